@@ -1,0 +1,215 @@
+//! A request is a value, a reply is a value: what the socket room hands to the rooms below and takes back.
+//!
+//! Nothing here opens a socket or knows WebDAV. Entity tags and HTTP dates live here because every door needs them.
+
+use std::fs::File;
+use std::io::{self, Seek, SeekFrom, Write};
+use std::net::IpAddr;
+
+use bytes::Bytes;
+pub use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+
+/// Where the client believes the server to be, after trusted proxies have been heard (RFC 7239).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// `http` or `https`.
+    pub scheme: &'static str,
+    /// Host and port as the client wrote them, `localhost:5232`.
+    pub authority: String,
+    /// What every path written to the client begins with: empty, or `/cal` without a slash at the end.
+    pub base_path: String,
+}
+
+/// One request, whole: head and body have been read within limits.
+#[derive(Clone, Debug)]
+pub struct Request {
+    pub id: String,
+    pub method: Method,
+    /// The path as the client wrote it, still percent-encoded, without the base path, scheme, host and query.
+    pub path: String,
+    pub query: Option<String>,
+    pub headers: HeaderMap,
+    pub body: Bytes,
+    pub origin: Origin,
+    /// The client's address as far as trusted proxies tell it.
+    pub client: IpAddr,
+}
+
+impl Request {
+    /// The value of a header that stands once, when it is visible ASCII.
+    pub fn header(&self, name: impl header::AsHeaderName) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+}
+
+/// What leaves: a status, headers, and a body that is in memory or in an unlinked temporary file.
+#[derive(Debug)]
+pub struct Reply {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: Body,
+}
+
+#[derive(Debug, Default)]
+pub enum Body {
+    #[default]
+    Empty,
+    Bytes(Bytes),
+    /// A spilled body: the file stands at its beginning and holds this many bytes.
+    File(File, u64),
+}
+
+impl Reply {
+    pub fn new(status: StatusCode) -> Self {
+        Self {
+            status,
+            headers: HeaderMap::new(),
+            body: Body::Empty,
+        }
+    }
+
+    #[must_use]
+    pub fn with(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.insert(name, value);
+        self
+    }
+
+    /// A body with its media type.
+    #[must_use]
+    pub fn content(mut self, media_type: &'static str, body: impl Into<Body>) -> Self {
+        self.headers
+            .insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+        self.body = body.into();
+        self
+    }
+}
+
+impl From<Bytes> for Body {
+    fn from(bytes: Bytes) -> Self {
+        Self::Bytes(bytes)
+    }
+}
+
+impl From<Vec<u8>> for Body {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self::Bytes(bytes.into())
+    }
+}
+
+impl From<String> for Body {
+    fn from(text: String) -> Self {
+        Self::Bytes(text.into())
+    }
+}
+
+/// Collects a body: in memory at first, in an unlinked temporary file once it has outgrown `IN_MEMORY`.
+///
+/// The handlers only see a `Write`; the bytes leave after the database snapshot has been closed, so a client that
+/// reads slowly holds neither a connection nor a snapshot.
+#[derive(Debug)]
+pub struct Spool {
+    memory: Vec<u8>,
+    file: Option<File>,
+    written: u64,
+    at_most: u64,
+}
+
+/// Bytes kept in memory before a body is spilled to a file.
+pub const IN_MEMORY: usize = 4 << 20;
+
+impl Spool {
+    /// A body of at most `at_most` bytes; past that a write fails with [`io::ErrorKind::FileTooLarge`].
+    pub fn new(at_most: u64) -> Self {
+        Self {
+            memory: Vec::new(),
+            file: None,
+            written: 0,
+            at_most,
+        }
+    }
+
+    /// How many bytes have been written.
+    pub fn written(&self) -> u64 {
+        self.written
+    }
+
+    pub fn into_body(self) -> io::Result<Body> {
+        match self.file {
+            None if self.memory.is_empty() => Ok(Body::Empty),
+            None => Ok(Body::Bytes(self.memory.into())),
+            Some(mut file) => {
+                file.write_all(&self.memory)?;
+                file.seek(SeekFrom::Start(0))?;
+                Ok(Body::File(file, self.written))
+            }
+        }
+    }
+
+    fn spill(&mut self) -> io::Result<()> {
+        if self.file.is_none() {
+            self.file = Some(tempfile::tempfile()?);
+        }
+        if let Some(file) = &mut self.file {
+            file.write_all(&self.memory)?;
+        }
+        self.memory.clear();
+        Ok(())
+    }
+}
+
+impl Write for Spool {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.written + bytes.len() as u64;
+        if written > self.at_most {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
+        if self.memory.len() + bytes.len() > IN_MEMORY {
+            self.spill()?;
+        }
+        self.memory.extend_from_slice(bytes);
+        self.written = written;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// An entity tag (RFC 9110 section 8.8.3).
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct EntityTag {
+    pub weak: bool,
+    /// What stands between the quotes.
+    pub opaque: String,
+}
+
+impl EntityTag {
+    pub fn strong(opaque: impl Into<String>) -> Self {
+        Self {
+            weak: false,
+            opaque: opaque.into(),
+        }
+    }
+
+    /// Strong comparison (RFC 9110 section 8.8.3.2), except that clients which lost the `W/` on the way are forgiven
+    /// by whoever parsed the tag, not here.
+    pub fn strongly_matches(&self, other: &Self) -> bool {
+        !self.weak && !other.weak && self.opaque == other.opaque
+    }
+
+    pub fn weakly_matches(&self, other: &Self) -> bool {
+        self.opaque == other.opaque
+    }
+}
+
+impl std::fmt::Display for EntityTag {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            out,
+            "{}\"{}\"",
+            if self.weak { "W/" } else { "" },
+            self.opaque
+        )
+    }
+}

@@ -1,0 +1,8 @@
+//! Strata: a CalDAV server of layers. One line a room; ARCHITECTURE.md draws the house.
+
+pub mod calendar;
+pub mod http;
+pub mod ical;
+pub mod model;
+pub mod privacy;
+pub mod store;

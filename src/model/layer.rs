@@ -1,0 +1,136 @@
+//! A layer: one calendar collection.
+
+use super::{Instant, UserId};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct LayerId(pub i64);
+
+/// Where a layer's items come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LayerKind {
+    User,
+    System,
+    External,
+    View,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Visibility {
+    #[default]
+    Private,
+    Friends,
+    Public,
+}
+
+/// What a calendar object resource is made of (RFC 4791 section 4.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Component {
+    Event,
+    Todo,
+    Journal,
+    FreeBusy,
+    Availability,
+}
+
+impl Component {
+    pub const ALL: [Self; 5] = [
+        Self::Event,
+        Self::Todo,
+        Self::Journal,
+        Self::FreeBusy,
+        Self::Availability,
+    ];
+
+    /// The name in iCalendar.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Event => "VEVENT",
+            Self::Todo => "VTODO",
+            Self::Journal => "VJOURNAL",
+            Self::FreeBusy => "VFREEBUSY",
+            Self::Availability => "VAVAILABILITY",
+        }
+    }
+
+    /// Component names are case-insensitive (RFC 5545 section 1.2).
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|component| component.name().eq_ignore_ascii_case(name))
+    }
+}
+
+/// The set of `CALDAV:supported-calendar-component-set`, in the order of [`Component::ALL`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Components(u8);
+
+impl Components {
+    /// What a new collection takes when its maker names nothing.
+    pub const USUAL: Self = Self(0b00111);
+
+    pub fn of(components: impl IntoIterator<Item = Component>) -> Self {
+        Self(
+            components
+                .into_iter()
+                .fold(0, |bits, component| bits | 1 << component as u8),
+        )
+    }
+
+    pub fn contains(self, component: Component) -> bool {
+        self.0 & (1 << component as u8) != 0
+    }
+
+    pub fn iter(self) -> impl Iterator<Item = Component> {
+        Component::ALL
+            .into_iter()
+            .filter(move |component| self.contains(*component))
+    }
+
+    /// `VEVENT,VTODO`, as the database and the command line write it.
+    pub fn to_text(self) -> String {
+        self.iter()
+            .map(Component::name)
+            .collect::<Vec<_>>()
+            .join(",")
+    }
+
+    /// The reverse of [`Components::to_text`]; `None` names an unknown component or nothing at all.
+    pub fn from_text(text: &str) -> Option<Self> {
+        let components = text
+            .split(',')
+            .map(|name| Component::named(name.trim()))
+            .collect::<Option<Vec<_>>>()?;
+        (!components.is_empty()).then(|| Self::of(components))
+    }
+}
+
+#[derive(Clone, Debug)]
+pub struct Layer {
+    pub id: LayerId,
+    pub owner: UserId,
+    /// The name in the URL, chosen by its maker.
+    pub name: String,
+    pub kind: LayerKind,
+    pub display_name: String,
+    /// As the client wrote it, `#RRGGBB` or `#RRGGBBAA`.
+    pub color: Option<String>,
+    /// `calendar-order`.
+    pub order: Option<i64>,
+    pub visibility: Visibility,
+    pub enabled: bool,
+    pub description: Option<String>,
+    /// `CALDAV:calendar-timezone`: iCalendar text with one VTIMEZONE, as the client wrote it.
+    pub timezone: Option<String>,
+    /// `CALDAV:calendar-timezone-id` (RFC 7809 section 5.2).
+    pub timezone_id: Option<String>,
+    pub components: Components,
+    /// `CALDAV:schedule-calendar-transp` is `transparent` (RFC 6638 section 9.1).
+    pub transparent: bool,
+    pub created: Instant,
+    /// The number of the last change to an item; the ctag and the sync token come from it.
+    pub number: i64,
+    /// Counts changes to the layer's own properties.
+    pub revision: i64,
+    /// Drawn at random when the layer is made: a token of another incarnation under the same number is refused.
+    pub epoch: i64,
+}

@@ -1,0 +1,12 @@
+//! The nouns: plain data, no behaviour that reaches outside.
+
+mod item;
+mod layer;
+mod user;
+
+pub use item::{Item, ItemId, Span};
+pub use layer::{Component, Components, Layer, LayerId, LayerKind, Visibility};
+pub use user::{AppPassword, AppPasswordId, Group, GroupId, User, UserId, UserKind};
+
+/// Seconds since 1970-01-01T00:00:00Z.
+pub type Instant = i64;
