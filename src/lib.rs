@@ -1,6 +1,7 @@
 //! Strata: a CalDAV server of layers. One line a room; ARCHITECTURE.md draws the house.
 
 pub mod calendar;
+pub mod config;
 pub mod http;
 pub mod ical;
 pub mod model;

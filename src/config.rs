@@ -1,0 +1,581 @@
+//! Every setting, its default, and where it may come from: file, environment, flags. Checked whole at start.
+//!
+//! A setting is one field here and one line in the shipped `config.toml`; a test holds the two together.
+
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use ipnet::IpNet;
+use serde::{Deserialize, Serialize};
+use toml::{Table, Value};
+
+mod kinds;
+pub use kinds::{BasePath, PublicUrl, StoreUrl};
+
+/// What is wrong with the configuration, in one line that names the key.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("{}: {why}", file.display())]
+    File { file: PathBuf, why: String },
+    #[error("{source_name}: {key}: {why}")]
+    Setting {
+        /// The file, `environment` or `command line`.
+        source_name: String,
+        /// `section.key`.
+        key: String,
+        why: String,
+    },
+    #[error("{key}: {why}")]
+    Invalid { key: &'static str, why: String },
+}
+
+pub type Result<T> = std::result::Result<T, Error>;
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    pub server: Server,
+    pub store: Store,
+    pub auth: Auth,
+    pub limits: Limits,
+    pub privacy: Privacy,
+    pub log: Log,
+    pub metrics: Metrics,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Server {
+    #[serde(with = "kinds::one_or_many")]
+    pub listen: Vec<SocketAddr>,
+    pub base_path: BasePath,
+    #[serde(with = "kinds::blank")]
+    pub public_url: Option<PublicUrl>,
+    #[serde(with = "kinds::networks")]
+    pub trusted_proxies: Vec<IpNet>,
+    pub allow_cleartext_auth: bool,
+    #[serde(with = "kinds::blank")]
+    pub tls_certificate: Option<PathBuf>,
+    #[serde(with = "kinds::blank")]
+    pub tls_key: Option<PathBuf>,
+    pub http2: bool,
+    /// 0: as many as the machine has cores.
+    pub threads: usize,
+    pub max_connections: usize,
+    pub max_connections_per_address: usize,
+    #[serde(with = "kinds::seconds")]
+    pub header_timeout: Duration,
+    #[serde(with = "kinds::seconds")]
+    pub idle_timeout: Duration,
+    #[serde(with = "kinds::seconds")]
+    pub body_idle_timeout: Duration,
+    #[serde(with = "kinds::seconds")]
+    pub body_timeout: Duration,
+    #[serde(with = "kinds::seconds")]
+    pub write_timeout: Duration,
+    #[serde(with = "kinds::seconds")]
+    pub shutdown_timeout: Duration,
+    pub max_head: usize,
+    pub max_body: u64,
+}
+
+impl Default for Server {
+    fn default() -> Self {
+        Self {
+            listen: vec![SocketAddr::from((Ipv4Addr::LOCALHOST, 5232))],
+            base_path: BasePath::default(),
+            public_url: None,
+            trusted_proxies: Vec::new(),
+            allow_cleartext_auth: false,
+            tls_certificate: None,
+            tls_key: None,
+            http2: true,
+            threads: 0,
+            max_connections: 1000,
+            max_connections_per_address: 200,
+            header_timeout: Duration::from_secs(10),
+            idle_timeout: Duration::from_secs(75),
+            body_idle_timeout: Duration::from_secs(30),
+            body_timeout: Duration::from_secs(300),
+            write_timeout: Duration::from_secs(60),
+            shutdown_timeout: Duration::from_secs(10),
+            max_head: 64 << 10,
+            max_body: 20 << 20,
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Store {
+    pub data: PathBuf,
+    pub url: StoreUrl,
+    pub synchronous: Synchronous,
+    /// 0: twice the cores, at least four.
+    pub readers: usize,
+    pub sync_horizon_days: u32,
+}
+
+impl Default for Store {
+    fn default() -> Self {
+        Self {
+            data: PathBuf::from("data"),
+            url: StoreUrl::default(),
+            synchronous: Synchronous::Full,
+            readers: 0,
+            sync_horizon_days: 365,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Synchronous {
+    Full,
+    Normal,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Auth {
+    pub realm: String,
+    /// KiB for one argon2id hash.
+    pub memory: u32,
+    pub iterations: u32,
+    pub parallelism: u32,
+    /// 0: as many as the machine has cores.
+    pub hashing_threads: usize,
+    pub hashing_queue: usize,
+    #[serde(with = "kinds::seconds")]
+    pub cache: Duration,
+    pub free_failures: u32,
+    #[serde(with = "kinds::seconds")]
+    pub throttle_base: Duration,
+    #[serde(with = "kinds::seconds")]
+    pub throttle_max: Duration,
+    #[serde(with = "kinds::seconds")]
+    pub throttle_forget: Duration,
+}
+
+impl Default for Auth {
+    fn default() -> Self {
+        Self {
+            realm: "Strata".to_owned(),
+            memory: 19456,
+            iterations: 2,
+            parallelism: 1,
+            hashing_threads: 0,
+            hashing_queue: 64,
+            cache: Duration::from_secs(300),
+            free_failures: 10,
+            throttle_base: Duration::from_secs(1),
+            throttle_max: Duration::from_secs(300),
+            throttle_forget: Duration::from_secs(900),
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Limits {
+    pub max_resource_size: u64,
+    pub max_items_per_layer: u64,
+    pub max_layers: u64,
+    /// 0: no limit.
+    pub quota: u64,
+    pub max_instances: u64,
+    pub max_results: u64,
+    pub max_attendees: u64,
+    pub max_reply: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            max_resource_size: 10 << 20,
+            max_items_per_layer: 200_000,
+            max_layers: 250,
+            quota: 0,
+            max_instances: 10_000,
+            max_results: 100_000,
+            max_attendees: 1000,
+            max_reply: 512 << 20,
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Privacy {
+    pub directory: Directory,
+    pub anonymous: bool,
+}
+
+impl Default for Privacy {
+    fn default() -> Self {
+        Self {
+            directory: Directory::Accounts,
+            anonymous: false,
+        }
+    }
+}
+
+/// Whom a signed-in account may find by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Directory {
+    Accounts,
+    #[serde(rename = "self")]
+    Own,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Log {
+    pub format: LogFormat,
+    pub level: String,
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self {
+            format: LogFormat::Text,
+            level: "info".to_owned(),
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Metrics {
+    #[serde(with = "kinds::networks")]
+    pub allow: Vec<IpNet>,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        let loopback = |address: IpAddr, prefix| IpNet::new_assert(address, prefix);
+        Self {
+            allow: vec![
+                loopback(Ipv4Addr::new(127, 0, 0, 0).into(), 8),
+                loopback(Ipv6Addr::LOCALHOST.into(), 128),
+            ],
+        }
+    }
+}
+
+/// What the command line says.
+#[derive(Clone, Debug, Default)]
+pub struct Flags {
+    pub config: Option<PathBuf>,
+    pub data: Option<PathBuf>,
+    pub listen: Option<String>,
+    pub log_format: Option<String>,
+}
+
+/// The variables of the environment that are settings begin with this.
+pub const ENVIRONMENT_PREFIX: &str = "STRATA__";
+
+impl Config {
+    /// File, then environment, then flags; each overrules the one before.
+    pub fn load(
+        flags: &Flags,
+        environment: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self> {
+        let mut draft = Draft::new()?;
+        if let Some(file) = flags.config.clone().or_else(default_file) {
+            let text = std::fs::read_to_string(&file).map_err(|error| Error::File {
+                file: file.clone(),
+                why: error.to_string(),
+            })?;
+            draft.file(&file.display().to_string(), &text)?;
+        }
+        for (name, text) in environment {
+            if let Some(name) = name.strip_prefix(ENVIRONMENT_PREFIX) {
+                draft.variable(name, &text)?;
+            }
+        }
+        draft.flags(flags)?;
+        draft.finish()
+    }
+
+    /// The settings of one file's text.
+    pub fn parse(text: &str) -> Result<Self> {
+        let mut draft = Draft::new()?;
+        draft.file("config.toml", text)?;
+        draft.finish()
+    }
+
+    /// Makes the data folder where it is missing and proves that it can be written.
+    pub fn prepare_data_folder(&self) -> Result<()> {
+        let data = &self.store.data;
+        let proof = || {
+            std::fs::create_dir_all(data)?;
+            tempfile::tempfile_in(data).map(drop)
+        };
+        proof().map_err(|error: std::io::Error| Error::Invalid {
+            key: "store.data",
+            why: format!("{} cannot be written: {error}", data.display()),
+        })
+    }
+
+    /// What no single setting can tell.
+    fn check(&self) -> Result<()> {
+        let server = &self.server;
+        let rules: [(&'static str, bool, &str); 12] = [
+            (
+                "server.listen",
+                !server.listen.is_empty(),
+                "names no address",
+            ),
+            (
+                "server.tls_key",
+                server.tls_certificate.is_none() || server.tls_key.is_some(),
+                "is needed beside tls_certificate",
+            ),
+            (
+                "server.tls_certificate",
+                server.tls_key.is_none() || server.tls_certificate.is_some(),
+                "is needed beside tls_key",
+            ),
+            ("server.max_connections", server.max_connections > 0, MORE),
+            (
+                "server.max_connections_per_address",
+                server.max_connections_per_address > 0,
+                MORE,
+            ),
+            (
+                "server.max_head",
+                server.max_head >= 8192,
+                "must be at least 8192",
+            ),
+            (
+                "server.max_body",
+                server.max_body >= 4096,
+                "must be at least 4096",
+            ),
+            ("auth.iterations", self.auth.iterations > 0, MORE),
+            ("auth.parallelism", self.auth.parallelism > 0, MORE),
+            (
+                "auth.memory",
+                u64::from(self.auth.memory) >= 8 * u64::from(self.auth.parallelism),
+                "must be at least 8 for each lane",
+            ),
+            ("auth.hashing_queue", self.auth.hashing_queue > 0, MORE),
+            (
+                "auth.realm",
+                !self
+                    .auth
+                    .realm
+                    .chars()
+                    .any(|c| c.is_control() || c == '"' || c == '\\'),
+                "must hold no quote, backslash or control character",
+            ),
+        ];
+        let zero = server
+            .timeouts()
+            .into_iter()
+            .find(|(_, timeout)| timeout.is_zero());
+        let broken = rules
+            .into_iter()
+            .find(|(_, holds, _)| !holds)
+            .map(|(key, _, why)| (key, why));
+        match broken.or(zero.map(|(key, _)| (key, MORE))) {
+            Some((key, why)) => Err(Error::Invalid {
+                key,
+                why: why.to_owned(),
+            }),
+            None => Ok(()),
+        }
+    }
+}
+
+const MORE: &str = "must be more than 0";
+
+impl Server {
+    fn timeouts(&self) -> [(&'static str, Duration); 5] {
+        [
+            ("server.header_timeout", self.header_timeout),
+            ("server.idle_timeout", self.idle_timeout),
+            ("server.body_idle_timeout", self.body_idle_timeout),
+            ("server.body_timeout", self.body_timeout),
+            ("server.write_timeout", self.write_timeout),
+        ]
+    }
+}
+
+fn default_file() -> Option<PathBuf> {
+    ["config.toml", "/etc/strata/config.toml"]
+        .map(PathBuf::from)
+        .into_iter()
+        .find(|file| file.exists())
+}
+
+/// The settings while they are being gathered. Each is tried alone, so that a mistake is reported with its key.
+struct Draft {
+    defaults: Table,
+    table: Table,
+}
+
+impl Draft {
+    fn new() -> Result<Self> {
+        let defaults = Table::try_from(Config::default()).map_err(|error| Error::Invalid {
+            key: "defaults",
+            why: error.to_string(),
+        })?;
+        Ok(Self {
+            table: defaults.clone(),
+            defaults,
+        })
+    }
+
+    fn file(&mut self, name: &str, text: &str) -> Result<()> {
+        let table: Table = text.parse().map_err(|error: toml::de::Error| Error::File {
+            file: name.into(),
+            why: syntax(&error, text),
+        })?;
+        for (section, value) in table {
+            let Value::Table(settings) = value else {
+                return Err(unknown(name, &section, "stands outside a section"));
+            };
+            if !self.defaults.contains_key(&section) {
+                return Err(unknown(name, &section, "unknown section"));
+            }
+            for (key, value) in settings {
+                self.set(name, &section, &key, value)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// `SECTION__KEY` and its text. A text setting takes it as it stands, any other as TOML; lists also by commas.
+    fn variable(&mut self, name: &str, text: &str) -> Result<()> {
+        let source = format!("environment variable {ENVIRONMENT_PREFIX}{name}");
+        let lower = name.to_ascii_lowercase();
+        let Some((section, key)) = lower.split_once("__") else {
+            return Err(unknown(&source, &lower, "is not SECTION__KEY"));
+        };
+        let value = match self
+            .defaults
+            .get(section)
+            .and_then(|section| section.get(key))
+        {
+            Some(Value::Array(_)) if !text.trim_start().starts_with('[') => split(text),
+            Some(Value::String(_)) | None => Value::String(text.to_owned()),
+            Some(_) => format!("value = {text}")
+                .parse::<Table>()
+                .ok()
+                .and_then(|mut table| table.remove("value"))
+                .unwrap_or_else(|| Value::String(text.to_owned())),
+        };
+        self.set(&source, section, key, value)
+    }
+
+    fn flags(&mut self, flags: &Flags) -> Result<()> {
+        let data = flags.data.as_ref().map(|data| data.display().to_string());
+        let given = [
+            ("--data", "store", "data", data),
+            ("--listen", "server", "listen", flags.listen.clone()),
+            ("--log-format", "log", "format", flags.log_format.clone()),
+        ];
+        for (flag, section, key, value) in given {
+            if let Some(value) = value {
+                self.set(flag, section, key, Value::String(value))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn set(&mut self, source: &str, section: &str, key: &str, value: Value) -> Result<()> {
+        let known = self
+            .defaults
+            .get(section)
+            .and_then(|section| section.get(key))
+            .is_some();
+        if !known {
+            return Err(unknown(source, &format!("{section}.{key}"), "unknown key"));
+        }
+        let mut trial = Table::new();
+        trial.insert(key.to_owned(), value.clone());
+        let trial = Table::from_iter([(section.to_owned(), Value::Table(trial))]);
+        trial.try_into::<Config>().map_err(|error| Error::Setting {
+            source_name: source.to_owned(),
+            key: format!("{section}.{key}"),
+            why: one_line(error.message()),
+        })?;
+        if let Some(Value::Table(settings)) = self.table.get_mut(section) {
+            settings.insert(key.to_owned(), value);
+        }
+        Ok(())
+    }
+
+    fn finish(self) -> Result<Config> {
+        let config: Config = self.table.try_into().map_err(|error| Error::Invalid {
+            key: "configuration",
+            why: one_line(error.message()),
+        })?;
+        config.check()?;
+        Ok(config)
+    }
+}
+
+fn unknown(source: &str, key: &str, why: &str) -> Error {
+    Error::Setting {
+        source_name: source.to_owned(),
+        key: key.to_owned(),
+        why: why.to_owned(),
+    }
+}
+
+fn split(text: &str) -> Value {
+    let parts = text
+        .split(',')
+        .map(str::trim)
+        .filter(|part| !part.is_empty());
+    Value::Array(parts.map(|part| Value::String(part.to_owned())).collect())
+}
+
+/// The parser's own message, without the line it quotes: the line may hold a password.
+fn syntax(error: &toml::de::Error, text: &str) -> String {
+    let before = error.span().and_then(|span| text.get(..span.start));
+    let line = before.map_or(1, |before| before.matches('\n').count() + 1);
+    format!("line {line}: {}", one_line(error.message()))
+}
+
+fn one_line(message: &str) -> String {
+    message.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+impl Store {
+    /// The SQLite file; `None` when the database is PostgreSQL.
+    pub fn path(&self) -> Option<PathBuf> {
+        self.url.sqlite_path().map(|path| self.data.join(path))
+    }
+}
+
+impl fmt::Display for LogFormat {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            Self::Text => "text",
+            Self::Json => "json",
+        })
+    }
+}
+
+/// Is the address in one of the networks? An IPv4 address that arrived mapped into IPv6 counts as what it is.
+pub fn within(networks: &[IpNet], address: IpAddr) -> bool {
+    let address = address.to_canonical();
+    networks.iter().any(|network| network.contains(&address))
+}
+
+#[cfg(test)]
+mod tests;
