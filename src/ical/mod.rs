@@ -37,6 +37,8 @@ pub struct Checked {
     /** seconds since 1970; `None`: open */
     pub first: Option<i64>,
     pub last: Option<i64>,
+    /// ATTENDEE lines of the component that has most (RFC 4791 section 5.2.9: per instance).
+    pub attendees: usize,
 }
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Invalid {
@@ -205,12 +207,7 @@ pub mod shape {
         }
     }
     /// The object as asked for: spans of the stored bytes copied or replaced. `at_most` instances.
-    pub fn shape(
-        _object: &Object,
-        _shape: &Shape,
-        _zone: &Zone,
-        _at_most: usize,
-    ) -> Result<Vec<u8>, TooMany> {
+    pub fn shape(_object: &Object, _shape: &Shape, _zone: &Zone, _at_most: usize) -> Result<Vec<u8>, TooMany> {
         todo!()
     }
     /// The stored bytes as text for XML: folds inside a character repaired, characters that XML 1.0 forbids dropped.
@@ -234,12 +231,7 @@ pub mod busy {
         pub end: i64,
         pub kind: Kind,
     }
-    pub fn periods(
-        _object: &Object,
-        _start: i64,
-        _end: i64,
-        _zone: &Zone,
-    ) -> Result<Vec<Period>, TooMany> {
+    pub fn periods(_object: &Object, _start: i64, _end: i64, _zone: &Zone) -> Result<Vec<Period>, TooMany> {
         todo!()
     }
     /// Sorted, overlapping ones of a kind merged, clipped to the range.
@@ -247,13 +239,7 @@ pub mod busy {
         todo!()
     }
     /// A VCALENDAR with one VFREEBUSY; the caller gives UID and stamp so that nothing here reads a clock.
-    pub fn to_icalendar(
-        _periods: &[Period],
-        _start: i64,
-        _end: i64,
-        _uid: &str,
-        _stamp: i64,
-    ) -> String {
+    pub fn to_icalendar(_periods: &[Period], _start: i64, _end: i64, _uid: &str, _stamp: i64) -> String {
         todo!()
     }
 }

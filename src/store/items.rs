@@ -32,6 +32,10 @@ pub fn each<E: From<super::Error>>(
 ) -> std::result::Result<(), E> {
     todo!()
 }
+/// Bytes of all texts of a layer (a running sum).
+pub fn size(_tx: &mut Tx, _layer: LayerId) -> Result<u64> {
+    todo!()
+}
 pub fn count(_tx: &mut Tx, _layer: LayerId) -> Result<u64> {
     todo!()
 }
@@ -53,6 +57,10 @@ pub struct LayerWriter<'t, 'c> {
 }
 impl<'t, 'c> LayerWriter<'t, 'c> {
     pub fn open(_tx: &'t mut Tx<'c>, _layer: LayerId) -> Result<Option<Self>> {
+        todo!()
+    }
+    /// How many items the layer holds (a running sum).
+    pub fn count(&self) -> u64 {
         todo!()
     }
     pub fn layer(&self) -> &Layer {

@@ -47,3 +47,8 @@ pub fn gone(_tx: &mut Tx, _owner: UserId) -> Result<Vec<(LayerId, String)>> {
 pub fn usage(_tx: &mut Tx, _owner: UserId) -> Result<(u64, u64)> {
     todo!()
 }
+
+/// Another name in the same home; the old one is remembered as gone and `revision` raised. `false`: the name is taken.
+pub fn rename(_tx: &mut Tx, _layer: LayerId, _name: &str, _now: Instant) -> Result<bool> {
+    todo!()
+}

@@ -1,0 +1,258 @@
+//! Making, changing and removing layers.
+
+use super::write::check_name;
+use super::{Access, Collection, DeadPatch, Home, Privilege, Refusal, Result};
+use crate::ical::Zone;
+use crate::model::{Components, Layer, LayerKind, Visibility};
+use crate::privacy::Act;
+use crate::store::items::{self, LayerWriter, Need, NewItem, Scope};
+use crate::store::layers::{self, NewLayer};
+use crate::store::properties::{self, Subject};
+
+/// What MKCALENDAR and PROPPATCH may set of a layer; `None` leaves a field as it is.
+#[derive(Clone, Debug, Default)]
+pub struct LayerPatch {
+    pub display_name: Option<String>,
+    pub color: Option<Option<String>>,
+    pub order: Option<Option<i64>>,
+    pub description: Option<Option<String>>,
+    /// iCalendar text with one VTIMEZONE; `timezone_id` follows it (RFC 7809 section 5.2).
+    pub timezone: Option<Option<String>>,
+    /// An IANA name; `timezone` follows it.
+    pub timezone_id: Option<Option<String>>,
+    /// Only when the layer is made (RFC 4791 section 5.2.3).
+    pub components: Option<Components>,
+    pub transparent: Option<bool>,
+    pub visibility: Option<Visibility>,
+    pub enabled: Option<bool>,
+    pub dead: Vec<DeadPatch>,
+}
+
+/// Names in a home that are not a user's to give: collections that this server keeps there itself.
+const RESERVED: [&str; 4] = ["inbox", "outbox", "notifications", "trash"];
+const RESERVED_PREFIXES: [&str; 2] = ["friend-", "view-"];
+
+/// Characters of a name or a description that a client may set.
+const MAX_TEXT: usize = 10_000;
+
+impl Access<'_, '_> {
+    /// Makes a layer (RFC 4791 section 5.3.1).
+    ///
+    /// # Errors
+    /// [`Refusal::Exists`], [`Refusal::BadLocation`], [`Refusal::BadValue`], [`Refusal::TooMany`], [`Refusal::Forbidden`].
+    pub fn create_layer(&mut self, home: &Home, name: &str, patch: &LayerPatch) -> Result<Collection> {
+        let new = NewLayer {
+            owner: home.owner.id,
+            name: name.to_owned(),
+            kind: LayerKind::User,
+            display_name: name.to_owned(),
+            color: None,
+            order: None,
+            visibility: Visibility::Private,
+            enabled: true,
+            description: None,
+            timezone: None,
+            timezone_id: None,
+            components: patch.components.unwrap_or(Components::USUAL),
+            transparent: false,
+            now: self.now,
+        };
+        let collection = self.insert_layer(home, &new)?;
+        if !patch.changes_nothing() {
+            let mut layer = collection.layer.clone();
+            patch.apply(&mut layer)?;
+            layers::update(self.tx, &layer)?;
+            self.apply_dead(Subject::Layer(layer.id), &patch.dead)?;
+        }
+        self.collection(&home.owner.name, name)
+    }
+
+    fn insert_layer(&mut self, home: &Home, new: &NewLayer) -> Result<Collection> {
+        if !home.may_create_layers() {
+            return Err(Refusal::Forbidden { needs: Privilege::Bind }.into());
+        }
+        check_name(&new.name)?;
+        if is_reserved(&new.name) {
+            return Err(Refusal::BadLocation.into());
+        }
+        if home.layers.len() as u64 >= self.limits.max_layers {
+            return Err(Refusal::TooMany(self.limits.max_layers).into());
+        }
+        let layer = layers::create(self.tx, new)?.ok_or(Refusal::Exists)?;
+        Ok(Collection { owner: home.owner.clone(), layer, lens: home.lens.clone() })
+    }
+
+    /// Changes a layer's properties, live and dead, all or none.
+    ///
+    /// # Errors
+    /// [`Refusal::Forbidden`], [`Refusal::BadValue`].
+    pub fn patch_layer(&mut self, collection: &Collection, patch: &LayerPatch) -> Result<()> {
+        if !collection.may(Act::WriteProperties) {
+            return Err(Refusal::Forbidden { needs: Privilege::WriteProperties }.into());
+        }
+        if patch.components.is_some_and(|components| components != collection.layer.components) {
+            return Err(Refusal::BadValue("the components of a calendar are chosen when it is made".to_owned()).into());
+        }
+        let mut layer = layers::by_id(self.tx, collection.layer.id)?.ok_or(Refusal::NotFound)?;
+        patch.apply(&mut layer)?;
+        layers::update(self.tx, &layer)?;
+        self.apply_dead(Subject::Layer(layer.id), &patch.dead)
+    }
+
+    /// # Errors
+    /// [`Refusal::Forbidden`].
+    pub fn delete_layer(&mut self, collection: &Collection) -> Result<()> {
+        if !collection.may(Act::Delete) {
+            return Err(Refusal::Forbidden { needs: Privilege::Unbind }.into());
+        }
+        Ok(layers::delete(self.tx, collection.layer.id, self.now)?)
+    }
+
+    /// Gives a layer another name in its home; items, tokens and history stay (MOVE, RFC 4918 section 9.9).
+    ///
+    /// # Errors
+    /// [`Refusal::Exists`], [`Refusal::BadLocation`], [`Refusal::Forbidden`].
+    pub fn rename_layer(&mut self, collection: &Collection, new_name: &str) -> Result<()> {
+        if !collection.may(Act::Delete) {
+            return Err(Refusal::Forbidden { needs: Privilege::Unbind }.into());
+        }
+        check_name(new_name)?;
+        if is_reserved(new_name) {
+            return Err(Refusal::BadLocation.into());
+        }
+        if !layers::rename(self.tx, collection.layer.id, new_name, self.now)? {
+            return Err(Refusal::Exists.into());
+        }
+        Ok(())
+    }
+
+    /// A new layer with the properties of another and, when asked, its items (COPY, RFC 4918 section 9.8.3).
+    ///
+    /// # Errors
+    /// As [`Access::create_layer`], and [`Refusal::OverQuota`].
+    pub fn copy_layer(&mut self, from: &Collection, new_name: &str, with_items: bool) -> Result<Collection> {
+        let home = self.home(&from.owner.name)?;
+        let layer = from.layer.clone();
+        let new = NewLayer {
+            owner: layer.owner,
+            name: new_name.to_owned(),
+            kind: LayerKind::User,
+            display_name: layer.display_name,
+            color: layer.color,
+            order: layer.order,
+            visibility: Visibility::Private,
+            enabled: layer.enabled,
+            description: layer.description,
+            timezone: layer.timezone,
+            timezone_id: layer.timezone_id,
+            components: layer.components,
+            transparent: layer.transparent,
+            now: self.now,
+        };
+        let into = self.insert_layer(&home, &new)?;
+        properties::copy(self.tx, Subject::Layer(layer.id), Subject::Layer(into.layer.id))?;
+        if with_items {
+            self.copy_items(from, &into)?;
+        }
+        self.collection(&home.owner.name, new_name)
+    }
+
+    fn copy_items(&mut self, from: &Collection, into: &Collection) -> Result<()> {
+        let size = items::size(self.tx, from.layer.id)?;
+        if self.quota(&into.owner)?.1.is_some_and(|available| size > available) {
+            return Err(Refusal::OverQuota.into());
+        }
+        let mut names = Vec::new();
+        self.each(from, Scope::default(), Need::Index, &mut |item| {
+            names.push(item.name().to_owned());
+            Ok::<_, super::Error>(())
+        })?;
+        for name in names {
+            let source = self.get(from, &name, Need::Text)?;
+            let text = source.text().cloned().ok_or(Refusal::NotFound)?;
+            let new = NewItem {
+                name: &name,
+                uid: source.uid(),
+                component: source.component(),
+                tag: source.tag(),
+                text: &text,
+                span: source.span(),
+                now: self.now,
+            };
+            LayerWriter::open(self.tx, into.layer.id)?.ok_or(Refusal::NoParent)?.put(&new)?;
+            let copy = self.get(into, &name, Need::Index)?;
+            properties::copy(self.tx, Subject::Item(source.id()), Subject::Item(copy.id()))?;
+        }
+        Ok(())
+    }
+}
+
+impl LayerPatch {
+    fn changes_nothing(&self) -> bool {
+        self.display_name.is_none()
+            && self.color.is_none()
+            && self.order.is_none()
+            && self.description.is_none()
+            && self.timezone.is_none()
+            && self.timezone_id.is_none()
+            && self.transparent.is_none()
+            && self.visibility.is_none()
+            && self.enabled.is_none()
+            && self.dead.is_empty()
+    }
+
+    fn apply(&self, layer: &mut Layer) -> Result<()> {
+        for text in
+            [self.display_name.as_ref(), self.description.as_ref().and_then(Option::as_ref)].into_iter().flatten()
+        {
+            if text.chars().count() > MAX_TEXT {
+                return Err(Refusal::BadValue(format!("a text of at most {MAX_TEXT} characters")).into());
+            }
+        }
+        set(&mut layer.display_name, self.display_name.as_ref());
+        set(&mut layer.color, self.color.as_ref());
+        set(&mut layer.order, self.order.as_ref());
+        set(&mut layer.description, self.description.as_ref());
+        set(&mut layer.transparent, self.transparent.as_ref());
+        set(&mut layer.visibility, self.visibility.as_ref());
+        set(&mut layer.enabled, self.enabled.as_ref());
+        self.apply_timezone(layer)
+    }
+
+    /// The text and the name of a zone always say the same (RFC 7809 section 5.2). A client that sends both is
+    /// believed by its name, which outlives the rules in the text.
+    fn apply_timezone(&self, layer: &mut Layer) -> Result<()> {
+        if let Some(timezone) = &self.timezone {
+            let zone = match timezone {
+                Some(text) => Some(Zone::from_icalendar(text.as_bytes()).map_err(Refusal::from)?),
+                None => None,
+            };
+            layer.timezone_id = zone.and_then(|zone| zone.id().map(str::to_owned));
+            layer.timezone.clone_from(timezone);
+        }
+        if let Some(id) = &self.timezone_id {
+            let zone = match id {
+                Some(id) => Some(
+                    Zone::named(id)
+                        .ok_or_else(|| Refusal::BadValue(format!("{id} is no time zone that this server knows")))?,
+                ),
+                None => None,
+            };
+            if self.timezone.as_ref().is_none_or(Option::is_none) {
+                layer.timezone = zone.as_ref().map(Zone::to_icalendar);
+            }
+            layer.timezone_id = zone.and_then(|zone| zone.id().map(str::to_owned));
+        }
+        Ok(())
+    }
+}
+
+fn set<T: Clone>(field: &mut T, value: Option<&T>) {
+    if let Some(value) = value {
+        field.clone_from(value);
+    }
+}
+
+fn is_reserved(name: &str) -> bool {
+    RESERVED.contains(&name) || RESERVED_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+}

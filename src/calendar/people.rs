@@ -1,0 +1,77 @@
+//! Accounts and groups as principals: one directory with one policy.
+
+use super::{Access, Refusal, Result};
+use crate::model::{Group, User};
+use crate::store;
+
+impl Access<'_, '_> {
+    /// The account that asks.
+    pub fn me(&mut self) -> Result<User> {
+        let device = self.device()?;
+        Ok(store::accounts::by_id(self.tx, device.user)?.ok_or(Refusal::Unauthenticated)?)
+    }
+
+    /// An account that this viewer may know of: itself, and others where the directory is open.
+    pub fn principal(&mut self, name: &str) -> Result<User> {
+        let device = self.device()?;
+        let known = |user: &User| user.id == device.user || (self.limits.directory && !user.disabled);
+        let user = store::accounts::by_name(self.tx, name)?.filter(known);
+        Ok(user.ok_or(Refusal::NotFound)?)
+    }
+
+    /// All accounts that this viewer may know of.
+    pub fn principals(&mut self) -> Result<Vec<User>> {
+        if !self.limits.directory {
+            return Ok(vec![self.me()?]);
+        }
+        let me = self.device()?.user;
+        let mut users = store::accounts::all(self.tx)?;
+        users.retain(|user| !user.disabled || user.id == me);
+        Ok(users)
+    }
+
+    /// A group that this viewer may know of: one of their own, and others where the directory is open.
+    pub fn group(&mut self, name: &str) -> Result<Group> {
+        let device = self.device()?;
+        let group = store::accounts::group_by_name(self.tx, name)?.ok_or(Refusal::NotFound)?;
+        let known = self.limits.directory
+            || store::accounts::groups_of(self.tx, device.user)?.iter().any(|own| own.id == group.id);
+        known.then_some(group).ok_or_else(|| Refusal::NotFound.into())
+    }
+
+    /// All groups that this viewer may know of.
+    pub fn groups(&mut self) -> Result<Vec<Group>> {
+        let device = self.device()?;
+        if self.limits.directory {
+            Ok(store::accounts::groups(self.tx)?)
+        } else {
+            Ok(store::accounts::groups_of(self.tx, device.user)?)
+        }
+    }
+
+    pub fn groups_of(&mut self, user: &User) -> Result<Vec<Group>> {
+        Ok(store::accounts::groups_of(self.tx, user.id)?)
+    }
+
+    pub fn members(&mut self, group: &Group) -> Result<Vec<User>> {
+        let known = self.principals()?;
+        let mut members = store::accounts::members(self.tx, group.id)?;
+        members.retain(|member| known.iter().any(|user| user.id == member.id));
+        Ok(members)
+    }
+
+    /// What an account is called; only it may say so.
+    pub fn set_display_name(&mut self, of: &User, name: &str) -> Result<()> {
+        let device = self.device()?;
+        if device.user != of.id || device.read_only {
+            return Err(Refusal::Forbidden { needs: super::Privilege::WriteProperties }.into());
+        }
+        Ok(store::accounts::set_display_name(self.tx, of.id, name)?)
+    }
+
+    /// `(used, available)` bytes of an account (RFC 4331 section 3); `None`: no quota is set.
+    pub fn quota(&mut self, owner: &User) -> Result<(u64, Option<u64>)> {
+        let (_, used) = store::layers::usage(self.tx, owner.id)?;
+        Ok((used, self.limits.quota_bytes.map(|quota| quota.saturating_sub(used))))
+    }
+}
