@@ -1,9 +1,11 @@
 //! Strata: a CalDAV server of layers. One line a room; ARCHITECTURE.md draws the house.
 
+pub mod auth;
 pub mod calendar;
 pub mod config;
 pub mod http;
 pub mod ical;
 pub mod model;
 pub mod privacy;
+pub mod secret;
 pub mod store;

@@ -1,0 +1,328 @@
+//! Credentials in, [`Viewer`] out, and nothing else.
+//!
+//! Basic comes with every request and argon2 is slow on purpose, so a verified credential is remembered for some minutes
+//! under a keyed hash, together with the account's credential epoch; `calendar` compares the epoch in every transaction.
+
+mod account;
+mod basic;
+mod hashing;
+mod memory;
+mod refused;
+mod throttle;
+
+use std::net::IpAddr;
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use self::account::Account;
+use self::basic::Credentials;
+use self::hashing::{Hashing, NoAnswer};
+use self::memory::Memory;
+use self::throttle::{Prefix, Throttle};
+use crate::http::{HeaderMap, header};
+use crate::model::{AppPasswordId, UserId};
+use crate::privacy::{Device, Viewer};
+use crate::secret::{Cost, Key};
+use crate::store::{self, Store, accounts};
+
+pub use self::refused::{Refused, challenge};
+
+#[derive(Clone, Copy, Debug)]
+pub struct Settings {
+    pub cost: Cost,
+    /// For how long a verified credential needs no hash.
+    pub remember: Duration,
+    /// Hashes at once; the number of cores.
+    pub threads: usize,
+    /// Hashes that may wait; past that the answer is 503.
+    pub queue: usize,
+    /// Take passwords over unencrypted HTTP from other machines.
+    pub allow_cleartext: bool,
+}
+
+/// Credentials remembered at once, and as many that failed.
+const REMEMBERED: usize = 10_000;
+/// How old the last use of an app password may be before it is written again.
+const LAST_USE_EVERY: i64 = 300;
+
+/// Shared by every connection.
+#[derive(Clone)]
+pub struct Auth(Arc<Inner>);
+
+struct Inner {
+    store: Store,
+    settings: Settings,
+    key: Key,
+    hashing: Hashing,
+    last_uses: SyncSender<AppPasswordId>,
+    known: Mutex<Memory<Digest, Known>>,
+    failed: Mutex<Memory<Digest, Failed>>,
+    throttle: Mutex<Throttle>,
+}
+
+/// Names a user name and a password together.
+type Digest = [u8; 32];
+
+/// A credential that was right once.
+struct Known {
+    device: Device,
+    until: Instant,
+}
+
+/// A credential that was wrong while the account stood at this epoch (`None`: while there was none).
+#[derive(PartialEq, Eq)]
+struct Failed(Option<(UserId, i64)>);
+
+/// A request's credentials and where they come from.
+struct Attempt {
+    credentials: Credentials,
+    digest: Digest,
+    client: IpAddr,
+    from: Prefix,
+}
+
+impl Auth {
+    pub fn start(store: Store, settings: Settings) -> Result<Self, StartError> {
+        settings.cost.check()?;
+        Ok(Self(Arc::new(Inner {
+            hashing: Hashing::start(settings.threads, settings.queue, settings.cost)?,
+            last_uses: note_last_uses(store.clone())?,
+            store,
+            settings,
+            key: Key::new()?,
+            known: Mutex::new(Memory::new(REMEMBERED / 2)),
+            failed: Mutex::new(Memory::new(REMEMBERED / 2)),
+            throttle: Mutex::new(Throttle::new()),
+        })))
+    }
+
+    /// The viewer, when that can be said at once: nobody signs in, the credential is remembered, or it may not be shown on
+    /// this line at all. Takes microseconds and never blocks. `None`: call [`Auth::verify`] where blocking is allowed.
+    pub fn recall(
+        &self,
+        headers: &HeaderMap,
+        client: IpAddr,
+        secure: bool,
+    ) -> Option<Result<Viewer, Refused>> {
+        match self.attempt(headers, client, secure) {
+            Ok(None) => Some(Ok(Viewer::Anyone)),
+            Ok(Some(attempt)) => self
+                .remembered(&attempt.digest)
+                .map(|device| Ok(Viewer::User(device))),
+            Err(refused) => Some(Err(refused)),
+        }
+    }
+
+    /// The viewer, asked of the store anew: also what to call when a recalled viewer turns out to be stale. Blocks.
+    pub fn verify(
+        &self,
+        headers: &HeaderMap,
+        client: IpAddr,
+        secure: bool,
+    ) -> Result<Viewer, Refused> {
+        let Some(attempt) = self.attempt(headers, client, secure)? else {
+            return Ok(Viewer::Anyone);
+        };
+        if let Some(device) = self.remembered(&attempt.digest) {
+            if account::stands(&self.0.store, &device, unix_now())? {
+                return Ok(Viewer::User(device));
+            }
+        }
+        self.sign_in(&attempt).map(Viewer::User)
+    }
+
+    /// [`Auth::recall`], then [`Auth::verify`].
+    pub fn viewer(
+        &self,
+        headers: &HeaderMap,
+        client: IpAddr,
+        secure: bool,
+    ) -> Result<Viewer, Refused> {
+        self.recall(headers, client, secure)
+            .unwrap_or_else(|| self.verify(headers, client, secure))
+    }
+
+    fn attempt(
+        &self,
+        headers: &HeaderMap,
+        client: IpAddr,
+        secure: bool,
+    ) -> Result<Option<Attempt>, Refused> {
+        let Some(value) = headers.get(header::AUTHORIZATION) else {
+            return Ok(None);
+        };
+        let private_line = secure || client.to_canonical().is_loopback();
+        if !private_line && !self.0.settings.allow_cleartext {
+            return Err(Refused::Cleartext);
+        }
+        let credentials = Credentials::parse(value.as_bytes()).ok_or(Refused::Unauthenticated)?;
+        let parts = [credentials.user.as_bytes(), &credentials.password];
+        Ok(Some(Attempt {
+            digest: self.0.key.digest(&parts),
+            from: Prefix::of(client),
+            credentials,
+            client,
+        }))
+    }
+
+    fn remembered(&self, digest: &Digest) -> Option<Device> {
+        let mut known = locked(&self.0.known);
+        let known = known.get(digest)?;
+        (Instant::now() < known.until).then(|| known.device.clone())
+    }
+
+    fn sign_in(&self, attempt: &Attempt) -> Result<Device, Refused> {
+        let account = Account::find(&self.0.store, &attempt.credentials)?;
+        let now = unix_now();
+        if let Some(account) = &account
+            && let Some(device) = account.app_device(now)
+        {
+            self.note_last_use(account, now);
+            return Ok(self.remember(attempt, device));
+        }
+        let state = Failed(account.as_ref().map(|it| (it.user.id, it.user.epoch)));
+        if locked(&self.0.failed).get(&attempt.digest) == Some(&mut Failed(state.0)) {
+            // The same wrong password again is a device that was not told of the new one, not a guess.
+            return Err(self.refuse(attempt));
+        }
+        let turn = self.take_turn(attempt, account.as_ref())?;
+        let right = self.is_password(attempt, account.as_ref());
+        if !matches!(right, Ok(false)) {
+            self.give_back(turn, attempt);
+        }
+        match account {
+            Some(account) if right? && !account.user.disabled => {
+                Ok(self.remember(attempt, account.device()))
+            }
+            _ => {
+                locked(&self.0.failed).insert(attempt.digest, state);
+                Err(self.refuse(attempt))
+            }
+        }
+    }
+
+    /// Counts the attempt as a failure until it is known to be none, so that guesses side by side are counted too. A
+    /// password that was right once, even if it is not any more, is no guess.
+    fn take_turn(
+        &self,
+        attempt: &Attempt,
+        account: Option<&Account>,
+    ) -> Result<Option<throttle::Account>, Refused> {
+        if locked(&self.0.known).get(&attempt.digest).is_some() {
+            return Ok(None);
+        }
+        let counted = self.counted_as(attempt, account);
+        locked(&self.0.throttle)
+            .attempt(counted, attempt.from, Instant::now())
+            .map_err(|wait| {
+                log(attempt, "authentication throttled");
+                Refused::Throttled(wait)
+            })?;
+        Ok(Some(counted))
+    }
+
+    fn give_back(&self, turn: Option<throttle::Account>, attempt: &Attempt) {
+        if let Some(counted) = turn {
+            locked(&self.0.throttle).succeeded(counted, attempt.from);
+        }
+    }
+
+    /// All names of one account are one account; a name without one counts for itself.
+    fn counted_as(&self, attempt: &Attempt, account: Option<&Account>) -> throttle::Account {
+        match account {
+            Some(account) => self.0.key.digest(&[b"id", &account.user.id.0.to_le_bytes()]),
+            None => {
+                let name = attempt.credentials.decoded_user();
+                self.0.key.digest(&[b"name", name.as_bytes()])
+            }
+        }
+    }
+
+    fn is_password(&self, attempt: &Attempt, account: Option<&Account>) -> Result<bool, Refused> {
+        let stored = account.map(|account| account.password_hash.clone());
+        let parts = [&attempt.digest, stored.as_deref().unwrap_or("").as_bytes()];
+        let question = self.0.key.digest(&parts);
+        self.0
+            .hashing
+            .verify(question, &attempt.credentials.password, stored)
+            .map_err(|reason| match reason {
+                NoAnswer::Busy => Refused::Busy,
+                NoAnswer::Fault => Refused::Fault,
+            })
+    }
+
+    fn remember(&self, attempt: &Attempt, device: Device) -> Device {
+        let known = Known {
+            device: device.clone(),
+            until: Instant::now() + self.0.settings.remember,
+        };
+        locked(&self.0.known).insert(attempt.digest, known);
+        device
+    }
+
+    /// Forgets that the credential was right for now, and says so to whoever watches the log.
+    fn refuse(&self, attempt: &Attempt) -> Refused {
+        if let Some(known) = locked(&self.0.known).get(&attempt.digest) {
+            known.until = Instant::now();
+        }
+        log(attempt, "authentication failed");
+        Refused::Unauthenticated
+    }
+
+    /// Off the request's path, and not at every request; when too many wait, the next use writes it.
+    fn note_last_use(&self, account: &Account, now: i64) {
+        if let Some(app) = &account.app_password
+            && app.last_used.is_none_or(|last| now - last >= LAST_USE_EVERY)
+        {
+            let _ = self.0.last_uses.try_send(app.id);
+        }
+    }
+}
+
+/// One line for fail2ban; the name comes from a stranger, so it is quoted and its control characters are escaped.
+fn log(attempt: &Attempt, what: &str) {
+    let user: String = attempt.credentials.user.chars().take(128).collect();
+    let client = attempt.client.to_canonical();
+    tracing::warn!("{what} user={user:?} client={client}");
+}
+
+/// A thread that writes the last use of app passwords, and ends with the last [`Auth`].
+fn note_last_uses(store: Store) -> std::io::Result<SyncSender<AppPasswordId>> {
+    let (sender, receiver) = sync_channel(256);
+    std::thread::Builder::new()
+        .name("last-uses".into())
+        .spawn(move || {
+            for app_password in receiver {
+                let written: store::Result<()> = store
+                    .write(|tx| accounts::touch_app_password(tx, app_password, unix_now()));
+                if let Err(error) = written {
+                    tracing::warn!("the last use of an app password was not written: {error}");
+                }
+            }
+        })?;
+    Ok(sender)
+}
+
+/// Why nobody can sign in at all.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error(transparent)]
+    Secret(#[from] crate::secret::Error),
+    #[error("cannot start a thread: {0}")]
+    Thread(#[from] std::io::Error),
+}
+
+fn unix_now() -> i64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.as_secs() as i64)
+}
+
+/// A poisoned lock guards tables that are whole: no code under these locks leaves them half-written.
+fn locked<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
+    lock.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,82 @@
+//! Why a request is not let in, and the reply that says so.
+
+use std::time::Duration;
+
+use crate::http::{HeaderValue, Reply, StatusCode, header};
+use crate::store;
+
+#[derive(Debug, thiserror::Error)]
+pub enum Refused {
+    /// Unknown account, wrong password, withdrawn or expired secret, unreadable credentials: one answer for all.
+    #[error("The user name or the password is not right.")]
+    Unauthenticated,
+    /// A password came over a line that others can read.
+    #[error(
+        "This server does not take passwords over unencrypted HTTP. Use the https:// address; if a proxy in front of \
+         the server ends TLS, name it in [server] trusted_proxies."
+    )]
+    Cleartext,
+    #[error("Too many wrong passwords from this network. Try again in {} seconds.", seconds(.0))]
+    Throttled(Duration),
+    #[error("Too many sign-ins at once. Try again in a moment.")]
+    Busy,
+    #[error("The server cannot check passwords just now.")]
+    Fault,
+    #[error("The server cannot reach its database just now.")]
+    Store(#[from] store::Error),
+}
+
+/// What a 401 asks for: one realm everywhere, UTF-8 (RFC 7617 section 2.1).
+pub fn challenge() -> HeaderValue {
+    HeaderValue::from_static("Basic realm=\"Strata\", charset=\"UTF-8\"")
+}
+
+/// A part of a second is a whole one for `Retry-After` (RFC 9110 section 10.2.3).
+fn seconds(wait: &Duration) -> u64 {
+    wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
+}
+
+impl Refused {
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::Unauthenticated => StatusCode::UNAUTHORIZED,
+            Self::Cleartext => StatusCode::FORBIDDEN,
+            Self::Throttled(_) => StatusCode::TOO_MANY_REQUESTS,
+            Self::Busy | Self::Store(store::Error::Busy(_)) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Store(store::Error::Full(_)) => StatusCode::INSUFFICIENT_STORAGE,
+            Self::Fault | Self::Store(store::Error::Fault(_)) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// The whole reply, with a sentence for a person: some clients show it, and some misread an empty refusal.
+    pub fn reply(&self) -> Reply {
+        let reply = Reply::new(self.status())
+            .with(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))
+            .content("text/plain; charset=utf-8", format!("{self}\n"));
+        match (self, self.status()) {
+            (Self::Unauthenticated, _) => reply.with(header::WWW_AUTHENTICATE, challenge()),
+            (Self::Throttled(wait), _) => reply.with(header::RETRY_AFTER, seconds(wait).into()),
+            (_, StatusCode::SERVICE_UNAVAILABLE) => {
+                reply.with(header::RETRY_AFTER, HeaderValue::from_static("1"))
+            }
+            _ => reply,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_refusal_says_what_to_do() {
+        let wait = Refused::Throttled(Duration::from_millis(1500));
+        assert_eq!(wait.reply().headers[header::RETRY_AFTER], "2");
+        assert!(wait.to_string().contains("2 seconds"));
+        let unknown = Refused::Unauthenticated.reply();
+        assert_eq!(unknown.status, StatusCode::UNAUTHORIZED);
+        assert_eq!(unknown.headers[header::WWW_AUTHENTICATE], challenge());
+        assert_eq!(Refused::Busy.reply().headers[header::RETRY_AFTER], "1");
+        assert_eq!(Refused::Cleartext.status(), StatusCode::FORBIDDEN);
+    }
+}
