@@ -1,8 +1,7 @@
 //! The few threads that verify passwords: at most so many at once, a bounded queue before them, and one hash for all who
 //! wait for the same credential.
 
-use std::collections::HashMap;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -26,7 +25,7 @@ pub enum NoAnswer {
 type Answer = Result<bool, NoAnswer>;
 
 pub struct Hashing {
-    queue: SyncSender<Job>,
+    queue: Arc<Queue>,
     flights: Arc<Flights>,
 }
 
@@ -39,18 +38,14 @@ struct Job {
 
 impl Hashing {
     pub fn start(threads: usize, queue: usize, cost: Cost) -> std::io::Result<Self> {
-        let (sender, receiver) = sync_channel(queue.max(1));
-        let receiver = Arc::new(Mutex::new(receiver));
+        let queue = Arc::new(Queue::new(queue));
         for number in 0..threads.max(1) {
-            let receiver = Arc::clone(&receiver);
+            let queue = Arc::clone(&queue);
             std::thread::Builder::new()
                 .name(format!("argon2-{number}"))
-                .spawn(move || work(&receiver, Hasher::new(cost)))?;
+                .spawn(move || queue.work(Hasher::new(cost)))?;
         }
-        Ok(Self {
-            queue: sender,
-            flights: Arc::default(),
-        })
+        Ok(Self { queue, flights: Arc::default() })
     }
 
     /// Is it the password? Blocks for as long as a hash takes.
@@ -60,15 +55,9 @@ impl Hashing {
             let job = Job {
                 password: password.to_vec(),
                 stored,
-                landing: Landing {
-                    question,
-                    flight: Arc::clone(&flight),
-                    flights: Arc::clone(&self.flights),
-                },
+                landing: Landing { question, flight: Arc::clone(&flight), flights: Arc::clone(&self.flights) },
             };
-            if let Err(TrySendError::Full(job) | TrySendError::Disconnected(job)) =
-                self.queue.try_send(job)
-            {
+            if let Err(job) = self.queue.push(job) {
                 job.landing.land(Err(NoAnswer::Busy));
             }
         }
@@ -76,13 +65,60 @@ impl Hashing {
     }
 }
 
-fn work(queue: &Mutex<Receiver<Job>>, mut hasher: Hasher) {
-    loop {
-        let next = locked(queue).recv_timeout(IDLE);
-        match next {
-            Ok(job) => job.run(&mut hasher),
-            Err(RecvTimeoutError::Timeout) => hasher.rest(),
-            Err(RecvTimeoutError::Disconnected) => return,
+impl Drop for Hashing {
+    fn drop(&mut self) {
+        locked(&self.queue.waiting).closed = true;
+        self.queue.arrived.notify_all();
+    }
+}
+
+/// Jobs that wait for a thread.
+struct Queue {
+    at_most: usize,
+    waiting: Mutex<Waiting>,
+    arrived: Condvar,
+}
+
+#[derive(Default)]
+struct Waiting {
+    jobs: VecDeque<Job>,
+    closed: bool,
+}
+
+impl Queue {
+    fn new(at_most: usize) -> Self {
+        Self { at_most: at_most.max(1), waiting: Mutex::default(), arrived: Condvar::new() }
+    }
+
+    /// `Err`: the queue is full.
+    fn push(&self, job: Job) -> Result<(), Job> {
+        let mut waiting = locked(&self.waiting);
+        if waiting.jobs.len() >= self.at_most {
+            return Err(job);
+        }
+        waiting.jobs.push_back(job);
+        self.arrived.notify_one();
+        Ok(())
+    }
+
+    fn work(&self, mut hasher: Hasher) {
+        loop {
+            let waiting = locked(&self.waiting);
+            let (mut waiting, _) = self
+                .arrived
+                .wait_timeout_while(waiting, IDLE, |it| it.jobs.is_empty() && !it.closed)
+                .unwrap_or_else(PoisonError::into_inner);
+            match waiting.jobs.pop_front() {
+                Some(job) => {
+                    drop(waiting);
+                    job.run(&mut hasher);
+                }
+                None if waiting.closed => return,
+                None => {
+                    drop(waiting);
+                    hasher.rest();
+                }
+            }
         }
     }
 }
@@ -114,10 +150,7 @@ impl Flight {
             if let Some(answer) = *answer {
                 return answer;
             }
-            answer = self
-                .landed
-                .wait(answer)
-                .unwrap_or_else(PoisonError::into_inner);
+            answer = self.landed.wait(answer).unwrap_or_else(PoisonError::into_inner);
         }
     }
 }
@@ -168,11 +201,7 @@ fn locked<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
 mod tests {
     use super::*;
 
-    const CHEAP: Cost = Cost {
-        memory_kib: 64,
-        passes: 1,
-        lanes: 1,
-    };
+    const CHEAP: Cost = Cost { memory_kib: 64, passes: 1, lanes: 1 };
 
     #[test]
     fn right_wrong_nobody_and_unreadable() {
@@ -189,23 +218,17 @@ mod tests {
 
     #[test]
     fn a_full_queue_answers_at_once() {
-        let (queue, receiver) = sync_channel(1);
-        let hashing = Arc::new(Hashing {
-            queue,
-            flights: Arc::default(),
-        });
+        let hashing = Arc::new(Hashing { queue: Arc::new(Queue::new(1)), flights: Arc::default() });
         let waiting = {
             let hashing = Arc::clone(&hashing);
             std::thread::spawn(move || hashing.verify([1; 32], b"a", None))
         };
-        while locked(&hashing.flights.0).is_empty() {
+        while locked(&hashing.queue.waiting).jobs.is_empty() {
             std::thread::yield_now();
         }
-        let job = receiver.recv().unwrap();
-        hashing.queue.send(job).unwrap();
         assert_eq!(hashing.verify([2; 32], b"b", None), Err(NoAnswer::Busy));
         assert!(!locked(&hashing.flights.0).contains_key(&[2; 32]));
-        drop(receiver.recv().unwrap());
+        drop(locked(&hashing.queue.waiting).jobs.pop_front());
         assert_eq!(waiting.join().unwrap(), Err(NoAnswer::Fault));
     }
 

@@ -12,11 +12,7 @@ pub struct Memory<K, V> {
 
 impl<K: Eq + Hash + Clone, V> Memory<K, V> {
     pub fn new(half: usize) -> Self {
-        Self {
-            half: half.max(1),
-            young: HashMap::new(),
-            old: HashMap::new(),
-        }
+        Self { half: half.max(1), young: HashMap::new(), old: HashMap::new() }
     }
 
     pub fn get(&mut self, key: &K) -> Option<&mut V> {
@@ -34,11 +30,6 @@ impl<K: Eq + Hash + Clone, V> Memory<K, V> {
         self.old.remove(&key);
         self.young.insert(key, value);
     }
-
-    pub fn remove(&mut self, key: &K) {
-        self.young.remove(key);
-        self.old.remove(key);
-    }
 }
 
 #[cfg(test)]
@@ -55,7 +46,5 @@ mod tests {
             assert!(memory.young.len() + memory.old.len() <= 20);
         }
         assert!(memory.get(&1).is_none());
-        memory.remove(&0);
-        assert!(memory.get(&0).is_none());
     }
 }

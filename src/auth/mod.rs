@@ -20,16 +20,19 @@ use self::basic::Credentials;
 use self::hashing::{Hashing, NoAnswer};
 use self::memory::Memory;
 use self::throttle::{Prefix, Throttle};
-use crate::http::{HeaderMap, header};
+use crate::http::{HeaderMap, HeaderValue, Reply, header};
 use crate::model::{AppPasswordId, UserId};
 use crate::privacy::{Device, Viewer};
 use crate::secret::{Cost, Key};
 use crate::store::{self, Store, accounts};
 
-pub use self::refused::{Refused, challenge};
+pub use self::refused::Refused;
+pub use self::throttle::Patience;
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Settings {
+    /// What clients show when they ask for the password.
+    pub realm: String,
     pub cost: Cost,
     /// For how long a verified credential needs no hash.
     pub remember: Duration,
@@ -39,6 +42,21 @@ pub struct Settings {
     pub queue: usize,
     /// Take passwords over unencrypted HTTP from other machines.
     pub allow_cleartext: bool,
+    pub patience: Patience,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            realm: "Strata".to_owned(),
+            cost: Cost::default(),
+            remember: Duration::from_secs(300),
+            threads: std::thread::available_parallelism().map_or(1, usize::from),
+            queue: 64,
+            allow_cleartext: false,
+            patience: Patience::default(),
+        }
+    }
 }
 
 /// Credentials remembered at once, and as many that failed.
@@ -52,7 +70,9 @@ pub struct Auth(Arc<Inner>);
 
 struct Inner {
     store: Store,
-    settings: Settings,
+    remember: Duration,
+    allow_cleartext: bool,
+    challenge: HeaderValue,
     key: Key,
     hashing: Hashing,
     last_uses: SyncSender<AppPasswordId>,
@@ -89,38 +109,37 @@ impl Auth {
             hashing: Hashing::start(settings.threads, settings.queue, settings.cost)?,
             last_uses: note_last_uses(store.clone())?,
             store,
-            settings,
+            remember: settings.remember,
+            allow_cleartext: settings.allow_cleartext,
+            challenge: challenge(&settings.realm)?,
             key: Key::new()?,
             known: Mutex::new(Memory::new(REMEMBERED / 2)),
             failed: Mutex::new(Memory::new(REMEMBERED / 2)),
-            throttle: Mutex::new(Throttle::new()),
+            throttle: Mutex::new(Throttle::new(settings.patience)),
         })))
+    }
+
+    /// What every 401 carries in `WWW-Authenticate`: one realm everywhere.
+    pub fn challenge(&self) -> &HeaderValue {
+        &self.0.challenge
+    }
+
+    pub fn refuse_with(&self, refused: &Refused) -> Reply {
+        refused.reply(&self.0.challenge)
     }
 
     /// The viewer, when that can be said at once: nobody signs in, the credential is remembered, or it may not be shown on
     /// this line at all. Takes microseconds and never blocks. `None`: call [`Auth::verify`] where blocking is allowed.
-    pub fn recall(
-        &self,
-        headers: &HeaderMap,
-        client: IpAddr,
-        secure: bool,
-    ) -> Option<Result<Viewer, Refused>> {
+    pub fn recall(&self, headers: &HeaderMap, client: IpAddr, secure: bool) -> Option<Result<Viewer, Refused>> {
         match self.attempt(headers, client, secure) {
             Ok(None) => Some(Ok(Viewer::Anyone)),
-            Ok(Some(attempt)) => self
-                .remembered(&attempt.digest)
-                .map(|device| Ok(Viewer::User(device))),
+            Ok(Some(attempt)) => self.remembered(&attempt.digest).map(|device| Ok(Viewer::User(device))),
             Err(refused) => Some(Err(refused)),
         }
     }
 
     /// The viewer, asked of the store anew: also what to call when a recalled viewer turns out to be stale. Blocks.
-    pub fn verify(
-        &self,
-        headers: &HeaderMap,
-        client: IpAddr,
-        secure: bool,
-    ) -> Result<Viewer, Refused> {
+    pub fn verify(&self, headers: &HeaderMap, client: IpAddr, secure: bool) -> Result<Viewer, Refused> {
         let Some(attempt) = self.attempt(headers, client, secure)? else {
             return Ok(Viewer::Anyone);
         };
@@ -133,37 +152,21 @@ impl Auth {
     }
 
     /// [`Auth::recall`], then [`Auth::verify`].
-    pub fn viewer(
-        &self,
-        headers: &HeaderMap,
-        client: IpAddr,
-        secure: bool,
-    ) -> Result<Viewer, Refused> {
-        self.recall(headers, client, secure)
-            .unwrap_or_else(|| self.verify(headers, client, secure))
+    pub fn viewer(&self, headers: &HeaderMap, client: IpAddr, secure: bool) -> Result<Viewer, Refused> {
+        self.recall(headers, client, secure).unwrap_or_else(|| self.verify(headers, client, secure))
     }
 
-    fn attempt(
-        &self,
-        headers: &HeaderMap,
-        client: IpAddr,
-        secure: bool,
-    ) -> Result<Option<Attempt>, Refused> {
+    fn attempt(&self, headers: &HeaderMap, client: IpAddr, secure: bool) -> Result<Option<Attempt>, Refused> {
         let Some(value) = headers.get(header::AUTHORIZATION) else {
             return Ok(None);
         };
         let private_line = secure || client.to_canonical().is_loopback();
-        if !private_line && !self.0.settings.allow_cleartext {
+        if !private_line && !self.0.allow_cleartext {
             return Err(Refused::Cleartext);
         }
         let credentials = Credentials::parse(value.as_bytes()).ok_or(Refused::Unauthenticated)?;
         let parts = [credentials.user.as_bytes(), &credentials.password];
-        Ok(Some(Attempt {
-            digest: self.0.key.digest(&parts),
-            from: Prefix::of(client),
-            credentials,
-            client,
-        }))
+        Ok(Some(Attempt { digest: self.0.key.digest(&parts), from: Prefix::of(client), credentials, client }))
     }
 
     fn remembered(&self, digest: &Digest) -> Option<Device> {
@@ -192,9 +195,7 @@ impl Auth {
             self.give_back(turn, attempt);
         }
         match account {
-            Some(account) if right? && !account.user.disabled => {
-                Ok(self.remember(attempt, account.device()))
-            }
+            Some(account) if right? && !account.user.disabled => Ok(self.remember(attempt, account.device())),
             _ => {
                 locked(&self.0.failed).insert(attempt.digest, state);
                 Err(self.refuse(attempt))
@@ -204,21 +205,15 @@ impl Auth {
 
     /// Counts the attempt as a failure until it is known to be none, so that guesses side by side are counted too. A
     /// password that was right once, even if it is not any more, is no guess.
-    fn take_turn(
-        &self,
-        attempt: &Attempt,
-        account: Option<&Account>,
-    ) -> Result<Option<throttle::Account>, Refused> {
+    fn take_turn(&self, attempt: &Attempt, account: Option<&Account>) -> Result<Option<throttle::Account>, Refused> {
         if locked(&self.0.known).get(&attempt.digest).is_some() {
             return Ok(None);
         }
         let counted = self.counted_as(attempt, account);
-        locked(&self.0.throttle)
-            .attempt(counted, attempt.from, Instant::now())
-            .map_err(|wait| {
-                log(attempt, "authentication throttled");
-                Refused::Throttled(wait)
-            })?;
+        locked(&self.0.throttle).attempt(counted, attempt.from, Instant::now()).map_err(|wait| {
+            log(attempt, "authentication throttled");
+            Refused::Throttled(wait)
+        })?;
         Ok(Some(counted))
     }
 
@@ -243,20 +238,14 @@ impl Auth {
         let stored = account.map(|account| account.password_hash.clone());
         let parts = [&attempt.digest, stored.as_deref().unwrap_or("").as_bytes()];
         let question = self.0.key.digest(&parts);
-        self.0
-            .hashing
-            .verify(question, &attempt.credentials.password, stored)
-            .map_err(|reason| match reason {
-                NoAnswer::Busy => Refused::Busy,
-                NoAnswer::Fault => Refused::Fault,
-            })
+        self.0.hashing.verify(question, &attempt.credentials.password, stored).map_err(|reason| match reason {
+            NoAnswer::Busy => Refused::Busy,
+            NoAnswer::Fault => Refused::Fault,
+        })
     }
 
     fn remember(&self, attempt: &Attempt, device: Device) -> Device {
-        let known = Known {
-            device: device.clone(),
-            until: Instant::now() + self.0.settings.remember,
-        };
+        let known = Known { device: device.clone(), until: Instant::now() + self.0.remember };
         locked(&self.0.known).insert(attempt.digest, known);
         device
     }
@@ -290,17 +279,15 @@ fn log(attempt: &Attempt, what: &str) {
 /// A thread that writes the last use of app passwords, and ends with the last [`Auth`].
 fn note_last_uses(store: Store) -> std::io::Result<SyncSender<AppPasswordId>> {
     let (sender, receiver) = sync_channel(256);
-    std::thread::Builder::new()
-        .name("last-uses".into())
-        .spawn(move || {
-            for app_password in receiver {
-                let written: store::Result<()> = store
-                    .write(|tx| accounts::touch_app_password(tx, app_password, unix_now()));
-                if let Err(error) = written {
-                    tracing::warn!("the last use of an app password was not written: {error}");
-                }
+    std::thread::Builder::new().name("last-uses".into()).spawn(move || {
+        for app_password in receiver {
+            let written: store::Result<()> =
+                store.write(|tx| accounts::touch_app_password(tx, app_password, unix_now()));
+            if let Err(error) = written {
+                tracing::warn!("the last use of an app password was not written: {error}");
             }
-        })?;
+        }
+    })?;
     Ok(sender)
 }
 
@@ -309,14 +296,21 @@ fn note_last_uses(store: Store) -> std::io::Result<SyncSender<AppPasswordId>> {
 pub enum StartError {
     #[error(transparent)]
     Secret(#[from] crate::secret::Error),
+    #[error("the realm cannot stand in a header")]
+    Realm(#[from] crate::http::header::InvalidHeaderValue),
     #[error("cannot start a thread: {0}")]
     Thread(#[from] std::io::Error),
 }
 
+/// A Basic challenge that asks for UTF-8 (RFC 7617 section 2.1).
+fn challenge(realm: &str) -> Result<HeaderValue, StartError> {
+    let realm = realm.replace('\\', "").replace('"', "");
+    let challenge = format!("Basic realm=\"{realm}\", charset=\"UTF-8\"");
+    Ok(HeaderValue::from_str(&challenge)?)
+}
+
 fn unix_now() -> i64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| since.as_secs() as i64)
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs() as i64)
 }
 
 /// A poisoned lock guards tables that are whole: no code under these locks leaves them half-written.

@@ -26,11 +26,6 @@ pub enum Refused {
     Store(#[from] store::Error),
 }
 
-/// What a 401 asks for: one realm everywhere, UTF-8 (RFC 7617 section 2.1).
-pub fn challenge() -> HeaderValue {
-    HeaderValue::from_static("Basic realm=\"Strata\", charset=\"UTF-8\"")
-}
-
 /// A part of a second is a whole one for `Retry-After` (RFC 9110 section 10.2.3).
 fn seconds(wait: &Duration) -> u64 {
     wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
@@ -48,17 +43,16 @@ impl Refused {
         }
     }
 
-    /// The whole reply, with a sentence for a person: some clients show it, and some misread an empty refusal.
-    pub fn reply(&self) -> Reply {
+    /// The whole reply, with a sentence for a person: some clients show it, and some misread an empty refusal. A 401
+    /// carries the challenge.
+    pub fn reply(&self, challenge: &HeaderValue) -> Reply {
         let reply = Reply::new(self.status())
             .with(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))
             .content("text/plain; charset=utf-8", format!("{self}\n"));
         match (self, self.status()) {
-            (Self::Unauthenticated, _) => reply.with(header::WWW_AUTHENTICATE, challenge()),
+            (Self::Unauthenticated, _) => reply.with(header::WWW_AUTHENTICATE, challenge.clone()),
             (Self::Throttled(wait), _) => reply.with(header::RETRY_AFTER, seconds(wait).into()),
-            (_, StatusCode::SERVICE_UNAVAILABLE) => {
-                reply.with(header::RETRY_AFTER, HeaderValue::from_static("1"))
-            }
+            (_, StatusCode::SERVICE_UNAVAILABLE) => reply.with(header::RETRY_AFTER, HeaderValue::from_static("1")),
             _ => reply,
         }
     }
@@ -70,13 +64,14 @@ mod tests {
 
     #[test]
     fn each_refusal_says_what_to_do() {
+        let challenge = HeaderValue::from_static("Basic realm=\"Strata\"");
         let wait = Refused::Throttled(Duration::from_millis(1500));
-        assert_eq!(wait.reply().headers[header::RETRY_AFTER], "2");
+        assert_eq!(wait.reply(&challenge).headers[header::RETRY_AFTER], "2");
         assert!(wait.to_string().contains("2 seconds"));
-        let unknown = Refused::Unauthenticated.reply();
+        let unknown = Refused::Unauthenticated.reply(&challenge);
         assert_eq!(unknown.status, StatusCode::UNAUTHORIZED);
-        assert_eq!(unknown.headers[header::WWW_AUTHENTICATE], challenge());
-        assert_eq!(Refused::Busy.reply().headers[header::RETRY_AFTER], "1");
+        assert_eq!(unknown.headers[header::WWW_AUTHENTICATE], challenge);
+        assert_eq!(Refused::Busy.reply(&challenge).headers[header::RETRY_AFTER], "1");
         assert_eq!(Refused::Cleartext.status(), StatusCode::FORBIDDEN);
     }
 }

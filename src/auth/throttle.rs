@@ -6,11 +6,38 @@ use std::time::{Duration, Instant};
 
 use super::memory::Memory;
 
-/// Guesses that cost nothing: a person mistypes.
-const FREE: u32 = 5;
-const LONGEST: Duration = Duration::from_secs(300);
-/// After so long without a failure the pair starts anew.
-const FORGET: Duration = Duration::from_secs(3600);
+/// How patient the server is with wrong passwords.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience {
+    /// Guesses that cost nothing: a person mistypes.
+    pub free: u32,
+    /// The first wait; each further failure doubles it.
+    pub first: Duration,
+    pub longest: Duration,
+    /// After so long without a failure the pair starts anew.
+    pub forget: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self {
+            free: 10,
+            first: Duration::from_secs(1),
+            longest: Duration::from_secs(300),
+            forget: Duration::from_secs(900),
+        }
+    }
+}
+
+impl Patience {
+    fn wait(&self, failures: u32) -> Duration {
+        match failures.checked_sub(self.free) {
+            None | Some(0) => Duration::ZERO,
+            Some(over) => self.first.saturating_mul(1 << (over - 1).min(30)).min(self.longest),
+        }
+    }
+}
+
 const REMEMBERED: usize = 8192;
 
 /// The network a client comes from: an IPv4 /24, an IPv6 /56.
@@ -36,29 +63,23 @@ struct Failures {
 pub type Account = [u8; 32];
 
 pub struct Throttle {
+    patience: Patience,
     failures: Memory<(Account, Prefix), Failures>,
 }
 
 impl Throttle {
-    pub fn new() -> Self {
-        Self {
-            failures: Memory::new(REMEMBERED / 2),
-        }
+    pub fn new(patience: Patience) -> Self {
+        Self { patience, failures: Memory::new(REMEMBERED / 2) }
     }
 
     /// Counts an attempt as failed until [`Throttle::succeeded`] takes it back. `Err`: how long to wait before the next;
     /// what comes too early is not counted.
-    pub fn attempt(
-        &mut self,
-        account: Account,
-        from: Prefix,
-        now: Instant,
-    ) -> Result<(), Duration> {
+    pub fn attempt(&mut self, account: Account, from: Prefix, now: Instant) -> Result<(), Duration> {
         let key = (account, from);
         match self.failures.get(&key) {
-            Some(failures) if now.saturating_duration_since(failures.last) < FORGET => {
+            Some(failures) if now.saturating_duration_since(failures.last) < self.patience.forget => {
                 let since = now.saturating_duration_since(failures.last);
-                let wait = delay(failures.count).saturating_sub(since);
+                let wait = self.patience.wait(failures.count).saturating_sub(since);
                 if !wait.is_zero() {
                     return Err(wait);
                 }
@@ -75,14 +96,6 @@ impl Throttle {
         if let Some(failures) = self.failures.get(&(account, from)) {
             failures.count = failures.count.saturating_sub(1);
         }
-    }
-}
-
-/// Nothing, then one second, doubled with each failure.
-fn delay(failures: u32) -> Duration {
-    match failures.checked_sub(FREE) {
-        None | Some(0) => Duration::ZERO,
-        Some(over) => Duration::from_secs(1 << (over - 1).min(20)).min(LONGEST),
     }
 }
 
@@ -110,8 +123,8 @@ mod tests {
     fn the_wait_grows_and_ends() {
         let from = prefix("192.0.2.1");
         let mut now = Instant::now();
-        let mut throttle = Throttle::new();
-        for _ in 0..=FREE {
+        let mut throttle = Throttle::new(Patience::default());
+        for _ in 0..=Patience::default().free {
             assert_eq!(throttle.attempt(ALICE, from, now), Ok(()));
         }
         for seconds in [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300] {
@@ -121,8 +134,8 @@ mod tests {
             now += wait;
             assert_eq!(throttle.attempt(ALICE, from, now), Ok(()));
         }
-        now += FORGET;
-        for _ in 0..=FREE {
+        now += Patience::default().forget;
+        for _ in 0..=Patience::default().free {
             assert_eq!(throttle.attempt(ALICE, from, now), Ok(()));
         }
     }
@@ -131,12 +144,12 @@ mod tests {
     fn success_is_free_and_wipes_nothing() {
         let from = prefix("192.0.2.1");
         let now = Instant::now();
-        let mut throttle = Throttle::new();
+        let mut throttle = Throttle::new(Patience::default());
         for _ in 0..100 {
             assert_eq!(throttle.attempt(ALICE, from, now), Ok(()));
             throttle.succeeded(ALICE, from);
         }
-        for _ in 0..=FREE {
+        for _ in 0..=Patience::default().free {
             assert_eq!(throttle.attempt(ALICE, from, now), Ok(()));
         }
         assert!(throttle.attempt(ALICE, from, now).is_err());
@@ -145,7 +158,7 @@ mod tests {
     #[test]
     fn others_do_not_wait() {
         let now = Instant::now();
-        let mut throttle = Throttle::new();
+        let mut throttle = Throttle::new(Patience::default());
         for _ in 0..50 {
             let _ = throttle.attempt(ALICE, prefix("192.0.2.1"), now);
         }
