@@ -2,6 +2,7 @@
 
 pub mod auth;
 pub mod calendar;
+pub mod cli;
 pub mod config;
 pub mod http;
 pub mod ical;

@@ -1,0 +1,173 @@
+//! `strata app-password`: one secret a device.
+
+use std::io::{self, Write};
+
+use anyhow::{Context, bail};
+use clap::{Args, Subcommand};
+
+use super::{house, table};
+use crate::config::Config;
+use crate::model::{AppPassword, AppPasswordId, LayerId, User};
+use crate::secret;
+use crate::store::accounts::{self, NewAppPassword};
+use crate::store::{Store, Tx, layers};
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// Make a secret for one device and show it once
+    Add(Add),
+    /// List the devices of an account
+    List { user: String },
+    /// Withdraw a device's secret at once
+    Revoke { user: String, id: i64 },
+}
+
+#[derive(Args)]
+pub struct Add {
+    user: String,
+    /// Which device it is for
+    #[arg(long, value_name = "S")]
+    label: String,
+    /// When it ends: a date such as 2027-06-30, or a time from now such as 90d, 12h
+    #[arg(long, value_name = "WHEN")]
+    expires: Option<String>,
+    /// The device may look and not change
+    #[arg(long)]
+    read_only: bool,
+    /// The device sees only this layer (may be given several times)
+    #[arg(long = "layer", value_name = "LAYER")]
+    layers: Vec<String>,
+}
+
+impl Command {
+    pub fn run(self, config: &Config) -> anyhow::Result<()> {
+        let store = house::store(config)?;
+        match self {
+            Self::Add(add) => add.run(&store),
+            Self::List { user } => list(&store, &user),
+            Self::Revoke { user, id } => revoke(&store, &user, id),
+        }
+    }
+}
+
+impl Add {
+    fn run(self, store: &Store) -> anyhow::Result<()> {
+        let now = house::now();
+        let expires = self.expires.as_deref().map(|when| moment(when, now)).transpose()?;
+        if self.label.trim().is_empty() || self.label.len() > 200 {
+            bail!("--label has between 1 and 200 bytes");
+        }
+        let secret = secret::new_app_password()?;
+        let secret_hash = secret::app_password_hash(secret.as_bytes());
+        let id = store.write(|tx| {
+            let user = house::user(tx, &self.user)?;
+            let layers = self.layer_ids(tx, &user)?;
+            let new = NewAppPassword {
+                user: user.id,
+                label: &self.label,
+                secret_hash: &secret_hash,
+                created: now,
+                expires,
+                read_only: self.read_only,
+                layers: layers.as_deref(),
+            };
+            accounts::add_app_password(tx, &new).map_err(anyhow::Error::from)
+        })?;
+        let mut out = io::stdout();
+        writeln!(out, "created app password {} for {}", id.0, self.user)?;
+        Ok(writeln!(out, "password: {secret}")?)
+    }
+
+    /// `None`: all layers, also those to come.
+    fn layer_ids(&self, tx: &mut Tx, user: &User) -> anyhow::Result<Option<Vec<LayerId>>> {
+        if self.layers.is_empty() {
+            return Ok(None);
+        }
+        let id = |name: &String| {
+            let layer = layers::find(tx, user.id, name)?;
+            layer.map(|layer| layer.id).with_context(|| format!("{} has no layer {name}", user.name))
+        };
+        self.layers.iter().map(id).collect::<anyhow::Result<Vec<_>>>().map(Some)
+    }
+}
+
+/// A date is meant to its end; everything is in UTC.
+fn moment(text: &str, now: i64) -> anyhow::Result<i64> {
+    let moment = match text.parse::<jiff::civil::Date>() {
+        Ok(date) => date.tomorrow().and_then(|next| next.to_zoned(jiff::tz::TimeZone::UTC)).ok().map(|it| it.timestamp().as_second()),
+        Err(_) => span(text).and_then(|seconds| now.checked_add(seconds)),
+    };
+    match moment {
+        Some(moment) if moment > now => Ok(moment),
+        Some(_) => bail!("--expires: {text} is over"),
+        None => bail!("--expires: {text} is neither a date such as 2027-06-30 nor a time such as 90d"),
+    }
+}
+
+fn span(text: &str) -> Option<i64> {
+    let (number, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
+    let unit = match unit {
+        "m" => 60,
+        "h" => 3600,
+        "d" => 86_400,
+        "w" => 604_800,
+        _ => return None,
+    };
+    number.parse::<u32>().ok().map(|number| i64::from(number) * unit)
+}
+
+fn list(store: &Store, name: &str) -> anyhow::Result<()> {
+    let rows = store.read(|tx| {
+        let user = house::user(tx, name)?;
+        let passwords = accounts::app_passwords(tx, user.id)?;
+        passwords.iter().map(|it| row(tx, it)).collect::<anyhow::Result<Vec<_>>>()
+    })?;
+    Ok(table::print(["ID", "LABEL", "CREATED", "LAST USED", "EXPIRES", "MAY", "LAYERS"], &rows)?)
+}
+
+fn row(tx: &mut Tx, password: &AppPassword) -> anyhow::Result<[String; 7]> {
+    let layers = match &password.layers {
+        None => "all".to_owned(),
+        Some(ids) => {
+            let names = ids.iter().map(|id| layers::by_id(tx, *id)).collect::<Result<Vec<_>, _>>()?;
+            names.into_iter().flatten().map(|layer| layer.name).collect::<Vec<_>>().join(",")
+        }
+    };
+    let may = if password.read_only { "read" } else { "read, write" };
+    Ok([
+        password.id.0.to_string(),
+        password.label.clone(),
+        table::moment(Some(password.created)),
+        table::moment(password.last_used),
+        table::moment(password.expires),
+        may.to_owned(),
+        layers,
+    ])
+}
+
+fn revoke(store: &Store, name: &str, id: i64) -> anyhow::Result<()> {
+    let revoked = store.write(|tx| {
+        let user = house::user(tx, name)?;
+        accounts::revoke_app_password(tx, user.id, AppPasswordId(id)).map_err(anyhow::Error::from)
+    })?;
+    if !revoked {
+        bail!("{name} has no app password {id}");
+    }
+    Ok(writeln!(io::stdout(), "revoked app password {id} of {name}")?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_end_is_a_date_or_a_time_from_now() {
+        let now = 1_795_000_000; // 2026-11-18
+        assert_eq!(moment("90d", now).unwrap(), now + 90 * 86_400);
+        assert_eq!(moment("2w", now).unwrap(), now + 14 * 86_400);
+        assert_eq!(moment("2026-12-31", now).unwrap(), 1_798_761_600);
+        for text in ["2020-01-01", "0d", "d", "", "90", "90x", "-3d", "soon", "9999999999999d"] {
+            assert!(moment(text, now).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! Opens the rooms that a command needs from the settings.
+
+use std::thread::available_parallelism;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use anyhow::{Context, bail};
+
+use crate::auth::{self, Auth};
+use crate::calendar::{Calendars, Limits};
+use crate::config::{self, Config, Directory};
+use crate::model::User;
+use crate::privacy::{Device, Viewer};
+use crate::secret::Cost;
+use crate::store::{Settings, Store, Synchronous, Tx, accounts};
+
+/// Opens the database, after making the data folder where it is missing.
+pub fn store(config: &Config) -> anyhow::Result<Store> {
+    config.prepare_data_folder()?;
+    let readers = match config.store.readers {
+        0 => (cores() * 2).max(4),
+        readers => readers,
+    };
+    let synchronous = match config.store.synchronous {
+        config::Synchronous::Full => Synchronous::Full,
+        config::Synchronous::Normal => Synchronous::Normal,
+    };
+    Store::open(&Settings {
+        url: config.store.url.expose().to_owned(),
+        data: config.store.data.clone(),
+        synchronous,
+        readers,
+        sync_horizon_days: config.store.sync_horizon_days,
+    })
+    .with_context(|| format!("store.url: {}", config.store.url))
+}
+
+pub fn calendars(config: &Config, store: Store) -> Calendars {
+    let limits = &config.limits;
+    Calendars::new(
+        store,
+        Limits {
+            max_resource_size: limits.max_resource_size,
+            max_items_per_layer: limits.max_items_per_layer,
+            max_layers: limits.max_layers,
+            quota_bytes: (limits.quota > 0).then_some(limits.quota),
+            max_instances: limits.max_instances,
+            max_attendees: limits.max_attendees,
+            directory: config.privacy.directory == Directory::Accounts,
+        },
+    )
+}
+
+pub fn auth(config: &Config, store: Store) -> anyhow::Result<Auth> {
+    let auth = &config.auth;
+    let settings = auth::Settings {
+        realm: auth.realm.clone(),
+        cost: cost(config),
+        remember: auth.cache,
+        threads: if auth.hashing_threads == 0 { cores() } else { auth.hashing_threads },
+        queue: auth.hashing_queue,
+        allow_cleartext: config.server.allow_cleartext_auth,
+        patience: auth::Patience {
+            free: auth.free_failures,
+            first: auth.throttle_base,
+            longest: auth.throttle_max,
+            forget: auth.throttle_forget,
+        },
+    };
+    Ok(Auth::start(store, settings)?)
+}
+
+pub fn cost(config: &Config) -> Cost {
+    Cost { memory_kib: config.auth.memory, passes: config.auth.iterations, lanes: config.auth.parallelism }
+}
+
+/// An account by the name on the command line.
+pub fn user(tx: &mut Tx, name: &str) -> anyhow::Result<User> {
+    match accounts::by_name(tx, name)? {
+        Some(user) => Ok(user),
+        None => bail!("there is no account {name}"),
+    }
+}
+
+/// Whoever runs a command acts for the account as its owner.
+pub fn viewer(user: &User) -> Viewer {
+    Viewer::User(Device { user: user.id, epoch: user.epoch, app_password: None, read_only: false, layers: None })
+}
+
+pub fn now() -> i64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs() as i64)
+}
+
+fn cores() -> usize {
+    available_parallelism().map_or(1, usize::from)
+}

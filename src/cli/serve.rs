@@ -1,0 +1,45 @@
+//! `strata serve`: opens the rooms and hands them to the server.
+
+use std::io::{self, Write};
+
+use super::house;
+use super::user::{self, Password};
+use crate::config::Config;
+use crate::model::UserKind;
+use crate::secret::Hasher;
+use crate::store::Store;
+use crate::store::accounts::{self, NewUser};
+
+pub fn run(config: Config) -> anyhow::Result<()> {
+    let store = house::store(&config)?;
+    welcome(&config, &store)?;
+    let calendars = house::calendars(&config, store.clone());
+    let auth = house::auth(&config, store)?;
+    drop((calendars, auth));
+    Ok(())
+}
+
+/// The first start with an empty database makes the account `admin`.
+fn welcome(config: &Config, store: &Store) -> anyhow::Result<()> {
+    if !store.read(accounts::all)?.is_empty() {
+        return Ok(());
+    }
+    let password = Password::random()?;
+    let hash = Hasher::new(house::cost(config)).hash(password.text().as_bytes())?;
+    let new = NewUser {
+        name: "admin",
+        display_name: "Administrator",
+        addresses: &[],
+        kind: UserKind::Individual,
+        admin: true,
+        password_hash: &hash,
+        now: house::now(),
+    };
+    // Another process may have been faster.
+    if store.write(|tx| user::create(tx, &new))?.is_some() {
+        let mut out = io::stdout();
+        writeln!(out, "created the account admin with the password {} (shown only now)", password.text())?;
+        out.flush()?;
+    }
+    Ok(())
+}
