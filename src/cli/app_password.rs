@@ -94,7 +94,11 @@ impl Add {
 /// A date is meant to its end; everything is in UTC.
 fn moment(text: &str, now: i64) -> anyhow::Result<i64> {
     let moment = match text.parse::<jiff::civil::Date>() {
-        Ok(date) => date.tomorrow().and_then(|next| next.to_zoned(jiff::tz::TimeZone::UTC)).ok().map(|it| it.timestamp().as_second()),
+        Ok(date) => date
+            .tomorrow()
+            .and_then(|next| next.to_zoned(jiff::tz::TimeZone::UTC))
+            .ok()
+            .map(|it| it.timestamp().as_second()),
         Err(_) => span(text).and_then(|seconds| now.checked_add(seconds)),
     };
     match moment {

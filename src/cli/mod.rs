@@ -113,10 +113,9 @@ impl Arguments {
 
 impl Global {
     fn config(self) -> Result<Config, crate::config::Error> {
-        let flags =
-            Flags { config: self.config, data: self.data, listen: self.listen, log_format: self.log_format };
-        let environment = std::env::vars_os()
-            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+        let flags = Flags { config: self.config, data: self.data, listen: self.listen, log_format: self.log_format };
+        let environment =
+            std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
         Config::load(&flags, environment)
     }
 }

@@ -123,10 +123,8 @@ impl Add {
 /// An account with its first layers; `None`: the name is taken. Apple's clients want events and tasks apart.
 pub fn create(tx: &mut Tx, new: &NewUser) -> anyhow::Result<Option<User>> {
     let Some(user) = accounts::create(tx, new)? else { return Ok(None) };
-    let layers = [
-        ("personal", "Personal", "#1B6EC2FF", Component::Event),
-        ("tasks", "Tasks", "#2E8B57FF", Component::Todo),
-    ];
+    let layers =
+        [("personal", "Personal", "#1B6EC2FF", Component::Event), ("tasks", "Tasks", "#2E8B57FF", Component::Todo)];
     for ((name, display_name, color, component), order) in layers.into_iter().zip(1..) {
         let layer = first_layer(user.id, name, display_name, new.now);
         let layer = NewLayer {
@@ -180,11 +178,8 @@ fn list(store: &Store, json: bool) -> anyhow::Result<()> {
 }
 
 fn as_row(user: &User) -> [String; 5] {
-    let notes = [
-        (user.admin, "admin"),
-        (user.disabled, "disabled"),
-        (user.kind != UserKind::Individual, kind_name(user.kind)),
-    ];
+    let notes =
+        [(user.admin, "admin"), (user.disabled, "disabled"), (user.kind != UserKind::Individual, kind_name(user.kind))];
     let notes: Vec<&str> = notes.into_iter().filter(|(holds, _)| *holds).map(|(_, note)| note).collect();
     [
         user.name.clone(),
@@ -245,7 +240,9 @@ pub fn check_name(name: &str) -> anyhow::Result<()> {
 }
 
 fn check_address(address: &str) -> anyhow::Result<()> {
-    let plain = |part: &str| !part.is_empty() && !part.contains(|c: char| c.is_control() || c.is_whitespace() || "<>,;\"".contains(c));
+    let plain = |part: &str| {
+        !part.is_empty() && !part.contains(|c: char| c.is_control() || c.is_whitespace() || "<>,;\"".contains(c))
+    };
     match address.rsplit_once('@') {
         Some((local, domain)) if plain(local) && plain(domain) && address.len() <= 254 => Ok(()),
         _ => bail!("{address} is not a mail address"),
