@@ -215,7 +215,10 @@ pub struct Privacy {
 
 impl Default for Privacy {
     fn default() -> Self {
-        Self { directory: Directory::Accounts, anonymous: false }
+        Self {
+            directory: Directory::Accounts,
+            anonymous: false,
+        }
     }
 }
 
@@ -237,7 +240,10 @@ pub struct Log {
 
 impl Default for Log {
     fn default() -> Self {
-        Self { format: LogFormat::Text, level: "info".to_owned() }
+        Self {
+            format: LogFormat::Text,
+            level: "info".to_owned(),
+        }
     }
 }
 
@@ -258,7 +264,12 @@ pub struct Metrics {
 impl Default for Metrics {
     fn default() -> Self {
         let loopback = |address: IpAddr, prefix| IpNet::new_assert(address, prefix);
-        Self { allow: vec![loopback(Ipv4Addr::new(127, 0, 0, 0).into(), 8), loopback(Ipv6Addr::LOCALHOST.into(), 128)] }
+        Self {
+            allow: vec![
+                loopback(Ipv4Addr::new(127, 0, 0, 0).into(), 8),
+                loopback(Ipv6Addr::LOCALHOST.into(), 128),
+            ],
+        }
     }
 }
 
@@ -276,11 +287,16 @@ pub const ENVIRONMENT_PREFIX: &str = "STRATA__";
 
 impl Config {
     /// File, then environment, then flags; each overrules the one before.
-    pub fn load(flags: &Flags, environment: impl IntoIterator<Item = (String, String)>) -> Result<Self> {
+    pub fn load(
+        flags: &Flags,
+        environment: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self> {
         let mut draft = Draft::new()?;
         if let Some(file) = flags.config.clone().or_else(default_file) {
-            let text = std::fs::read_to_string(&file)
-                .map_err(|error| Error::File { file: file.clone(), why: error.to_string() })?;
+            let text = std::fs::read_to_string(&file).map_err(|error| Error::File {
+                file: file.clone(),
+                why: error.to_string(),
+            })?;
             draft.file(&file.display().to_string(), &text)?;
         }
         for (name, text) in environment {
@@ -316,7 +332,11 @@ impl Config {
     fn check(&self) -> Result<()> {
         let server = &self.server;
         let rules: [(&'static str, bool, &str); 12] = [
-            ("server.listen", !server.listen.is_empty(), "names no address"),
+            (
+                "server.listen",
+                !server.listen.is_empty(),
+                "names no address",
+            ),
             (
                 "server.tls_key",
                 server.tls_certificate.is_none() || server.tls_key.is_some(),
@@ -328,9 +348,21 @@ impl Config {
                 "is needed beside tls_key",
             ),
             ("server.max_connections", server.max_connections > 0, MORE),
-            ("server.max_connections_per_address", server.max_connections_per_address > 0, MORE),
-            ("server.max_head", server.max_head >= 8192, "must be at least 8192"),
-            ("server.max_body", server.max_body >= 4096, "must be at least 4096"),
+            (
+                "server.max_connections_per_address",
+                server.max_connections_per_address > 0,
+                MORE,
+            ),
+            (
+                "server.max_head",
+                server.max_head >= 8192,
+                "must be at least 8192",
+            ),
+            (
+                "server.max_body",
+                server.max_body >= 4096,
+                "must be at least 4096",
+            ),
             ("auth.iterations", self.auth.iterations > 0, MORE),
             ("auth.parallelism", self.auth.parallelism > 0, MORE),
             (
@@ -341,14 +373,27 @@ impl Config {
             ("auth.hashing_queue", self.auth.hashing_queue > 0, MORE),
             (
                 "auth.realm",
-                !self.auth.realm.chars().any(|c| c.is_control() || c == '"' || c == '\\'),
+                !self
+                    .auth
+                    .realm
+                    .chars()
+                    .any(|c| c.is_control() || c == '"' || c == '\\'),
                 "must hold no quote, backslash or control character",
             ),
         ];
-        let zero = server.timeouts().into_iter().find(|(_, timeout)| timeout.is_zero());
-        let broken = rules.into_iter().find(|(_, holds, _)| !holds).map(|(key, _, why)| (key, why));
+        let zero = server
+            .timeouts()
+            .into_iter()
+            .find(|(_, timeout)| timeout.is_zero());
+        let broken = rules
+            .into_iter()
+            .find(|(_, holds, _)| !holds)
+            .map(|(key, _, why)| (key, why));
         match broken.or(zero.map(|(key, _)| (key, MORE))) {
-            Some((key, why)) => Err(Error::Invalid { key, why: why.to_owned() }),
+            Some((key, why)) => Err(Error::Invalid {
+                key,
+                why: why.to_owned(),
+            }),
             None => Ok(()),
         }
     }
@@ -369,7 +414,10 @@ impl Server {
 }
 
 fn default_file() -> Option<PathBuf> {
-    ["config.toml", "/etc/strata/config.toml"].map(PathBuf::from).into_iter().find(|file| file.exists())
+    ["config.toml", "/etc/strata/config.toml"]
+        .map(PathBuf::from)
+        .into_iter()
+        .find(|file| file.exists())
 }
 
 /// The settings while they are being gathered. Each is tried alone, so that a mistake is reported with its key.
@@ -380,15 +428,21 @@ struct Draft {
 
 impl Draft {
     fn new() -> Result<Self> {
-        let defaults = Table::try_from(Config::default())
-            .map_err(|error| Error::Invalid { key: "defaults", why: error.to_string() })?;
-        Ok(Self { table: defaults.clone(), defaults })
+        let defaults = Table::try_from(Config::default()).map_err(|error| Error::Invalid {
+            key: "defaults",
+            why: error.to_string(),
+        })?;
+        Ok(Self {
+            table: defaults.clone(),
+            defaults,
+        })
     }
 
     fn file(&mut self, name: &str, text: &str) -> Result<()> {
-        let table: Table = text
-            .parse()
-            .map_err(|error: toml::de::Error| Error::File { file: name.into(), why: syntax(&error, text) })?;
+        let table: Table = text.parse().map_err(|error: toml::de::Error| Error::File {
+            file: name.into(),
+            why: syntax(&error, text),
+        })?;
         for (section, value) in table {
             let Value::Table(settings) = value else {
                 return Err(unknown(name, &section, "stands outside a section"));
@@ -410,7 +464,11 @@ impl Draft {
         let Some((section, key)) = lower.split_once("__") else {
             return Err(unknown(&source, &lower, "is not SECTION__KEY"));
         };
-        let value = match self.defaults.get(section).and_then(|section| section.get(key)) {
+        let value = match self
+            .defaults
+            .get(section)
+            .and_then(|section| section.get(key))
+        {
             Some(Value::Array(_)) if !text.trim_start().starts_with('[') => split(text),
             Some(Value::String(_)) | None => Value::String(text.to_owned()),
             Some(_) => format!("value = {text}")
@@ -438,7 +496,11 @@ impl Draft {
     }
 
     fn set(&mut self, source: &str, section: &str, key: &str, value: Value) -> Result<()> {
-        let known = self.defaults.get(section).and_then(|section| section.get(key)).is_some();
+        let known = self
+            .defaults
+            .get(section)
+            .and_then(|section| section.get(key))
+            .is_some();
         if !known {
             return Err(unknown(source, &format!("{section}.{key}"), "unknown key"));
         }
@@ -457,21 +519,28 @@ impl Draft {
     }
 
     fn finish(self) -> Result<Config> {
-        let config: Config = self
-            .table
-            .try_into()
-            .map_err(|error| Error::Invalid { key: "configuration", why: one_line(error.message()) })?;
+        let config: Config = self.table.try_into().map_err(|error| Error::Invalid {
+            key: "configuration",
+            why: one_line(error.message()),
+        })?;
         config.check()?;
         Ok(config)
     }
 }
 
 fn unknown(source: &str, key: &str, why: &str) -> Error {
-    Error::Setting { source_name: source.to_owned(), key: key.to_owned(), why: why.to_owned() }
+    Error::Setting {
+        source_name: source.to_owned(),
+        key: key.to_owned(),
+        why: why.to_owned(),
+    }
 }
 
 fn split(text: &str) -> Value {
-    let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+    let parts = text
+        .split(',')
+        .map(str::trim)
+        .filter(|part| !part.is_empty());
     Value::Array(parts.map(|part| Value::String(part.to_owned())).collect())
 }
 

@@ -61,7 +61,11 @@ pub enum Body {
 
 impl Reply {
     pub fn new(status: StatusCode) -> Self {
-        Self { status, headers: HeaderMap::new(), body: Body::Empty }
+        Self {
+            status,
+            headers: HeaderMap::new(),
+            body: Body::Empty,
+        }
     }
 
     #[must_use]
@@ -73,7 +77,8 @@ impl Reply {
     /// A body with its media type.
     #[must_use]
     pub fn content(mut self, media_type: &'static str, body: impl Into<Body>) -> Self {
-        self.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+        self.headers
+            .insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
         self.body = body.into();
         self
     }
@@ -115,7 +120,12 @@ pub const IN_MEMORY: usize = 4 << 20;
 impl Spool {
     /// A body of at most `at_most` bytes; past that a write fails with [`io::ErrorKind::FileTooLarge`].
     pub fn new(at_most: u64) -> Self {
-        Self { memory: Vec::new(), file: None, written: 0, at_most }
+        Self {
+            memory: Vec::new(),
+            file: None,
+            written: 0,
+            at_most,
+        }
     }
 
     /// How many bytes have been written.
@@ -176,7 +186,10 @@ pub struct EntityTag {
 
 impl EntityTag {
     pub fn strong(opaque: impl Into<String>) -> Self {
-        Self { weak: false, opaque: opaque.into() }
+        Self {
+            weak: false,
+            opaque: opaque.into(),
+        }
     }
 
     /// Strong comparison (RFC 9110 section 8.8.3.2), except that clients which lost the `W/` on the way are forgiven
@@ -192,6 +205,11 @@ impl EntityTag {
 
 impl std::fmt::Display for EntityTag {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(out, "{}\"{}\"", if self.weak { "W/" } else { "" }, self.opaque)
+        write!(
+            out,
+            "{}\"{}\"",
+            if self.weak { "W/" } else { "" },
+            self.opaque
+        )
     }
 }

@@ -55,9 +55,17 @@ pub struct Lens {
 impl Lens {
     pub fn new(viewer: &Viewer, owner: UserId) -> Self {
         match viewer {
-            Viewer::Anyone => Self { relation: Relation::Anonymous, read_only: true, layers: None },
+            Viewer::Anyone => Self {
+                relation: Relation::Anonymous,
+                read_only: true,
+                layers: None,
+            },
             Viewer::User(device) => Self {
-                relation: if device.user == owner { Relation::Owner } else { Relation::Account },
+                relation: if device.user == owner {
+                    Relation::Owner
+                } else {
+                    Relation::Account
+                },
                 read_only: device.read_only,
                 layers: device.layers.clone(),
             },
@@ -75,7 +83,11 @@ impl Lens {
 
     /// May the layer be known to exist?
     pub fn admits(&self, layer: LayerId) -> bool {
-        self.admits_home() && self.layers.as_ref().is_none_or(|layers| layers.contains(&layer))
+        self.admits_home()
+            && self
+                .layers
+                .as_ref()
+                .is_none_or(|layers| layers.contains(&layer))
     }
 
     /// May new layers be made in the home?

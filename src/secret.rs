@@ -29,18 +29,30 @@ pub struct Cost {
 
 impl Default for Cost {
     fn default() -> Self {
-        Self { memory_kib: 19_456, passes: 2, lanes: 1 }
+        Self {
+            memory_kib: 19_456,
+            passes: 2,
+            lanes: 1,
+        }
     }
 }
 
 impl Cost {
     /// No stored hash may cost more than this, whoever wrote it.
-    pub const MOST: Self = Self { memory_kib: 262_144, passes: 16, lanes: 8 };
+    pub const MOST: Self = Self {
+        memory_kib: 262_144,
+        passes: 16,
+        lanes: 8,
+    };
 
     fn params(self) -> Result<Params> {
         let most = Self::MOST;
-        if self.memory_kib > most.memory_kib || self.passes > most.passes || self.lanes > most.lanes {
-            return Err(Error::Cost(format!("at most m={},t={},p={}", most.memory_kib, most.passes, most.lanes)));
+        if self.memory_kib > most.memory_kib || self.passes > most.passes || self.lanes > most.lanes
+        {
+            return Err(Error::Cost(format!(
+                "at most m={},t={},p={}",
+                most.memory_kib, most.passes, most.lanes
+            )));
         }
         Params::new(self.memory_kib, self.passes, self.lanes, Some(OUTPUT))
             .map_err(|error| Error::Cost(error.to_string()))
@@ -63,7 +75,10 @@ pub struct Hasher {
 
 impl Hasher {
     pub fn new(cost: Cost) -> Self {
-        Self { cost, memory: Vec::new() }
+        Self {
+            cost,
+            memory: Vec::new(),
+        }
     }
 
     /// Gives the memory back until the next hash.
@@ -73,9 +88,17 @@ impl Hasher {
 
     /// A PHC string with a fresh salt.
     pub fn hash(&mut self, password: &[u8]) -> Result<String> {
-        let phc = Phc { cost: self.cost, salt: random::<SALT>()?.to_vec(), output: Vec::new() };
+        let phc = Phc {
+            cost: self.cost,
+            salt: random::<SALT>()?.to_vec(),
+            output: Vec::new(),
+        };
         let output = self.output(password, &phc.salt, phc.cost)?;
-        Ok(Phc { output: output.to_vec(), ..phc }.to_string())
+        Ok(Phc {
+            output: output.to_vec(),
+            ..phc
+        }
+        .to_string())
     }
 
     /// Is this the password of a stored PHC string?
@@ -134,17 +157,27 @@ impl Phc {
     fn cost(text: &str) -> Option<Cost> {
         let (memory, rest) = text.strip_prefix("m=")?.split_once(",t=")?;
         let (passes, lanes) = rest.split_once(",p=")?;
-        Some(Cost { memory_kib: memory.parse().ok()?, passes: passes.parse().ok()?, lanes: lanes.parse().ok()? })
+        Some(Cost {
+            memory_kib: memory.parse().ok()?,
+            passes: passes.parse().ok()?,
+            lanes: lanes.parse().ok()?,
+        })
     }
 }
 
 fn decode(text: &str) -> Result<Vec<u8>> {
-    STANDARD_NO_PAD.decode(text).map_err(|_| Error::Stored("not base64"))
+    STANDARD_NO_PAD
+        .decode(text)
+        .map_err(|_| Error::Stored("not base64"))
 }
 
 impl std::fmt::Display for Phc {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Cost { memory_kib, passes, lanes } = self.cost;
+        let Cost {
+            memory_kib,
+            passes,
+            lanes,
+        } = self.cost;
         write!(
             out,
             "$argon2id$v=19$m={memory_kib},t={passes},p={lanes}${}${}",
@@ -188,8 +221,11 @@ fn readable<const LETTERS: usize>(group: usize) -> Result<String> {
 /// What the store keeps of an app password. It holds more than 128 random bits, so a fast hash is enough; the spaces,
 /// dashes and capitals that a person or a keyboard adds do not count.
 pub fn app_password_hash(secret: &[u8]) -> [u8; 32] {
-    let letters: Vec<u8> =
-        secret.iter().filter(|byte| !matches!(byte, b'-' | b' ')).map(u8::to_ascii_lowercase).collect();
+    let letters: Vec<u8> = secret
+        .iter()
+        .filter(|byte| !matches!(byte, b'-' | b' '))
+        .map(u8::to_ascii_lowercase)
+        .collect();
     blake3::derive_key("strata 2026-11 app password", &letters)
 }
 
@@ -222,7 +258,11 @@ pub fn equal(one: &[u8], other: &[u8]) -> bool {
 mod tests {
     use super::*;
 
-    const CHEAP: Cost = Cost { memory_kib: 64, passes: 1, lanes: 1 };
+    const CHEAP: Cost = Cost {
+        memory_kib: 64,
+        passes: 1,
+        lanes: 1,
+    };
 
     #[test]
     fn a_hash_verifies_its_password_and_no_other() {
@@ -236,7 +276,13 @@ mod tests {
 
     #[test]
     fn a_hash_of_other_parameters_verifies_with_its_own() {
-        let stored = Hasher::new(Cost { memory_kib: 128, passes: 2, lanes: 1 }).hash(b"secret").unwrap();
+        let stored = Hasher::new(Cost {
+            memory_kib: 128,
+            passes: 2,
+            lanes: 1,
+        })
+        .hash(b"secret")
+        .unwrap();
         let mut hasher = Hasher::new(CHEAP);
         hasher.hash(b"something else first").unwrap();
         assert!(hasher.verify(b"secret", &stored).unwrap());
@@ -246,7 +292,8 @@ mod tests {
 
     #[test]
     fn the_vector_of_the_reference_implementation() {
-        let stored = "$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4";
+        let stored =
+            "$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4";
         assert!(Hasher::new(CHEAP).verify(b"password", stored).unwrap());
     }
 
@@ -266,7 +313,10 @@ mod tests {
             "plain".into(),
             String::new(),
         ] {
-            assert!(Hasher::new(CHEAP).verify(b"secret", &stored).is_err(), "{stored}");
+            assert!(
+                Hasher::new(CHEAP).verify(b"secret", &stored).is_err(),
+                "{stored}"
+            );
         }
     }
 
@@ -282,7 +332,10 @@ mod tests {
         let secret = new_app_password().unwrap();
         assert_eq!(secret.len(), 34);
         let typed = secret.replace('-', " ").to_uppercase();
-        assert_eq!(app_password_hash(secret.as_bytes()), app_password_hash(typed.as_bytes()));
+        assert_eq!(
+            app_password_hash(secret.as_bytes()),
+            app_password_hash(typed.as_bytes())
+        );
         assert_ne!(secret, new_app_password().unwrap());
         assert_eq!(new_password().unwrap().len(), 23);
     }

@@ -29,11 +29,17 @@ impl Account {
     }
 
     fn read(tx: &mut Tx, user: Option<User>, secret: &[u8]) -> store::Result<Option<Self>> {
-        let id = user.as_ref().map_or(crate::model::UserId(0), |user| user.id);
+        let id = user
+            .as_ref()
+            .map_or(crate::model::UserId(0), |user| user.id);
         let password_hash = accounts::password_hash(tx, id)?;
         let app_password = accounts::app_password_by_hash(tx, id, secret)?;
         Ok(match (user, password_hash) {
-            (Some(user), Some(password_hash)) => Some(Self { user, password_hash, app_password }),
+            (Some(user), Some(password_hash)) => Some(Self {
+                user,
+                password_hash,
+                app_password,
+            }),
             _ => None,
         })
     }
@@ -53,13 +59,21 @@ impl Account {
 
     /// The device that the account's own password opens.
     pub fn device(&self) -> Device {
-        Device { user: self.user.id, epoch: self.user.epoch, app_password: None, read_only: false, layers: None }
+        Device {
+            user: self.user.id,
+            epoch: self.user.epoch,
+            app_password: None,
+            read_only: false,
+            layers: None,
+        }
     }
 }
 
 /// Does a remembered credential still stand?
 pub fn stands(store: &Store, device: &Device, now: Instant) -> store::Result<bool> {
-    let standing = store.read(|tx| accounts::standing(tx, device.user, device.app_password, now))?;
-    Ok(standing
-        .is_some_and(|standing| standing.epoch == device.epoch && !standing.disabled && standing.app_password_valid))
+    let standing =
+        store.read(|tx| accounts::standing(tx, device.user, device.app_password, now))?;
+    Ok(standing.is_some_and(|standing| {
+        standing.epoch == device.epoch && !standing.disabled && standing.app_password_valid
+    }))
 }

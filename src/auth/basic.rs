@@ -38,14 +38,22 @@ impl Credentials {
             return None;
         }
         Some(match std::str::from_utf8(&pair) {
-            Ok(_) => Self { user: String::from_utf8_lossy(user).into_owned(), password: password.to_vec() },
-            Err(_) => Self { user: latin1(user), password: latin1(password).into_bytes() },
+            Ok(_) => Self {
+                user: String::from_utf8_lossy(user).into_owned(),
+                password: password.to_vec(),
+            },
+            Err(_) => Self {
+                user: latin1(user),
+                password: latin1(password).into_bytes(),
+            },
         })
     }
 
     /// The user name with percent-encoding removed, as iOS needs it (`user%40example.com`).
     pub fn decoded_user(&self) -> String {
-        percent_decode_str(&self.user).decode_utf8().map_or_else(|_| self.user.clone(), |decoded| decoded.into_owned())
+        percent_decode_str(&self.user)
+            .decode_utf8()
+            .map_or_else(|_| self.user.clone(), |decoded| decoded.into_owned())
     }
 }
 
@@ -86,14 +94,23 @@ mod tests {
 
     #[test]
     fn latin_1_is_read_where_utf_8_fails() {
-        assert_eq!(read(b"m\xfcller:stra\xdfe"), Some(("müller".into(), "straße".into())));
+        assert_eq!(
+            read(b"m\xfcller:stra\xdfe"),
+            Some(("müller".into(), "straße".into()))
+        );
     }
 
     #[test]
     fn percent_encoding_is_offered_beside_the_name_as_written() {
-        let read = Credentials { user: "alice%40example.org".into(), password: Vec::new() };
+        let read = Credentials {
+            user: "alice%40example.org".into(),
+            password: Vec::new(),
+        };
         assert_eq!(read.decoded_user(), "alice@example.org");
-        let odd = Credentials { user: "100%ff".into(), password: Vec::new() };
+        let odd = Credentials {
+            user: "100%ff".into(),
+            password: Vec::new(),
+        };
         assert_eq!(odd.decoded_user(), "100%ff");
     }
 

@@ -45,7 +45,10 @@ impl Hashing {
                 .name(format!("argon2-{number}"))
                 .spawn(move || queue.work(Hasher::new(cost)))?;
         }
-        Ok(Self { queue, flights: Arc::default() })
+        Ok(Self {
+            queue,
+            flights: Arc::default(),
+        })
     }
 
     /// Is it the password? Blocks for as long as a hash takes.
@@ -55,7 +58,11 @@ impl Hashing {
             let job = Job {
                 password: password.to_vec(),
                 stored,
-                landing: Landing { question, flight: Arc::clone(&flight), flights: Arc::clone(&self.flights) },
+                landing: Landing {
+                    question,
+                    flight: Arc::clone(&flight),
+                    flights: Arc::clone(&self.flights),
+                },
             };
             if let Err(job) = self.queue.push(job) {
                 job.landing.land(Err(NoAnswer::Busy));
@@ -87,7 +94,11 @@ struct Waiting {
 
 impl Queue {
     fn new(at_most: usize) -> Self {
-        Self { at_most: at_most.max(1), waiting: Mutex::default(), arrived: Condvar::new() }
+        Self {
+            at_most: at_most.max(1),
+            waiting: Mutex::default(),
+            arrived: Condvar::new(),
+        }
     }
 
     /// `Err`: the queue is full.
@@ -150,7 +161,10 @@ impl Flight {
             if let Some(answer) = *answer {
                 return answer;
             }
-            answer = self.landed.wait(answer).unwrap_or_else(PoisonError::into_inner);
+            answer = self
+                .landed
+                .wait(answer)
+                .unwrap_or_else(PoisonError::into_inner);
         }
     }
 }
@@ -201,7 +215,11 @@ fn locked<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
 mod tests {
     use super::*;
 
-    const CHEAP: Cost = Cost { memory_kib: 64, passes: 1, lanes: 1 };
+    const CHEAP: Cost = Cost {
+        memory_kib: 64,
+        passes: 1,
+        lanes: 1,
+    };
 
     #[test]
     fn right_wrong_nobody_and_unreadable() {
@@ -218,7 +236,10 @@ mod tests {
 
     #[test]
     fn a_full_queue_answers_at_once() {
-        let hashing = Arc::new(Hashing { queue: Arc::new(Queue::new(1)), flights: Arc::default() });
+        let hashing = Arc::new(Hashing {
+            queue: Arc::new(Queue::new(1)),
+            flights: Arc::default(),
+        });
         let waiting = {
             let hashing = Arc::clone(&hashing);
             std::thread::spawn(move || hashing.verify([1; 32], b"a", None))

@@ -12,7 +12,11 @@ pub struct Memory<K, V> {
 
 impl<K: Eq + Hash + Clone, V> Memory<K, V> {
     pub fn new(half: usize) -> Self {
-        Self { half: half.max(1), young: HashMap::new(), old: HashMap::new() }
+        Self {
+            half: half.max(1),
+            young: HashMap::new(),
+            old: HashMap::new(),
+        }
     }
 
     pub fn get(&mut self, key: &K) -> Option<&mut V> {

@@ -130,16 +130,28 @@ impl Auth {
 
     /// The viewer, when that can be said at once: nobody signs in, the credential is remembered, or it may not be shown on
     /// this line at all. Takes microseconds and never blocks. `None`: call [`Auth::verify`] where blocking is allowed.
-    pub fn recall(&self, headers: &HeaderMap, client: IpAddr, secure: bool) -> Option<Result<Viewer, Refused>> {
+    pub fn recall(
+        &self,
+        headers: &HeaderMap,
+        client: IpAddr,
+        secure: bool,
+    ) -> Option<Result<Viewer, Refused>> {
         match self.attempt(headers, client, secure) {
             Ok(None) => Some(Ok(Viewer::Anyone)),
-            Ok(Some(attempt)) => self.remembered(&attempt.digest).map(|device| Ok(Viewer::User(device))),
+            Ok(Some(attempt)) => self
+                .remembered(&attempt.digest)
+                .map(|device| Ok(Viewer::User(device))),
             Err(refused) => Some(Err(refused)),
         }
     }
 
     /// The viewer, asked of the store anew: also what to call when a recalled viewer turns out to be stale. Blocks.
-    pub fn verify(&self, headers: &HeaderMap, client: IpAddr, secure: bool) -> Result<Viewer, Refused> {
+    pub fn verify(
+        &self,
+        headers: &HeaderMap,
+        client: IpAddr,
+        secure: bool,
+    ) -> Result<Viewer, Refused> {
         let Some(attempt) = self.attempt(headers, client, secure)? else {
             return Ok(Viewer::Anyone);
         };
@@ -152,11 +164,22 @@ impl Auth {
     }
 
     /// [`Auth::recall`], then [`Auth::verify`].
-    pub fn viewer(&self, headers: &HeaderMap, client: IpAddr, secure: bool) -> Result<Viewer, Refused> {
-        self.recall(headers, client, secure).unwrap_or_else(|| self.verify(headers, client, secure))
+    pub fn viewer(
+        &self,
+        headers: &HeaderMap,
+        client: IpAddr,
+        secure: bool,
+    ) -> Result<Viewer, Refused> {
+        self.recall(headers, client, secure)
+            .unwrap_or_else(|| self.verify(headers, client, secure))
     }
 
-    fn attempt(&self, headers: &HeaderMap, client: IpAddr, secure: bool) -> Result<Option<Attempt>, Refused> {
+    fn attempt(
+        &self,
+        headers: &HeaderMap,
+        client: IpAddr,
+        secure: bool,
+    ) -> Result<Option<Attempt>, Refused> {
         let Some(value) = headers.get(header::AUTHORIZATION) else {
             return Ok(None);
         };
@@ -166,7 +189,12 @@ impl Auth {
         }
         let credentials = Credentials::parse(value.as_bytes()).ok_or(Refused::Unauthenticated)?;
         let parts = [credentials.user.as_bytes(), &credentials.password];
-        Ok(Some(Attempt { digest: self.0.key.digest(&parts), from: Prefix::of(client), credentials, client }))
+        Ok(Some(Attempt {
+            digest: self.0.key.digest(&parts),
+            from: Prefix::of(client),
+            credentials,
+            client,
+        }))
     }
 
     fn remembered(&self, digest: &Digest) -> Option<Device> {
@@ -195,7 +223,9 @@ impl Auth {
             self.give_back(turn, attempt);
         }
         match account {
-            Some(account) if right? && !account.user.disabled => Ok(self.remember(attempt, account.device())),
+            Some(account) if right? && !account.user.disabled => {
+                Ok(self.remember(attempt, account.device()))
+            }
             _ => {
                 locked(&self.0.failed).insert(attempt.digest, state);
                 Err(self.refuse(attempt))
@@ -205,15 +235,21 @@ impl Auth {
 
     /// Counts the attempt as a failure until it is known to be none, so that guesses side by side are counted too. A
     /// password that was right once, even if it is not any more, is no guess.
-    fn take_turn(&self, attempt: &Attempt, account: Option<&Account>) -> Result<Option<throttle::Account>, Refused> {
+    fn take_turn(
+        &self,
+        attempt: &Attempt,
+        account: Option<&Account>,
+    ) -> Result<Option<throttle::Account>, Refused> {
         if locked(&self.0.known).get(&attempt.digest).is_some() {
             return Ok(None);
         }
         let counted = self.counted_as(attempt, account);
-        locked(&self.0.throttle).attempt(counted, attempt.from, Instant::now()).map_err(|wait| {
-            log(attempt, "authentication throttled");
-            Refused::Throttled(wait)
-        })?;
+        locked(&self.0.throttle)
+            .attempt(counted, attempt.from, Instant::now())
+            .map_err(|wait| {
+                log(attempt, "authentication throttled");
+                Refused::Throttled(wait)
+            })?;
         Ok(Some(counted))
     }
 
@@ -226,7 +262,10 @@ impl Auth {
     /// All names of one account are one account; a name without one counts for itself.
     fn counted_as(&self, attempt: &Attempt, account: Option<&Account>) -> throttle::Account {
         match account {
-            Some(account) => self.0.key.digest(&[b"id", &account.user.id.0.to_le_bytes()]),
+            Some(account) => self
+                .0
+                .key
+                .digest(&[b"id", &account.user.id.0.to_le_bytes()]),
             None => {
                 let name = attempt.credentials.decoded_user();
                 self.0.key.digest(&[b"name", name.as_bytes()])
@@ -238,14 +277,20 @@ impl Auth {
         let stored = account.map(|account| account.password_hash.clone());
         let parts = [&attempt.digest, stored.as_deref().unwrap_or("").as_bytes()];
         let question = self.0.key.digest(&parts);
-        self.0.hashing.verify(question, &attempt.credentials.password, stored).map_err(|reason| match reason {
-            NoAnswer::Busy => Refused::Busy,
-            NoAnswer::Fault => Refused::Fault,
-        })
+        self.0
+            .hashing
+            .verify(question, &attempt.credentials.password, stored)
+            .map_err(|reason| match reason {
+                NoAnswer::Busy => Refused::Busy,
+                NoAnswer::Fault => Refused::Fault,
+            })
     }
 
     fn remember(&self, attempt: &Attempt, device: Device) -> Device {
-        let known = Known { device: device.clone(), until: Instant::now() + self.0.remember };
+        let known = Known {
+            device: device.clone(),
+            until: Instant::now() + self.0.remember,
+        };
         locked(&self.0.known).insert(attempt.digest, known);
         device
     }
@@ -262,7 +307,9 @@ impl Auth {
     /// Off the request's path, and not at every request; when too many wait, the next use writes it.
     fn note_last_use(&self, account: &Account, now: i64) {
         if let Some(app) = &account.app_password
-            && app.last_used.is_none_or(|last| now - last >= LAST_USE_EVERY)
+            && app
+                .last_used
+                .is_none_or(|last| now - last >= LAST_USE_EVERY)
         {
             let _ = self.0.last_uses.try_send(app.id);
         }
@@ -279,15 +326,17 @@ fn log(attempt: &Attempt, what: &str) {
 /// A thread that writes the last use of app passwords, and ends with the last [`Auth`].
 fn note_last_uses(store: Store) -> std::io::Result<SyncSender<AppPasswordId>> {
     let (sender, receiver) = sync_channel(256);
-    std::thread::Builder::new().name("last-uses".into()).spawn(move || {
-        for app_password in receiver {
-            let written: store::Result<()> =
-                store.write(|tx| accounts::touch_app_password(tx, app_password, unix_now()));
-            if let Err(error) = written {
-                tracing::warn!("the last use of an app password was not written: {error}");
+    std::thread::Builder::new()
+        .name("last-uses".into())
+        .spawn(move || {
+            for app_password in receiver {
+                let written: store::Result<()> =
+                    store.write(|tx| accounts::touch_app_password(tx, app_password, unix_now()));
+                if let Err(error) = written {
+                    tracing::warn!("the last use of an app password was not written: {error}");
+                }
             }
-        }
-    })?;
+        })?;
     Ok(sender)
 }
 
@@ -310,7 +359,9 @@ fn challenge(realm: &str) -> Result<HeaderValue, StartError> {
 }
 
 fn unix_now() -> i64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs() as i64)
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.as_secs() as i64)
 }
 
 /// A poisoned lock guards tables that are whole: no code under these locks leaves them half-written.

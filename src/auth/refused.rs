@@ -52,7 +52,9 @@ impl Refused {
         match (self, self.status()) {
             (Self::Unauthenticated, _) => reply.with(header::WWW_AUTHENTICATE, challenge.clone()),
             (Self::Throttled(wait), _) => reply.with(header::RETRY_AFTER, seconds(wait).into()),
-            (_, StatusCode::SERVICE_UNAVAILABLE) => reply.with(header::RETRY_AFTER, HeaderValue::from_static("1")),
+            (_, StatusCode::SERVICE_UNAVAILABLE) => {
+                reply.with(header::RETRY_AFTER, HeaderValue::from_static("1"))
+            }
             _ => reply,
         }
     }
@@ -71,7 +73,10 @@ mod tests {
         let unknown = Refused::Unauthenticated.reply(&challenge);
         assert_eq!(unknown.status, StatusCode::UNAUTHORIZED);
         assert_eq!(unknown.headers[header::WWW_AUTHENTICATE], challenge);
-        assert_eq!(Refused::Busy.reply(&challenge).headers[header::RETRY_AFTER], "1");
+        assert_eq!(
+            Refused::Busy.reply(&challenge).headers[header::RETRY_AFTER],
+            "1"
+        );
         assert_eq!(Refused::Cleartext.status(), StatusCode::FORBIDDEN);
     }
 }

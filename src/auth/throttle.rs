@@ -33,7 +33,10 @@ impl Patience {
     fn wait(&self, failures: u32) -> Duration {
         match failures.checked_sub(self.free) {
             None | Some(0) => Duration::ZERO,
-            Some(over) => self.first.saturating_mul(1 << (over - 1).min(30)).min(self.longest),
+            Some(over) => self
+                .first
+                .saturating_mul(1 << (over - 1).min(30))
+                .min(self.longest),
         }
     }
 }
@@ -69,15 +72,25 @@ pub struct Throttle {
 
 impl Throttle {
     pub fn new(patience: Patience) -> Self {
-        Self { patience, failures: Memory::new(REMEMBERED / 2) }
+        Self {
+            patience,
+            failures: Memory::new(REMEMBERED / 2),
+        }
     }
 
     /// Counts an attempt as failed until [`Throttle::succeeded`] takes it back. `Err`: how long to wait before the next;
     /// what comes too early is not counted.
-    pub fn attempt(&mut self, account: Account, from: Prefix, now: Instant) -> Result<(), Duration> {
+    pub fn attempt(
+        &mut self,
+        account: Account,
+        from: Prefix,
+        now: Instant,
+    ) -> Result<(), Duration> {
         let key = (account, from);
         match self.failures.get(&key) {
-            Some(failures) if now.saturating_duration_since(failures.last) < self.patience.forget => {
+            Some(failures)
+                if now.saturating_duration_since(failures.last) < self.patience.forget =>
+            {
                 let since = now.saturating_duration_since(failures.last);
                 let wait = self.patience.wait(failures.count).saturating_sub(since);
                 if !wait.is_zero() {
@@ -86,7 +99,13 @@ impl Throttle {
                 failures.count = failures.count.saturating_add(1);
                 failures.last = now;
             }
-            _ => self.failures.insert(key, Failures { count: 1, last: now }),
+            _ => self.failures.insert(
+                key,
+                Failures {
+                    count: 1,
+                    last: now,
+                },
+            ),
         }
         Ok(())
     }

@@ -34,7 +34,12 @@ impl Collection {
     pub fn zone(&self) -> Zone {
         let named = |name: &Option<String>| name.as_deref().and_then(Zone::named);
         named(&self.layer.timezone_id)
-            .or_else(|| self.layer.timezone.as_ref().and_then(|text| Zone::from_icalendar(text.as_bytes()).ok()))
+            .or_else(|| {
+                self.layer
+                    .timezone
+                    .as_ref()
+                    .and_then(|text| Zone::from_icalendar(text.as_bytes()).ok())
+            })
             .or_else(|| named(&self.owner.timezone))
             .unwrap_or_else(Zone::utc)
     }
@@ -74,9 +79,17 @@ impl Access<'_, '_> {
         let layers = store::layers::of_owner(self.tx, owner.id)?
             .into_iter()
             .filter(|layer| lens.admits(layer.id))
-            .map(|layer| Collection { owner: owner.clone(), layer, lens: lens.clone() })
+            .map(|layer| Collection {
+                owner: owner.clone(),
+                layer,
+                lens: lens.clone(),
+            })
             .collect();
-        Ok(Home { owner, layers, lens })
+        Ok(Home {
+            owner,
+            layers,
+            lens,
+        })
     }
 
     /// One layer of an account; one that this viewer may not know of is not found.

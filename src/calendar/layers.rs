@@ -40,7 +40,12 @@ impl Access<'_, '_> {
     ///
     /// # Errors
     /// [`Refusal::Exists`], [`Refusal::BadLocation`], [`Refusal::BadValue`], [`Refusal::TooMany`], [`Refusal::Forbidden`].
-    pub fn create_layer(&mut self, home: &Home, name: &str, patch: &LayerPatch) -> Result<Collection> {
+    pub fn create_layer(
+        &mut self,
+        home: &Home,
+        name: &str,
+        patch: &LayerPatch,
+    ) -> Result<Collection> {
         let new = NewLayer {
             owner: home.owner.id,
             name: name.to_owned(),
@@ -69,7 +74,10 @@ impl Access<'_, '_> {
 
     fn insert_layer(&mut self, home: &Home, new: &NewLayer) -> Result<Collection> {
         if !home.may_create_layers() {
-            return Err(Refusal::Forbidden { needs: Privilege::Bind }.into());
+            return Err(Refusal::Forbidden {
+                needs: Privilege::Bind,
+            }
+            .into());
         }
         check_name(&new.name)?;
         if is_reserved(&new.name) {
@@ -79,7 +87,11 @@ impl Access<'_, '_> {
             return Err(Refusal::TooMany(self.limits.max_layers).into());
         }
         let layer = layers::create(self.tx, new)?.ok_or(Refusal::Exists)?;
-        Ok(Collection { owner: home.owner.clone(), layer, lens: home.lens.clone() })
+        Ok(Collection {
+            owner: home.owner.clone(),
+            layer,
+            lens: home.lens.clone(),
+        })
     }
 
     /// Changes a layer's properties, live and dead, all or none.
@@ -88,10 +100,19 @@ impl Access<'_, '_> {
     /// [`Refusal::Forbidden`], [`Refusal::BadValue`].
     pub fn patch_layer(&mut self, collection: &Collection, patch: &LayerPatch) -> Result<()> {
         if !collection.may(Act::WriteProperties) {
-            return Err(Refusal::Forbidden { needs: Privilege::WriteProperties }.into());
+            return Err(Refusal::Forbidden {
+                needs: Privilege::WriteProperties,
+            }
+            .into());
         }
-        if patch.components.is_some_and(|components| components != collection.layer.components) {
-            return Err(Refusal::BadValue("the components of a calendar are chosen when it is made".to_owned()).into());
+        if patch
+            .components
+            .is_some_and(|components| components != collection.layer.components)
+        {
+            return Err(Refusal::BadValue(
+                "the components of a calendar are chosen when it is made".to_owned(),
+            )
+            .into());
         }
         let mut layer = layers::by_id(self.tx, collection.layer.id)?.ok_or(Refusal::NotFound)?;
         patch.apply(&mut layer)?;
@@ -103,7 +124,10 @@ impl Access<'_, '_> {
     /// [`Refusal::Forbidden`].
     pub fn delete_layer(&mut self, collection: &Collection) -> Result<()> {
         if !collection.may(Act::Delete) {
-            return Err(Refusal::Forbidden { needs: Privilege::Unbind }.into());
+            return Err(Refusal::Forbidden {
+                needs: Privilege::Unbind,
+            }
+            .into());
         }
         Ok(layers::delete(self.tx, collection.layer.id, self.now)?)
     }
@@ -114,7 +138,10 @@ impl Access<'_, '_> {
     /// [`Refusal::Exists`], [`Refusal::BadLocation`], [`Refusal::Forbidden`].
     pub fn rename_layer(&mut self, collection: &Collection, new_name: &str) -> Result<()> {
         if !collection.may(Act::Delete) {
-            return Err(Refusal::Forbidden { needs: Privilege::Unbind }.into());
+            return Err(Refusal::Forbidden {
+                needs: Privilege::Unbind,
+            }
+            .into());
         }
         check_name(new_name)?;
         if is_reserved(new_name) {
@@ -130,7 +157,12 @@ impl Access<'_, '_> {
     ///
     /// # Errors
     /// As [`Access::create_layer`], and [`Refusal::OverQuota`].
-    pub fn copy_layer(&mut self, from: &Collection, new_name: &str, with_items: bool) -> Result<Collection> {
+    pub fn copy_layer(
+        &mut self,
+        from: &Collection,
+        new_name: &str,
+        with_items: bool,
+    ) -> Result<Collection> {
         let home = self.home(&from.owner.name)?;
         let layer = from.layer.clone();
         let new = NewLayer {
@@ -150,7 +182,11 @@ impl Access<'_, '_> {
             now: self.now,
         };
         let into = self.insert_layer(&home, &new)?;
-        properties::copy(self.tx, Subject::Layer(layer.id), Subject::Layer(into.layer.id))?;
+        properties::copy(
+            self.tx,
+            Subject::Layer(layer.id),
+            Subject::Layer(into.layer.id),
+        )?;
         if with_items {
             self.copy_items(from, &into)?;
         }
@@ -159,7 +195,11 @@ impl Access<'_, '_> {
 
     fn copy_items(&mut self, from: &Collection, into: &Collection) -> Result<()> {
         let size = items::size(self.tx, from.layer.id)?;
-        if self.quota(&into.owner)?.1.is_some_and(|available| size > available) {
+        if self
+            .quota(&into.owner)?
+            .1
+            .is_some_and(|available| size > available)
+        {
             return Err(Refusal::OverQuota.into());
         }
         let mut names = Vec::new();
@@ -179,9 +219,15 @@ impl Access<'_, '_> {
                 span: source.span(),
                 now: self.now,
             };
-            LayerWriter::open(self.tx, into.layer.id)?.ok_or(Refusal::NoParent)?.put(&new)?;
+            LayerWriter::open(self.tx, into.layer.id)?
+                .ok_or(Refusal::NoParent)?
+                .put(&new)?;
             let copy = self.get(into, &name, Need::Index)?;
-            properties::copy(self.tx, Subject::Item(source.id()), Subject::Item(copy.id()))?;
+            properties::copy(
+                self.tx,
+                Subject::Item(source.id()),
+                Subject::Item(copy.id()),
+            )?;
         }
         Ok(())
     }
@@ -202,11 +248,17 @@ impl LayerPatch {
     }
 
     fn apply(&self, layer: &mut Layer) -> Result<()> {
-        for text in
-            [self.display_name.as_ref(), self.description.as_ref().and_then(Option::as_ref)].into_iter().flatten()
+        for text in [
+            self.display_name.as_ref(),
+            self.description.as_ref().and_then(Option::as_ref),
+        ]
+        .into_iter()
+        .flatten()
         {
             if text.chars().count() > MAX_TEXT {
-                return Err(Refusal::BadValue(format!("a text of at most {MAX_TEXT} characters")).into());
+                return Err(
+                    Refusal::BadValue(format!("a text of at most {MAX_TEXT} characters")).into(),
+                );
             }
         }
         set(&mut layer.display_name, self.display_name.as_ref());
@@ -232,10 +284,9 @@ impl LayerPatch {
         }
         if let Some(id) = &self.timezone_id {
             let zone = match id {
-                Some(id) => Some(
-                    Zone::named(id)
-                        .ok_or_else(|| Refusal::BadValue(format!("{id} is no time zone that this server knows")))?,
-                ),
+                Some(id) => Some(Zone::named(id).ok_or_else(|| {
+                    Refusal::BadValue(format!("{id} is no time zone that this server knows"))
+                })?),
                 None => None,
             };
             if self.timezone.as_ref().is_none_or(Option::is_none) {
@@ -254,5 +305,8 @@ fn set<T: Clone>(field: &mut T, value: Option<&T>) {
 }
 
 fn is_reserved(name: &str) -> bool {
-    RESERVED.contains(&name) || RESERVED_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+    RESERVED.contains(&name)
+        || RESERVED_PREFIXES
+            .iter()
+            .any(|prefix| name.starts_with(prefix))
 }

@@ -144,7 +144,10 @@ pub struct Access<'a, 'c> {
 
 impl Calendars {
     pub fn new(store: Store, limits: Limits) -> Self {
-        Self { store, limits: Arc::new(limits) }
+        Self {
+            store,
+            limits: Arc::new(limits),
+        }
     }
 
     pub fn store(&self) -> &Store {
@@ -165,7 +168,8 @@ impl Calendars {
         mut work: impl FnMut(&mut Access) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
         let now = now();
-        self.store.read(|tx| work(&mut Access::open(tx, viewer, &self.limits, now)?))
+        self.store
+            .read(|tx| work(&mut Access::open(tx, viewer, &self.limits, now)?))
     }
 
     /// Runs `work` in one transaction, which may be run again after a conflict: all of it happens, or nothing.
@@ -178,21 +182,34 @@ impl Calendars {
         mut work: impl FnMut(&mut Access) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
         let now = now();
-        self.store.write(|tx| work(&mut Access::open(tx, viewer, &self.limits, now)?))
+        self.store
+            .write(|tx| work(&mut Access::open(tx, viewer, &self.limits, now)?))
     }
 }
 
 impl<'a, 'c> Access<'a, 'c> {
     /// Every transaction asks anew whether the credential still stands: a withdrawn one ends at once, on every machine.
-    fn open(tx: &'a mut Tx<'c>, viewer: &'a Viewer, limits: &'a Limits, now: Instant) -> Result<Self> {
+    fn open(
+        tx: &'a mut Tx<'c>,
+        viewer: &'a Viewer,
+        limits: &'a Limits,
+        now: Instant,
+    ) -> Result<Self> {
         if let Viewer::User(device) = viewer {
             let standing = store::accounts::standing(tx, device.user, device.app_password, now)?;
-            let stands = standing.is_some_and(|it| it.epoch == device.epoch && !it.disabled && it.app_password_valid);
+            let stands = standing.is_some_and(|it| {
+                it.epoch == device.epoch && !it.disabled && it.app_password_valid
+            });
             if !stands {
                 return Err(Refusal::Unauthenticated.into());
             }
         }
-        Ok(Self { tx, viewer, limits, now })
+        Ok(Self {
+            tx,
+            viewer,
+            limits,
+            now,
+        })
     }
 
     pub fn viewer(&self) -> &Viewer {
@@ -213,7 +230,10 @@ impl<'a, 'c> Access<'a, 'c> {
 
 impl From<ical::ParseError> for Refusal {
     fn from(error: ical::ParseError) -> Self {
-        Self::InvalidData { line: error.line, reason: error.reason }
+        Self::InvalidData {
+            line: error.line,
+            reason: error.reason,
+        }
     }
 }
 
@@ -228,5 +248,7 @@ impl From<ical::Invalid> for Refusal {
 }
 
 fn now() -> Instant {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs().cast_signed())
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.as_secs().cast_signed())
 }

@@ -14,7 +14,8 @@ impl Access<'_, '_> {
     /// An account that this viewer may know of: itself, and others where the directory is open.
     pub fn principal(&mut self, name: &str) -> Result<User> {
         let device = self.device()?;
-        let known = |user: &User| user.id == device.user || (self.limits.directory && !user.disabled);
+        let known =
+            |user: &User| user.id == device.user || (self.limits.directory && !user.disabled);
         let user = store::accounts::by_name(self.tx, name)?.filter(known);
         Ok(user.ok_or(Refusal::NotFound)?)
     }
@@ -35,8 +36,12 @@ impl Access<'_, '_> {
         let device = self.device()?;
         let group = store::accounts::group_by_name(self.tx, name)?.ok_or(Refusal::NotFound)?;
         let known = self.limits.directory
-            || store::accounts::groups_of(self.tx, device.user)?.iter().any(|own| own.id == group.id);
-        known.then_some(group).ok_or_else(|| Refusal::NotFound.into())
+            || store::accounts::groups_of(self.tx, device.user)?
+                .iter()
+                .any(|own| own.id == group.id);
+        known
+            .then_some(group)
+            .ok_or_else(|| Refusal::NotFound.into())
     }
 
     /// All groups that this viewer may know of.
@@ -64,7 +69,10 @@ impl Access<'_, '_> {
     pub fn set_display_name(&mut self, of: &User, name: &str) -> Result<()> {
         let device = self.device()?;
         if device.user != of.id || device.read_only {
-            return Err(Refusal::Forbidden { needs: super::Privilege::WriteProperties }.into());
+            return Err(Refusal::Forbidden {
+                needs: super::Privilege::WriteProperties,
+            }
+            .into());
         }
         Ok(store::accounts::set_display_name(self.tx, of.id, name)?)
     }
@@ -72,6 +80,11 @@ impl Access<'_, '_> {
     /// `(used, available)` bytes of an account (RFC 4331 section 3); `None`: no quota is set.
     pub fn quota(&mut self, owner: &User) -> Result<(u64, Option<u64>)> {
         let (_, used) = store::layers::usage(self.tx, owner.id)?;
-        Ok((used, self.limits.quota_bytes.map(|quota| quota.saturating_sub(used))))
+        Ok((
+            used,
+            self.limits
+                .quota_bytes
+                .map(|quota| quota.saturating_sub(used)),
+        ))
     }
 }

@@ -60,7 +60,10 @@ impl Access<'_, '_> {
             return Ok(());
         }
         if !self.may_patch(of) {
-            return Err(Refusal::Forbidden { needs: Privilege::WriteProperties }.into());
+            return Err(Refusal::Forbidden {
+                needs: Privilege::WriteProperties,
+            }
+            .into());
         }
         self.apply_dead(of.subject(), patches)
     }
@@ -69,10 +72,15 @@ impl Access<'_, '_> {
         for patch in patches {
             match patch {
                 DeadPatch::Set(property) => properties::set(self.tx, subject, property)?,
-                DeadPatch::Remove { namespace, name } => properties::remove(self.tx, subject, namespace, name)?,
+                DeadPatch::Remove { namespace, name } => {
+                    properties::remove(self.tx, subject, namespace, name)?
+                }
             }
         }
-        if patches.iter().any(|patch| matches!(patch, DeadPatch::Set(_))) {
+        if patches
+            .iter()
+            .any(|patch| matches!(patch, DeadPatch::Set(_)))
+        {
             let all = properties::of(self.tx, subject)?;
             if all.len() > MAX_COUNT {
                 return Err(Refusal::TooMany(MAX_COUNT as u64).into());
@@ -90,7 +98,9 @@ impl Access<'_, '_> {
                 self.is_me(user) && matches!(self.viewer, Viewer::User(device) if !device.read_only)
             }
             Bearer::Home(home) => home.lens.may_write_home(),
-            Bearer::Layer(collection) | Bearer::Item(collection, _) => collection.may(Act::WriteProperties),
+            Bearer::Layer(collection) | Bearer::Item(collection, _) => {
+                collection.may(Act::WriteProperties)
+            }
         }
     }
 

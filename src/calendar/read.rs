@@ -8,7 +8,9 @@ impl Access<'_, '_> {
     /// One item; one that this viewer may not know of is not found.
     pub fn get(&mut self, of: &Collection, name: &str, need: Need) -> Result<VisibleItem> {
         let item = store::items::find(self.tx, of.layer.id, name, need)?;
-        Ok(item.and_then(|item| of.lens.disclose(item)).ok_or(Refusal::NotFound)?)
+        Ok(item
+            .and_then(|item| of.lens.disclose(item))
+            .ok_or(Refusal::NotFound)?)
     }
 
     /// Visits the items of a layer one by one; memory does not grow with the answer.
@@ -22,7 +24,10 @@ impl Access<'_, '_> {
         need: Need,
         visit: &mut dyn FnMut(VisibleItem) -> std::result::Result<(), E>,
     ) -> std::result::Result<(), E> {
-        store::items::each(self.tx, of.layer.id, scope, need, &mut |item| match of.lens.disclose(item) {
+        store::items::each(self.tx, of.layer.id, scope, need, &mut |item| match of
+            .lens
+            .disclose(item)
+        {
             Some(item) => visit(item),
             None => Ok(()),
         })

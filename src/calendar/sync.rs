@@ -44,28 +44,40 @@ impl Access<'_, '_> {
         };
         let (mut left, mut reached, mut truncated) = (at_most, after, false);
         let one_more = at_most.saturating_add(1);
-        changes::since(self.tx, of.layer.id, after, token.is_none(), one_more, need, &mut |change| {
-            if left == 0 {
-                truncated = true;
-                return Ok(());
-            }
-            left -= 1;
-            match change {
-                changes::Change::Written(item) => {
-                    reached = item.number;
-                    match of.lens.disclose(item) {
-                        Some(item) => visit(Change::Written(item)),
-                        None => Ok(()),
+        changes::since(
+            self.tx,
+            of.layer.id,
+            after,
+            token.is_none(),
+            one_more,
+            need,
+            &mut |change| {
+                if left == 0 {
+                    truncated = true;
+                    return Ok(());
+                }
+                left -= 1;
+                match change {
+                    changes::Change::Written(item) => {
+                        reached = item.number;
+                        match of.lens.disclose(item) {
+                            Some(item) => visit(Change::Written(item)),
+                            None => Ok(()),
+                        }
+                    }
+                    changes::Change::Gone { name, number } => {
+                        reached = number;
+                        visit(Change::Gone(name))
                     }
                 }
-                changes::Change::Gone { name, number } => {
-                    reached = number;
-                    visit(Change::Gone(name))
-                }
-            }
-        })?;
+            },
+        )?;
         let number = if truncated { reached } else { of.layer.number };
-        let token = LayerToken { number, ..LayerToken::of(&of.layer) }.to_string();
+        let token = LayerToken {
+            number,
+            ..LayerToken::of(&of.layer)
+        }
+        .to_string();
         Ok(Synced { token, truncated })
     }
 
@@ -73,7 +85,9 @@ impl Access<'_, '_> {
     fn resume(&mut self, of: &Collection, text: &str) -> super::Result<i64> {
         let now = LayerToken::of(&of.layer);
         let token = LayerToken::parse(text)
-            .filter(|token| token.layer == now.layer && token.epoch == now.epoch && token.number <= now.number)
+            .filter(|token| {
+                token.layer == now.layer && token.epoch == now.epoch && token.number <= now.number
+            })
             .ok_or(Refusal::TokenExpired)?;
         if token.number < changes::horizon(self.tx, of.layer.id)? {
             return Err(Refusal::TokenExpired.into());
@@ -93,15 +107,21 @@ impl Access<'_, '_> {
         visit: &mut dyn FnMut(HomeChange) -> std::result::Result<(), E>,
     ) -> std::result::Result<Synced, E> {
         let mut seen = match token {
-            Some(text) => {
-                HomeToken::parse(text).filter(|it| it.owner == of.owner.id).ok_or(Error::from(Refusal::TokenExpired))?
-            }
-            None => HomeToken { owner: of.owner.id, marks: Default::default() },
+            Some(text) => HomeToken::parse(text)
+                .filter(|it| it.owner == of.owner.id)
+                .ok_or(Error::from(Refusal::TokenExpired))?,
+            None => HomeToken {
+                owner: of.owner.id,
+                marks: Default::default(),
+            },
         };
         let mut left = at_most;
         for (layer, name) in self.vanished(of, &seen)? {
             if left == 0 {
-                return Ok(Synced { token: seen.to_string(), truncated: true });
+                return Ok(Synced {
+                    token: seen.to_string(),
+                    truncated: true,
+                });
             }
             left -= 1;
             if !of.layers.iter().any(|it| it.layer.id == layer) {
@@ -109,28 +129,51 @@ impl Access<'_, '_> {
             }
             visit(HomeChange::Gone(name))?;
         }
-        let here: Vec<_> =
-            of.layers.iter().filter(|it| seen.marks.get(&it.layer.id) != Some(&Mark::of(&it.layer))).collect();
+        let here: Vec<_> = of
+            .layers
+            .iter()
+            .filter(|it| seen.marks.get(&it.layer.id) != Some(&Mark::of(&it.layer)))
+            .collect();
         for collection in here {
             if left == 0 {
-                return Ok(Synced { token: seen.to_string(), truncated: true });
+                return Ok(Synced {
+                    token: seen.to_string(),
+                    truncated: true,
+                });
             }
             left -= 1;
-            seen.marks.insert(collection.layer.id, Mark::of(&collection.layer));
+            seen.marks
+                .insert(collection.layer.id, Mark::of(&collection.layer));
             visit(HomeChange::Written(collection.clone()))?;
         }
-        seen.marks.retain(|layer, _| of.layers.iter().any(|it| it.layer.id == *layer));
-        Ok(Synced { token: seen.to_string(), truncated: false })
+        seen.marks
+            .retain(|layer, _| of.layers.iter().any(|it| it.layer.id == *layer));
+        Ok(Synced {
+            token: seen.to_string(),
+            truncated: false,
+        })
     }
 
     /// Names under which the token's holder may know a layer that no longer stands there: deleted, or renamed since.
-    fn vanished(&mut self, of: &Home, seen: &HomeToken) -> super::Result<Vec<(crate::model::LayerId, String)>> {
+    fn vanished(
+        &mut self,
+        of: &Home,
+        seen: &HomeToken,
+    ) -> super::Result<Vec<(crate::model::LayerId, String)>> {
         let changed = |layer| {
-            let mark = of.layers.iter().find(|it| it.layer.id == layer).map(|it| Mark::of(&it.layer));
-            seen.marks.get(&layer).is_some_and(|known| Some(*known) != mark)
+            let mark = of
+                .layers
+                .iter()
+                .find(|it| it.layer.id == layer)
+                .map(|it| Mark::of(&it.layer));
+            seen.marks
+                .get(&layer)
+                .is_some_and(|known| Some(*known) != mark)
         };
         let mut names = store::layers::gone(self.tx, of.owner.id)?;
-        names.retain(|(layer, name)| changed(*layer) && !of.layers.iter().any(|it| it.layer.name == *name));
+        names.retain(|(layer, name)| {
+            changed(*layer) && !of.layers.iter().any(|it| it.layer.name == *name)
+        });
         Ok(names)
     }
 }

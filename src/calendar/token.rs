@@ -20,19 +20,31 @@ pub struct LayerToken {
 
 impl LayerToken {
     pub fn of(layer: &Layer) -> Self {
-        Self { layer: layer.id, epoch: layer.epoch, number: layer.number }
+        Self {
+            layer: layer.id,
+            epoch: layer.epoch,
+            number: layer.number,
+        }
     }
 
     pub fn parse(text: &str) -> Option<Self> {
         let mut parts = text.strip_prefix(PREFIX)?.split('.').map(from_hex);
-        let token = Self { layer: LayerId(parts.next()??), epoch: parts.next()??, number: parts.next()?? };
+        let token = Self {
+            layer: LayerId(parts.next()??),
+            epoch: parts.next()??,
+            number: parts.next()??,
+        };
         parts.next().is_none().then_some(token)
     }
 }
 
 impl fmt::Display for LayerToken {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{PREFIX}{:x}.{:x}.{:x}", self.layer.0, self.epoch, self.number)
+        write!(
+            out,
+            "{PREFIX}{:x}.{:x}.{:x}",
+            self.layer.0, self.epoch, self.number
+        )
     }
 }
 
@@ -56,7 +68,10 @@ pub struct Mark {
 
 impl Mark {
     pub fn of(layer: &Layer) -> Self {
-        Self { epoch: layer.epoch, changes: layer.number + layer.revision }
+        Self {
+            epoch: layer.epoch,
+            changes: layer.number + layer.revision,
+        }
     }
 }
 
@@ -65,12 +80,22 @@ const MAX_MARKS: usize = 10_000;
 
 impl HomeToken {
     pub fn of(home: &Home) -> Self {
-        let marks = home.layers.iter().map(|it| (it.layer.id, Mark::of(&it.layer))).collect();
-        Self { owner: home.owner.id, marks }
+        let marks = home
+            .layers
+            .iter()
+            .map(|it| (it.layer.id, Mark::of(&it.layer)))
+            .collect();
+        Self {
+            owner: home.owner.id,
+            marks,
+        }
     }
 
     pub fn parse(text: &str) -> Option<Self> {
-        let mut parts = text.strip_prefix(PREFIX)?.strip_prefix("home:")?.splitn(MAX_MARKS, ':');
+        let mut parts = text
+            .strip_prefix(PREFIX)?
+            .strip_prefix("home:")?
+            .splitn(MAX_MARKS, ':');
         let owner = UserId(from_hex(parts.next()?)?);
         let marks = parts.map(Self::parse_mark).collect::<Option<_>>()?;
         Some(Self { owner, marks })
@@ -79,7 +104,10 @@ impl HomeToken {
     fn parse_mark(text: &str) -> Option<(LayerId, Mark)> {
         let mut parts = text.split('.').map(from_hex);
         let layer = LayerId(parts.next()??);
-        let mark = Mark { epoch: parts.next()??, changes: parts.next()?? };
+        let mark = Mark {
+            epoch: parts.next()??,
+            changes: parts.next()??,
+        };
         parts.next().is_none().then_some((layer, mark))
     }
 }
@@ -106,16 +134,41 @@ mod tests {
 
     #[test]
     fn a_layer_token_reads_back() {
-        let token = LayerToken { layer: LayerId(17), epoch: 0xdead_beef, number: 42 };
+        let token = LayerToken {
+            layer: LayerId(17),
+            epoch: 0xdead_beef,
+            number: 42,
+        };
         assert_eq!(LayerToken::parse(&token.to_string()), Some(token));
     }
 
     #[test]
     fn a_home_token_reads_back() {
-        let marks = [(LayerId(3), Mark { epoch: 9, changes: 1 }), (LayerId(300), Mark { epoch: 0, changes: 77 })];
-        let token = HomeToken { owner: UserId(5), marks: marks.into() };
+        let marks = [
+            (
+                LayerId(3),
+                Mark {
+                    epoch: 9,
+                    changes: 1,
+                },
+            ),
+            (
+                LayerId(300),
+                Mark {
+                    epoch: 0,
+                    changes: 77,
+                },
+            ),
+        ];
+        let token = HomeToken {
+            owner: UserId(5),
+            marks: marks.into(),
+        };
         assert_eq!(HomeToken::parse(&token.to_string()), Some(token));
-        let empty = HomeToken { owner: UserId(5), marks: BTreeMap::new() };
+        let empty = HomeToken {
+            owner: UserId(5),
+            marks: BTreeMap::new(),
+        };
         assert_eq!(HomeToken::parse(&empty.to_string()), Some(empty));
     }
 

@@ -42,7 +42,11 @@ impl Draft {
     ///
     /// # Errors
     /// The refusal that names the first precondition which the text does not meet.
-    pub fn read(text: &Bytes, into: &Collection, limits: &super::Limits) -> std::result::Result<Self, Refusal> {
+    pub fn read(
+        text: &Bytes,
+        into: &Collection,
+        limits: &super::Limits,
+    ) -> std::result::Result<Self, Refusal> {
         if text.len() as u64 > limits.max_resource_size {
             return Err(Refusal::TooLarge(limits.max_resource_size));
         }
@@ -65,7 +69,10 @@ impl Draft {
             tag: tag_of(text),
             uid: checked.uid,
             component,
-            span: Span { first: checked.first, last: checked.last },
+            span: Span {
+                first: checked.first,
+                last: checked.last,
+            },
         })
     }
 
@@ -97,7 +104,13 @@ impl Access<'_, '_> {
     /// # Errors
     /// Among others [`Refusal::Stale`] when `expect` says no, [`Refusal::UidTaken`] for a UID that stands under another
     /// name or when the item that stands here has another UID (RFC 4791 section 5.3.2.1).
-    pub fn put(&mut self, into: &Collection, name: &str, draft: &Draft, expect: Expect) -> Result<Written> {
+    pub fn put(
+        &mut self,
+        into: &Collection,
+        name: &str,
+        draft: &Draft,
+        expect: Expect,
+    ) -> Result<Written> {
         allow(into, Privilege::WriteContent)?;
         check_name(name)?;
         self.check_quota(into, draft)?;
@@ -105,17 +118,25 @@ impl Access<'_, '_> {
         let there = writer.find(name)?;
         expected(into, there.as_ref(), expect)?;
         match writer.by_uid(&draft.uid)? {
-            Some(other) if other.name != name => return Err(Refusal::UidTaken { by: other.name }.into()),
+            Some(other) if other.name != name => {
+                return Err(Refusal::UidTaken { by: other.name }.into());
+            }
             _ => {}
         }
         if there.as_ref().is_some_and(|there| there.uid != draft.uid) {
-            return Err(Refusal::UidTaken { by: name.to_owned() }.into());
+            return Err(Refusal::UidTaken {
+                by: name.to_owned(),
+            }
+            .into());
         }
         if there.is_none() && writer.count() >= self.limits.max_items_per_layer {
             return Err(Refusal::TooMany(self.limits.max_items_per_layer).into());
         }
         let (created, _) = writer.put(&draft.as_new(name, self.now))?;
-        Ok(Written { created, tag: EntityTag::strong(&draft.tag) })
+        Ok(Written {
+            created,
+            tag: EntityTag::strong(&draft.tag),
+        })
     }
 
     /// Deletes an item.
@@ -163,7 +184,10 @@ impl Access<'_, '_> {
         self.transfer(from, name, into, new_name, overwrite, expect, true)
     }
 
-    #[allow(clippy::too_many_arguments, reason = "two places, two conditions; `copy` and `move` are what others call")]
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "two places, two conditions; `copy` and `move` are what others call"
+    )]
     fn transfer(
         &mut self,
         from: &Collection,
@@ -174,7 +198,8 @@ impl Access<'_, '_> {
         expect: Expect,
         moving: bool,
     ) -> Result<Written> {
-        let item = items::find(self.tx, from.layer.id, name, Need::Text)?.ok_or(Refusal::NotFound)?;
+        let item =
+            items::find(self.tx, from.layer.id, name, Need::Text)?.ok_or(Refusal::NotFound)?;
         expected(from, Some(&item), expect)?;
         if moving {
             allow(from, Privilege::Unbind)?;
@@ -190,7 +215,9 @@ impl Access<'_, '_> {
         self.lock_both(from, into)?;
         let replaced = self.clear_target(into, new_name, &item, overwrite, moving)?;
         if moving {
-            LayerWriter::open(self.tx, from.layer.id)?.ok_or(Refusal::NotFound)?.delete(name, self.now)?;
+            LayerWriter::open(self.tx, from.layer.id)?
+                .ok_or(Refusal::NotFound)?
+                .delete(name, self.now)?;
         }
         let mut writer = LayerWriter::open(self.tx, into.layer.id)?.ok_or(Refusal::NoParent)?;
         if writer.count() >= self.limits.max_items_per_layer {
@@ -198,12 +225,18 @@ impl Access<'_, '_> {
         }
         writer.put(&draft.as_new(new_name, self.now))?;
         self.carry(&dead, into, new_name)?;
-        Ok(Written { created: !replaced, tag: EntityTag::strong(&draft.tag) })
+        Ok(Written {
+            created: !replaced,
+            tag: EntityTag::strong(&draft.tag),
+        })
     }
 
     /// Two layers are always locked in the order of their ids, so that two moves in opposite directions cannot deadlock.
     fn lock_both(&mut self, from: &Collection, into: &Collection) -> Result<()> {
-        let (a, b) = (from.layer.id.min(into.layer.id), from.layer.id.max(into.layer.id));
+        let (a, b) = (
+            from.layer.id.min(into.layer.id),
+            from.layer.id.max(into.layer.id),
+        );
         for layer in [a, b] {
             LayerWriter::open(self.tx, layer)?.ok_or(Refusal::NoParent)?;
         }
@@ -238,7 +271,9 @@ impl Access<'_, '_> {
         if dead.is_empty() {
             return Ok(());
         }
-        let id: ItemId = items::find(self.tx, into.layer.id, name, Need::Index)?.ok_or(Refusal::NotFound)?.id;
+        let id: ItemId = items::find(self.tx, into.layer.id, name, Need::Index)?
+            .ok_or(Refusal::NotFound)?
+            .id;
         for property in dead {
             properties::set(self.tx, Subject::Item(id), property)?;
         }
@@ -249,20 +284,32 @@ impl Access<'_, '_> {
     fn check_quota(&mut self, into: &Collection, draft: &Draft) -> Result<()> {
         let (_, available) = self.quota(&into.owner)?;
         match available {
-            Some(available) if draft.text.len() as u64 > available => Err(Refusal::OverQuota.into()),
+            Some(available) if draft.text.len() as u64 > available => {
+                Err(Refusal::OverQuota.into())
+            }
             _ => Ok(()),
         }
     }
 }
 
 fn allow(collection: &Collection, needs: Privilege) -> Result<()> {
-    if collection.may(Act::WriteItems) { Ok(()) } else { Err(Refusal::Forbidden { needs }.into()) }
+    if collection.may(Act::WriteItems) {
+        Ok(())
+    } else {
+        Err(Refusal::Forbidden { needs }.into())
+    }
 }
 
 fn expected(collection: &Collection, there: Option<&Item>, expect: Expect) -> Result<()> {
-    let visible = there.cloned().and_then(|item| collection.lens.disclose(item));
+    let visible = there
+        .cloned()
+        .and_then(|item| collection.lens.disclose(item));
     let tag = visible.map(|item| EntityTag::strong(item.tag()));
-    if expect(tag.as_ref()) { Ok(()) } else { Err(Refusal::Stale.into()) }
+    if expect(tag.as_ref()) {
+        Ok(())
+    } else {
+        Err(Refusal::Stale.into())
+    }
 }
 
 /// A name that can stand in a URL segment and in the file systems of clients that mirror calendars.
@@ -273,7 +320,10 @@ pub(super) fn check_name(name: &str) -> Result<()> {
         || name.len() > MAX_NAME
         || name.chars().any(|char| char == '/' || char == '\0');
     if bad {
-        Err(Refusal::BadValue("a resource name of 1 to 255 octets without a slash".to_owned()).into())
+        Err(
+            Refusal::BadValue("a resource name of 1 to 255 octets without a slash".to_owned())
+                .into(),
+        )
     } else {
         Ok(())
     }

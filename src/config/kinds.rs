@@ -14,9 +14,14 @@ impl TryFrom<String> for BasePath {
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
         let path = text.trim_end_matches('/');
-        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@%/".contains(&byte);
-        let dots = path.split('/').any(|segment| segment == "." || segment == "..");
-        if path.is_empty() || (path.starts_with('/') && !path.contains("//") && !dots && path.bytes().all(plain)) {
+        let plain =
+            |byte: u8| byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@%/".contains(&byte);
+        let dots = path
+            .split('/')
+            .any(|segment| segment == "." || segment == "..");
+        if path.is_empty()
+            || (path.starts_with('/') && !path.contains("//") && !dots && path.bytes().all(plain))
+        {
             Ok(Self(path.to_owned()))
         } else {
             Err("must begin with a slash and be a plain path, such as /cal")
@@ -58,7 +63,10 @@ impl TryFrom<String> for PublicUrl {
         if !valid {
             return Err("must be a host, perhaps with a port; a path belongs into base_path");
         }
-        Ok(Self { secure, authority: authority.to_owned() })
+        Ok(Self {
+            secure,
+            authority: authority.to_owned(),
+        })
     }
 }
 
@@ -83,7 +91,9 @@ impl TryFrom<String> for StoreUrl {
     type Error = &'static str;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
-        let sqlite = text.strip_prefix("sqlite:").is_some_and(|path| !path.is_empty());
+        let sqlite = text
+            .strip_prefix("sqlite:")
+            .is_some_and(|path| !path.is_empty());
         if sqlite || text.starts_with("postgres://") || text.starts_with("postgresql://") {
             Ok(Self(text))
         } else {
@@ -132,14 +142,19 @@ pub mod blank {
 
     use super::*;
 
-    pub fn serialize<T: Serialize, S: Serializer>(value: &Option<T>, to: S) -> Result<S::Ok, S::Error> {
+    pub fn serialize<T: Serialize, S: Serializer>(
+        value: &Option<T>,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
         match value {
             Some(value) => value.serialize(to),
             None => to.serialize_str(""),
         }
     }
 
-    pub fn deserialize<'de, T: DeserializeOwned, D: Deserializer<'de>>(from: D) -> Result<Option<T>, D::Error> {
+    pub fn deserialize<'de, T: DeserializeOwned, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<Option<T>, D::Error> {
         let text = String::deserialize(from)?;
         if text.is_empty() {
             return Ok(None);
@@ -178,7 +193,10 @@ pub mod one_or_many {
     use super::*;
 
     #[derive(Deserialize)]
-    #[serde(untagged, expecting = "an address and port such as \"127.0.0.1:5232\", or a list of them")]
+    #[serde(
+        untagged,
+        expecting = "an address and port such as \"127.0.0.1:5232\", or a list of them"
+    )]
     enum Either {
         One(String),
         Many(Vec<String>),
@@ -198,9 +216,11 @@ pub mod one_or_many {
         };
         let address = |text: String| {
             let with_host = text.replacen("localhost:", "127.0.0.1:", 1);
-            with_host
-                .parse()
-                .map_err(|_| D::Error::custom(format!("\"{text}\" is not an address and port, such as 127.0.0.1:5232")))
+            with_host.parse().map_err(|_| {
+                D::Error::custom(format!(
+                    "\"{text}\" is not an address and port, such as 127.0.0.1:5232"
+                ))
+            })
         };
         texts.into_iter().map(address).collect()
     }
@@ -223,8 +243,13 @@ pub mod networks {
             let parsed: Option<IpNet> = text.parse().ok();
             parsed
                 .or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))
-                .ok_or_else(|| D::Error::custom(format!("\"{text}\" is not a network, such as 10.0.0.0/8")))
+                .ok_or_else(|| {
+                    D::Error::custom(format!("\"{text}\" is not a network, such as 10.0.0.0/8"))
+                })
         };
-        Vec::<String>::deserialize(from)?.into_iter().map(network).collect()
+        Vec::<String>::deserialize(from)?
+            .into_iter()
+            .map(network)
+            .collect()
     }
 }

@@ -207,7 +207,12 @@ pub mod shape {
         }
     }
     /// The object as asked for: spans of the stored bytes copied or replaced. `at_most` instances.
-    pub fn shape(_object: &Object, _shape: &Shape, _zone: &Zone, _at_most: usize) -> Result<Vec<u8>, TooMany> {
+    pub fn shape(
+        _object: &Object,
+        _shape: &Shape,
+        _zone: &Zone,
+        _at_most: usize,
+    ) -> Result<Vec<u8>, TooMany> {
         todo!()
     }
     /// The stored bytes as text for XML: folds inside a character repaired, characters that XML 1.0 forbids dropped.
@@ -231,7 +236,12 @@ pub mod busy {
         pub end: i64,
         pub kind: Kind,
     }
-    pub fn periods(_object: &Object, _start: i64, _end: i64, _zone: &Zone) -> Result<Vec<Period>, TooMany> {
+    pub fn periods(
+        _object: &Object,
+        _start: i64,
+        _end: i64,
+        _zone: &Zone,
+    ) -> Result<Vec<Period>, TooMany> {
         todo!()
     }
     /// Sorted, overlapping ones of a kind merged, clipped to the range.
@@ -239,7 +249,13 @@ pub mod busy {
         todo!()
     }
     /// A VCALENDAR with one VFREEBUSY; the caller gives UID and stamp so that nothing here reads a clock.
-    pub fn to_icalendar(_periods: &[Period], _start: i64, _end: i64, _uid: &str, _stamp: i64) -> String {
+    pub fn to_icalendar(
+        _periods: &[Period],
+        _start: i64,
+        _end: i64,
+        _uid: &str,
+        _stamp: i64,
+    ) -> String {
         todo!()
     }
 }

@@ -33,7 +33,13 @@ pub enum Component {
 }
 
 impl Component {
-    pub const ALL: [Self; 5] = [Self::Event, Self::Todo, Self::Journal, Self::FreeBusy, Self::Availability];
+    pub const ALL: [Self; 5] = [
+        Self::Event,
+        Self::Todo,
+        Self::Journal,
+        Self::FreeBusy,
+        Self::Availability,
+    ];
 
     /// The name in iCalendar.
     pub fn name(self) -> &'static str {
@@ -48,7 +54,9 @@ impl Component {
 
     /// Component names are case-insensitive (RFC 5545 section 1.2).
     pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|component| component.name().eq_ignore_ascii_case(name))
+        Self::ALL
+            .into_iter()
+            .find(|component| component.name().eq_ignore_ascii_case(name))
     }
 }
 
@@ -61,7 +69,11 @@ impl Components {
     pub const USUAL: Self = Self(0b00111);
 
     pub fn of(components: impl IntoIterator<Item = Component>) -> Self {
-        Self(components.into_iter().fold(0, |bits, component| bits | 1 << component as u8))
+        Self(
+            components
+                .into_iter()
+                .fold(0, |bits, component| bits | 1 << component as u8),
+        )
     }
 
     pub fn contains(self, component: Component) -> bool {
@@ -69,17 +81,25 @@ impl Components {
     }
 
     pub fn iter(self) -> impl Iterator<Item = Component> {
-        Component::ALL.into_iter().filter(move |component| self.contains(*component))
+        Component::ALL
+            .into_iter()
+            .filter(move |component| self.contains(*component))
     }
 
     /// `VEVENT,VTODO`, as the database and the command line write it.
     pub fn to_text(self) -> String {
-        self.iter().map(Component::name).collect::<Vec<_>>().join(",")
+        self.iter()
+            .map(Component::name)
+            .collect::<Vec<_>>()
+            .join(",")
     }
 
     /// The reverse of [`Components::to_text`]; `None` names an unknown component or nothing at all.
     pub fn from_text(text: &str) -> Option<Self> {
-        let components = text.split(',').map(|name| Component::named(name.trim())).collect::<Option<Vec<_>>>()?;
+        let components = text
+            .split(',')
+            .map(|name| Component::named(name.trim()))
+            .collect::<Option<Vec<_>>>()?;
         (!components.is_empty()).then(|| Self::of(components))
     }
 }

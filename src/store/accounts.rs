@@ -68,7 +68,11 @@ pub struct NewAppPassword<'a> {
 pub fn add_app_password(_tx: &mut Tx, _new: &NewAppPassword) -> Result<AppPasswordId> {
     todo!()
 }
-pub fn app_password_by_hash(_tx: &mut Tx, _user: UserId, _secret_hash: &[u8]) -> Result<Option<AppPassword>> {
+pub fn app_password_by_hash(
+    _tx: &mut Tx,
+    _user: UserId,
+    _secret_hash: &[u8],
+) -> Result<Option<AppPassword>> {
     todo!()
 }
 pub fn app_passwords(_tx: &mut Tx, _user: UserId) -> Result<Vec<AppPassword>> {
