@@ -53,7 +53,11 @@ impl Command {
 impl Add {
     fn run(self, store: &Store) -> anyhow::Result<()> {
         let now = house::now();
-        let expires = self.expires.as_deref().map(|when| moment(when, now)).transpose()?;
+        let expires = self
+            .expires
+            .as_deref()
+            .map(|when| moment(when, now))
+            .transpose()?;
         if self.label.trim().is_empty() || self.label.len() > 200 {
             bail!("--label has between 1 and 200 bytes");
         }
@@ -85,9 +89,15 @@ impl Add {
         }
         let id = |name: &String| {
             let layer = layers::find(tx, user.id, name)?;
-            layer.map(|layer| layer.id).with_context(|| format!("{} has no layer {name}", user.name))
+            layer
+                .map(|layer| layer.id)
+                .with_context(|| format!("{} has no layer {name}", user.name))
         };
-        self.layers.iter().map(id).collect::<anyhow::Result<Vec<_>>>().map(Some)
+        self.layers
+            .iter()
+            .map(id)
+            .collect::<anyhow::Result<Vec<_>>>()
+            .map(Some)
     }
 }
 
@@ -104,7 +114,9 @@ fn moment(text: &str, now: i64) -> anyhow::Result<i64> {
     match moment {
         Some(moment) if moment > now => Ok(moment),
         Some(_) => bail!("--expires: {text} is over"),
-        None => bail!("--expires: {text} is neither a date such as 2027-06-30 nor a time such as 90d"),
+        None => {
+            bail!("--expires: {text} is neither a date such as 2027-06-30 nor a time such as 90d")
+        }
     }
 }
 
@@ -117,27 +129,56 @@ fn span(text: &str) -> Option<i64> {
         "w" => 604_800,
         _ => return None,
     };
-    number.parse::<u32>().ok().map(|number| i64::from(number) * unit)
+    number
+        .parse::<u32>()
+        .ok()
+        .map(|number| i64::from(number) * unit)
 }
 
 fn list(store: &Store, name: &str) -> anyhow::Result<()> {
     let rows = store.read(|tx| {
         let user = house::user(tx, name)?;
         let passwords = accounts::app_passwords(tx, user.id)?;
-        passwords.iter().map(|it| row(tx, it)).collect::<anyhow::Result<Vec<_>>>()
+        passwords
+            .iter()
+            .map(|it| row(tx, it))
+            .collect::<anyhow::Result<Vec<_>>>()
     })?;
-    Ok(table::print(["ID", "LABEL", "CREATED", "LAST USED", "EXPIRES", "MAY", "LAYERS"], &rows)?)
+    Ok(table::print(
+        [
+            "ID",
+            "LABEL",
+            "CREATED",
+            "LAST USED",
+            "EXPIRES",
+            "MAY",
+            "LAYERS",
+        ],
+        &rows,
+    )?)
 }
 
 fn row(tx: &mut Tx, password: &AppPassword) -> anyhow::Result<[String; 7]> {
     let layers = match &password.layers {
         None => "all".to_owned(),
         Some(ids) => {
-            let names = ids.iter().map(|id| layers::by_id(tx, *id)).collect::<Result<Vec<_>, _>>()?;
-            names.into_iter().flatten().map(|layer| layer.name).collect::<Vec<_>>().join(",")
+            let names = ids
+                .iter()
+                .map(|id| layers::by_id(tx, *id))
+                .collect::<Result<Vec<_>, _>>()?;
+            names
+                .into_iter()
+                .flatten()
+                .map(|layer| layer.name)
+                .collect::<Vec<_>>()
+                .join(",")
         }
     };
-    let may = if password.read_only { "read" } else { "read, write" };
+    let may = if password.read_only {
+        "read"
+    } else {
+        "read, write"
+    };
     Ok([
         password.id.0.to_string(),
         password.label.clone(),
@@ -157,7 +198,10 @@ fn revoke(store: &Store, name: &str, id: i64) -> anyhow::Result<()> {
     if !revoked {
         bail!("{name} has no app password {id}");
     }
-    Ok(writeln!(io::stdout(), "revoked app password {id} of {name}")?)
+    Ok(writeln!(
+        io::stdout(),
+        "revoked app password {id} of {name}"
+    )?)
 }
 
 #[cfg(test)]
@@ -170,7 +214,17 @@ mod tests {
         assert_eq!(moment("90d", now).unwrap(), now + 90 * 86_400);
         assert_eq!(moment("2w", now).unwrap(), now + 14 * 86_400);
         assert_eq!(moment("2026-12-31", now).unwrap(), 1_798_761_600);
-        for text in ["2020-01-01", "0d", "d", "", "90", "90x", "-3d", "soon", "9999999999999d"] {
+        for text in [
+            "2020-01-01",
+            "0d",
+            "d",
+            "",
+            "90",
+            "90x",
+            "-3d",
+            "soon",
+            "9999999999999d",
+        ] {
             assert!(moment(text, now).is_err(), "{text}");
         }
     }

@@ -25,6 +25,10 @@ impl Backup {
         }
         house::store(config)?.backup(&self.file)?;
         let bytes = std::fs::metadata(&self.file)?.len();
-        Ok(writeln!(io::stdout(), "wrote {} ({bytes} bytes)", self.file.display())?)
+        Ok(writeln!(
+            io::stdout(),
+            "wrote {} ({bytes} bytes)",
+            self.file.display()
+        )?)
     }
 }

@@ -48,7 +48,8 @@ impl Command {
 fn add(store: &Store, name: &str, display_name: Option<&str>) -> anyhow::Result<()> {
     user::check_name(name)?;
     let display_name = display_name.unwrap_or(name);
-    let created = store.write(|tx| accounts::create_group(tx, name, display_name).map_err(anyhow::Error::from))?;
+    let created = store
+        .write(|tx| accounts::create_group(tx, name, display_name).map_err(anyhow::Error::from))?;
     if created.is_none() {
         bail!("there is a group {name} already");
     }
@@ -58,7 +59,10 @@ fn add(store: &Store, name: &str, display_name: Option<&str>) -> anyhow::Result<
 fn list(store: &Store) -> anyhow::Result<()> {
     let rows = store.read(|tx| {
         let groups = accounts::groups(tx)?;
-        groups.into_iter().map(|group| row(tx, group)).collect::<anyhow::Result<Vec<_>>>()
+        groups
+            .into_iter()
+            .map(|group| row(tx, group))
+            .collect::<anyhow::Result<Vec<_>>>()
     })?;
     Ok(table::print(["NAME", "DISPLAY NAME", "MEMBERS"], &rows)?)
 }
@@ -77,7 +81,8 @@ impl Member {
         };
         let changed = store.write(|tx| {
             let member = house::user(tx, user)?;
-            let group = accounts::group_by_name(tx, group)?.with_context(|| format!("there is no group {group}"))?;
+            let group = accounts::group_by_name(tx, group)?
+                .with_context(|| format!("there is no group {group}"))?;
             let changed = match joins {
                 true => accounts::add_member(tx, group.id, member.id)?,
                 false => accounts::remove_member(tx, group.id, member.id)?,

@@ -56,7 +56,11 @@ pub fn auth(config: &Config, store: Store) -> anyhow::Result<Auth> {
         realm: auth.realm.clone(),
         cost: cost(config),
         remember: auth.cache,
-        threads: if auth.hashing_threads == 0 { cores() } else { auth.hashing_threads },
+        threads: if auth.hashing_threads == 0 {
+            cores()
+        } else {
+            auth.hashing_threads
+        },
         queue: auth.hashing_queue,
         allow_cleartext: config.server.allow_cleartext_auth,
         patience: auth::Patience {
@@ -70,7 +74,11 @@ pub fn auth(config: &Config, store: Store) -> anyhow::Result<Auth> {
 }
 
 pub fn cost(config: &Config) -> Cost {
-    Cost { memory_kib: config.auth.memory, passes: config.auth.iterations, lanes: config.auth.parallelism }
+    Cost {
+        memory_kib: config.auth.memory,
+        passes: config.auth.iterations,
+        lanes: config.auth.parallelism,
+    }
 }
 
 /// An account by the name on the command line.
@@ -83,11 +91,19 @@ pub fn user(tx: &mut Tx, name: &str) -> anyhow::Result<User> {
 
 /// Whoever runs a command acts for the account as its owner.
 pub fn viewer(user: &User) -> Viewer {
-    Viewer::User(Device { user: user.id, epoch: user.epoch, app_password: None, read_only: false, layers: None })
+    Viewer::User(Device {
+        user: user.id,
+        epoch: user.epoch,
+        app_password: None,
+        read_only: false,
+        layers: None,
+    })
 }
 
 pub fn now() -> i64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs() as i64)
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.as_secs() as i64)
 }
 
 fn cores() -> usize {

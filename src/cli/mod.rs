@@ -82,7 +82,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         // Whoever reads our output has had enough: `strata user list | head -1`.
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            let message = format!("{error:#}").split_whitespace().collect::<Vec<_>>().join(" ");
+            let message = format!("{error:#}")
+                .split_whitespace()
+                .collect::<Vec<_>>()
+                .join(" ");
             let _ = writeln!(io::stderr(), "strata: {message}");
             ExitCode::FAILURE
         }
@@ -92,7 +95,12 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 impl Arguments {
     fn run(self) -> anyhow::Result<ExitCode> {
         if let Some(Command::Completions { shell }) = self.command {
-            clap_complete::generate(shell, &mut Arguments::command(), "strata", &mut io::stdout());
+            clap_complete::generate(
+                shell,
+                &mut Arguments::command(),
+                "strata",
+                &mut io::stdout(),
+            );
             return Ok(ExitCode::SUCCESS);
         }
         if let Some(Command::Check(check)) = self.command {
@@ -113,15 +121,23 @@ impl Arguments {
 
 impl Global {
     fn config(self) -> Result<Config, crate::config::Error> {
-        let flags = Flags { config: self.config, data: self.data, listen: self.listen, log_format: self.log_format };
-        let environment =
-            std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+        let flags = Flags {
+            config: self.config,
+            data: self.data,
+            listen: self.listen,
+            log_format: self.log_format,
+        };
+        let environment = std::env::vars_os().filter_map(|(name, value)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        });
         Config::load(&flags, environment)
     }
 }
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+    error
+        .downcast_ref::<io::Error>()
+        .is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }
 
 #[cfg(test)]

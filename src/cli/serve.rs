@@ -38,7 +38,11 @@ fn welcome(config: &Config, store: &Store) -> anyhow::Result<()> {
     // Another process may have been faster.
     if store.write(|tx| user::create(tx, &new))?.is_some() {
         let mut out = io::stdout();
-        writeln!(out, "created the account admin with the password {} (shown only now)", password.text())?;
+        writeln!(
+            out,
+            "created the account admin with the password {} (shown only now)",
+            password.text()
+        )?;
         out.flush()?;
     }
     Ok(())

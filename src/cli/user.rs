@@ -75,7 +75,10 @@ impl Command {
         let store = house::store(config)?;
         match self {
             Self::Add(add) => add.run(config, &store),
-            Self::Passwd { name, password_stdin } => passwd(config, &store, &name, password_stdin),
+            Self::Passwd {
+                name,
+                password_stdin,
+            } => passwd(config, &store, &name, password_stdin),
             Self::List { json } => list(&store, json),
             Self::Disable { name } => set_disabled(&store, &name, true),
             Self::Enable { name } => set_disabled(&store, &name, false),
@@ -87,7 +90,9 @@ impl Command {
 impl Add {
     fn run(self, config: &Config, store: &Store) -> anyhow::Result<()> {
         check_name(&self.name)?;
-        self.emails.iter().try_for_each(|address| check_address(address))?;
+        self.emails
+            .iter()
+            .try_for_each(|address| check_address(address))?;
         let password = Password::choose(self.password_stdin)?;
         let hash = Hasher::new(house::cost(config)).hash(password.text().as_bytes())?;
         let new = NewUser {
@@ -122,9 +127,13 @@ impl Add {
 
 /// An account with its first layers; `None`: the name is taken. Apple's clients want events and tasks apart.
 pub fn create(tx: &mut Tx, new: &NewUser) -> anyhow::Result<Option<User>> {
-    let Some(user) = accounts::create(tx, new)? else { return Ok(None) };
-    let layers =
-        [("personal", "Personal", "#1B6EC2FF", Component::Event), ("tasks", "Tasks", "#2E8B57FF", Component::Todo)];
+    let Some(user) = accounts::create(tx, new)? else {
+        return Ok(None);
+    };
+    let layers = [
+        ("personal", "Personal", "#1B6EC2FF", Component::Event),
+        ("tasks", "Tasks", "#2E8B57FF", Component::Todo),
+    ];
     for ((name, display_name, color, component), order) in layers.into_iter().zip(1..) {
         let layer = first_layer(user.id, name, display_name, new.now);
         let layer = NewLayer {
@@ -133,7 +142,8 @@ pub fn create(tx: &mut Tx, new: &NewUser) -> anyhow::Result<Option<User>> {
             components: Components::of([component]),
             ..layer
         };
-        layers::create(tx, &layer)?.with_context(|| format!("the layer {name} is there already"))?;
+        layers::create(tx, &layer)?
+            .with_context(|| format!("the layer {name} is there already"))?;
     }
     Ok(Some(user))
 }
@@ -163,7 +173,10 @@ fn passwd(config: &Config, store: &Store, name: &str, from_stdin: bool) -> anyho
     let hash = Hasher::new(house::cost(config)).hash(password.text().as_bytes())?;
     store.write(|tx| accounts::set_password(tx, user.id, &hash).map_err(anyhow::Error::from))?;
     let mut out = io::stdout();
-    writeln!(out, "{name} has a new password; remembered sign-ins with the old one ended")?;
+    writeln!(
+        out,
+        "{name} has a new password; remembered sign-ins with the old one ended"
+    )?;
     Ok(password.show(&mut out)?)
 }
 
@@ -171,16 +184,30 @@ fn list(store: &Store, json: bool) -> anyhow::Result<()> {
     let users = store.read(|tx| accounts::all(tx).map_err(anyhow::Error::from))?;
     if json {
         let users: Vec<_> = users.iter().map(as_json).collect();
-        return Ok(writeln!(io::stdout(), "{}", serde_json::to_string_pretty(&users)?)?);
+        return Ok(writeln!(
+            io::stdout(),
+            "{}",
+            serde_json::to_string_pretty(&users)?
+        )?);
     }
     let rows: Vec<[String; 5]> = users.iter().map(as_row).collect();
-    Ok(table::print(["NAME", "DISPLAY NAME", "ADDRESSES", "CREATED", "NOTES"], &rows)?)
+    Ok(table::print(
+        ["NAME", "DISPLAY NAME", "ADDRESSES", "CREATED", "NOTES"],
+        &rows,
+    )?)
 }
 
 fn as_row(user: &User) -> [String; 5] {
-    let notes =
-        [(user.admin, "admin"), (user.disabled, "disabled"), (user.kind != UserKind::Individual, kind_name(user.kind))];
-    let notes: Vec<&str> = notes.into_iter().filter(|(holds, _)| *holds).map(|(_, note)| note).collect();
+    let notes = [
+        (user.admin, "admin"),
+        (user.disabled, "disabled"),
+        (user.kind != UserKind::Individual, kind_name(user.kind)),
+    ];
+    let notes: Vec<&str> = notes
+        .into_iter()
+        .filter(|(holds, _)| *holds)
+        .map(|(_, note)| note)
+        .collect();
     [
         user.name.clone(),
         user.display_name.clone(),
@@ -224,7 +251,10 @@ fn delete(store: &Store, name: &str) -> anyhow::Result<()> {
         let user = house::user(tx, name)?;
         accounts::delete(tx, user.id).map_err(anyhow::Error::from)
     })?;
-    Ok(writeln!(io::stdout(), "deleted the account {name} and all its calendars")?)
+    Ok(writeln!(
+        io::stdout(),
+        "deleted the account {name} and all its calendars"
+    )?)
 }
 
 /// A name must pass through a URL and through Basic, where a colon ends it (RFC 7617 section 2).
@@ -234,14 +264,17 @@ pub fn check_name(name: &str) -> anyhow::Result<()> {
         bail!("a name has between 1 and 200 bytes");
     }
     if name == "." || name == ".." || name.trim() != name || name.contains(odd) {
-        bail!("a name holds no slash, backslash, colon or control character, and no space at its ends");
+        bail!(
+            "a name holds no slash, backslash, colon or control character, and no space at its ends"
+        );
     }
     Ok(())
 }
 
 fn check_address(address: &str) -> anyhow::Result<()> {
     let plain = |part: &str| {
-        !part.is_empty() && !part.contains(|c: char| c.is_control() || c.is_whitespace() || "<>,;\"".contains(c))
+        !part.is_empty()
+            && !part.contains(|c: char| c.is_control() || c.is_whitespace() || "<>,;\"".contains(c))
     };
     match address.rsplit_once('@') {
         Some((local, domain)) if plain(local) && plain(domain) && address.len() <= 254 => Ok(()),
@@ -263,11 +296,17 @@ impl Password {
             return Ok(Self::random()?);
         }
         let mut text = String::new();
-        io::stdin().take(Self::LONGEST + 2).read_to_string(&mut text).context("standard input")?;
+        io::stdin()
+            .take(Self::LONGEST + 2)
+            .read_to_string(&mut text)
+            .context("standard input")?;
         let line = text.strip_suffix('\n').unwrap_or(&text);
         let line = line.strip_suffix('\r').unwrap_or(line);
         if line.is_empty() || line.len() as u64 > Self::LONGEST || line.contains(char::is_control) {
-            bail!("standard input holds no password: one line of 1 to {} bytes", Self::LONGEST);
+            bail!(
+                "standard input holds no password: one line of 1 to {} bytes",
+                Self::LONGEST
+            );
         }
         Ok(Self::Given(line.to_owned()))
     }
@@ -299,7 +338,18 @@ mod tests {
         for name in ["alice", "alice@example.org", "Ünal", "a b", "100%", "..."] {
             assert!(check_name(name).is_ok(), "{name}");
         }
-        for name in ["", ".", "..", "a/b", "a:b", "a\\b", "a\nb", " a", "a ", &"a".repeat(201)] {
+        for name in [
+            "",
+            ".",
+            "..",
+            "a/b",
+            "a:b",
+            "a\\b",
+            "a\nb",
+            " a",
+            "a ",
+            &"a".repeat(201),
+        ] {
             assert!(check_name(name).is_err(), "{name}");
         }
     }
@@ -309,7 +359,14 @@ mod tests {
         for address in ["alice@example.org", "a+b@localhost", "jörg@example.org"] {
             assert!(check_address(address).is_ok(), "{address}");
         }
-        for address in ["alice", "@example.org", "alice@", "a b@c", "a@b\r\nRCPT", "<a@b>"] {
+        for address in [
+            "alice",
+            "@example.org",
+            "alice@",
+            "a b@c",
+            "a@b\r\nRCPT",
+            "<a@b>",
+        ] {
             assert!(check_address(address).is_err(), "{address}");
         }
     }
