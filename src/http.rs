@@ -213,3 +213,23 @@ impl std::fmt::Display for EntityTag {
         )
     }
 }
+
+/// A date as HTTP writes it (RFC 9110 section 5.6.7), `Sun, 06 Nov 1994 08:49:37 GMT`.
+pub fn http_date(seconds: i64) -> String {
+    jiff::Timestamp::from_second(seconds)
+        .ok()
+        .and_then(|moment| {
+            jiff::fmt::rfc2822::DateTimePrinter::new()
+                .timestamp_to_rfc9110_string(&moment)
+                .ok()
+        })
+        .unwrap_or_else(|| "Thu, 01 Jan 1970 00:00:00 GMT".to_owned())
+}
+
+/// The reverse of [`http_date`]; what is not a date counts as not said.
+pub fn parse_http_date(text: &str) -> Option<i64> {
+    jiff::fmt::rfc2822::DateTimeParser::new()
+        .parse_timestamp(text.trim())
+        .ok()
+        .map(jiff::Timestamp::as_second)
+}

@@ -1,0 +1,405 @@
+//! Paths and hrefs (RFC 3986): one parser, one printer. Compared decoded, answered as the client wrote them.
+
+use std::borrow::Cow;
+
+use percent_encoding::percent_decode_str;
+
+use super::resource::Kind;
+use super::writer::Writer;
+use crate::http::{Origin, Request};
+
+/// Bytes of a decoded segment.
+const MAX_SEGMENT: usize = 1024;
+
+/// What a path names, whether it exists or not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    Server,
+    Root,
+    Principals,
+    Users,
+    User(String),
+    Groups,
+    Group(String),
+    Homes,
+    Home(String),
+    Layer {
+        owner: String,
+        layer: String,
+    },
+    Item {
+        owner: String,
+        layer: String,
+        name: String,
+    },
+    /// Nothing can ever stand there.
+    Nowhere,
+}
+
+impl Target {
+    pub fn kind(&self) -> Option<Kind> {
+        Some(match self {
+            Self::Server => Kind::Server,
+            Self::Root => Kind::Root,
+            Self::Principals => Kind::Principals,
+            Self::Users => Kind::Users,
+            Self::User(_) => Kind::User,
+            Self::Groups => Kind::Groups,
+            Self::Group(_) => Kind::Group,
+            Self::Homes => Kind::Homes,
+            Self::Home(_) => Kind::Home,
+            Self::Layer { .. } => Kind::Layer,
+            Self::Item { .. } => Kind::Item,
+            Self::Nowhere => return None,
+        })
+    }
+}
+
+/// Why a path cannot be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadPath {
+    #[error("the path is not percent-encoded UTF-8")]
+    Encoding,
+    #[error("a path segment may not hold a slash or a control character")]
+    Character,
+    #[error("dot segments are to be resolved by the client (RFC 3986 section 5.2.4)")]
+    Dots,
+    #[error("a path segment is too long")]
+    TooLong,
+}
+
+/// Reads a path that begins with `/` and no longer holds the base path. Empty segments count for nothing.
+pub fn target(path: &str) -> Result<Target, BadPath> {
+    let mut segments = Vec::with_capacity(6);
+    for raw in path.split('/').filter(|segment| !segment.is_empty()) {
+        segments.push(decode(raw)?);
+        if segments.len() > 8 {
+            return Ok(Target::Nowhere);
+        }
+    }
+    let names: Vec<&str> = segments.iter().map(Cow::as_ref).collect();
+    Ok(match names.as_slice() {
+        [] => Target::Server,
+        ["dav"] => Target::Root,
+        ["dav", "principals"] => Target::Principals,
+        ["dav", "principals", "users"] => Target::Users,
+        ["dav", "principals", "users", name] => Target::User((*name).to_owned()),
+        ["dav", "principals", "groups"] => Target::Groups,
+        ["dav", "principals", "groups", name] => Target::Group((*name).to_owned()),
+        ["dav", "calendars"] => Target::Homes,
+        ["dav", "calendars", owner] => Target::Home((*owner).to_owned()),
+        ["dav", "calendars", owner, layer] => Target::Layer {
+            owner: (*owner).to_owned(),
+            layer: (*layer).to_owned(),
+        },
+        ["dav", "calendars", owner, layer, name] => Target::Item {
+            owner: (*owner).to_owned(),
+            layer: (*layer).to_owned(),
+            name: (*name).to_owned(),
+        },
+        _ => Target::Nowhere,
+    })
+}
+
+/// One segment, decoded once. `%2F` and control characters are refused, for no name may hold them.
+fn decode(raw: &str) -> Result<Cow<'_, str>, BadPath> {
+    let bytes = raw.as_bytes();
+    let broken = bytes.iter().enumerate().any(|(at, byte)| {
+        *byte == b'%'
+            && !(bytes.get(at + 1).is_some_and(u8::is_ascii_hexdigit)
+                && bytes.get(at + 2).is_some_and(u8::is_ascii_hexdigit))
+    });
+    if broken {
+        return Err(BadPath::Encoding);
+    }
+    let segment = percent_decode_str(raw)
+        .decode_utf8()
+        .map_err(|_| BadPath::Encoding)?;
+    if segment.contains('/') || segment.chars().any(char::is_control) {
+        return Err(BadPath::Character);
+    }
+    if segment == "." || segment == ".." {
+        return Err(BadPath::Dots);
+    }
+    if segment.len() > MAX_SEGMENT {
+        return Err(BadPath::TooLong);
+    }
+    Ok(segment)
+}
+
+/// Prints one segment: letters, digits and `-_.~!*'()` stay bare, everything else is encoded, as the browsers'
+/// `encodeURIComponent` does, so that what Thunderbird sends back is what it was given. The result needs no XML escape.
+pub fn encode(out: &mut Writer, name: &str) {
+    const HEX: &[u8; 16] = b"0123456789ABCDEF";
+    let bare = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~!*'()".contains(&byte);
+    if name.bytes().all(bare) {
+        out.raw(name);
+        return;
+    }
+    for byte in name.bytes() {
+        if bare(byte) {
+            out.push(char::from(byte));
+        } else {
+            out.push('%');
+            out.push(char::from(HEX[usize::from(byte >> 4)]));
+            out.push(char::from(HEX[usize::from(byte & 15)]));
+        }
+    }
+}
+
+/// Prints the hrefs of everything but what the client itself asked for.
+#[derive(Clone, Debug)]
+pub struct Hrefs {
+    base: String,
+}
+
+impl Hrefs {
+    pub fn new(origin: &Origin) -> Self {
+        Self {
+            base: origin.base_path.clone(),
+        }
+    }
+
+    pub fn of(&self, target: &Target) -> String {
+        let fixed = |path: &str| format!("{}{path}", self.base);
+        match target {
+            Target::Server | Target::Nowhere => fixed("/"),
+            Target::Root => fixed("/dav/"),
+            Target::Principals => fixed("/dav/principals/"),
+            Target::Users => fixed("/dav/principals/users/"),
+            Target::Groups => fixed("/dav/principals/groups/"),
+            Target::Homes => fixed("/dav/calendars/"),
+            Target::User(name) => self.user(name),
+            Target::Group(name) => self.group(name),
+            Target::Home(owner) => self.home(owner),
+            Target::Layer { owner, layer } => self.layer(owner, layer),
+            Target::Item { owner, layer, name } => {
+                let mut href = self.joined("/dav/calendars/", &[owner, layer]);
+                encode(&mut href, name);
+                href.into_string()
+            }
+        }
+    }
+
+    pub fn user(&self, name: &str) -> String {
+        self.joined("/dav/principals/users/", &[name]).into_string()
+    }
+
+    pub fn group(&self, name: &str) -> String {
+        self.joined("/dav/principals/groups/", &[name])
+            .into_string()
+    }
+
+    pub fn home(&self, owner: &str) -> String {
+        self.joined("/dav/calendars/", &[owner]).into_string()
+    }
+
+    pub fn layer(&self, owner: &str, layer: &str) -> String {
+        self.joined("/dav/calendars/", &[owner, layer])
+            .into_string()
+    }
+
+    fn joined(&self, folder: &str, names: &[&str]) -> Writer {
+        let mut href = Writer::default();
+        href.raw(&self.base).raw(folder);
+        for name in names {
+            encode(&mut href, name);
+            href.raw("/");
+        }
+        href
+    }
+}
+
+/// A request's own path: what it names, and how the client wrote it.
+#[derive(Clone, Debug)]
+pub struct Place {
+    pub target: Target,
+    /// With the base path, as the client wrote it, with a slash at the end of a collection.
+    pub href: String,
+    /// The client left the slash off: the answer says where the collection is (RFC 4918 section 5.2).
+    pub slash_added: bool,
+}
+
+impl Place {
+    pub fn of(request: &Request) -> Result<Self, BadPath> {
+        let target = target(&request.path)?;
+        let mut href = format!("{}{}", request.origin.base_path, request.path);
+        let collection = target.kind().is_some_and(|kind| kind != Kind::Item);
+        let slash_added = collection && !href.ends_with('/');
+        if slash_added {
+            href.push('/');
+        }
+        Ok(Self {
+            target,
+            href,
+            slash_added,
+        })
+    }
+
+    /// The collection that this stands in, as the client wrote it.
+    pub fn parent(&self) -> &str {
+        let path = self.href.trim_end_matches('/');
+        path.rfind('/')
+            .and_then(|at| path.get(..=at))
+            .unwrap_or("/")
+    }
+}
+
+/// Where a reference in a header or a body leads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reference {
+    /// A path below the base path, still encoded.
+    Here(String),
+    /// Another server, or a path of this one that is not ours.
+    Elsewhere,
+}
+
+/// Resolves an absolute URI, an absolute path, or a path relative to the request (RFC 3986 section 5.2, without dot
+/// segments). A reference is ours when its authority is the one that the client used; the scheme is not compared, for
+/// a proxy may end TLS without saying so.
+pub fn reference(text: &str, request: &Request) -> Reference {
+    let text = text.trim();
+    let text = text.split(['?', '#']).next().unwrap_or_default();
+    let path = if let Some((scheme, rest)) = text.split_once("://").filter(|(scheme, _)| {
+        !scheme.is_empty() && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    }) {
+        let (authority, path) = rest.find('/').map_or((rest, "/"), |at| rest.split_at(at));
+        let web = scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https");
+        if !web || !same_authority(authority, &request.origin.authority) {
+            return Reference::Elsewhere;
+        }
+        path
+    } else if text.starts_with('/') {
+        text
+    } else {
+        let folder = request.path.rfind('/').map_or("/", |at| &request.path[..=at]);
+        return Reference::Here(format!("{folder}{text}"));
+    };
+    match path.strip_prefix(request.origin.base_path.as_str()) {
+        Some("") => Reference::Here("/".to_owned()),
+        Some(rest) if rest.starts_with('/') => Reference::Here(rest.to_owned()),
+        _ => Reference::Elsewhere,
+    }
+}
+
+fn same_authority(one: &str, other: &str) -> bool {
+    let bare = |authority: &str| {
+        let host = authority
+            .strip_suffix(":80")
+            .or_else(|| authority.strip_suffix(":443"))
+            .unwrap_or(authority);
+        host.to_ascii_lowercase()
+    };
+    bare(one) == bare(other)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dav::testing::request;
+
+    fn item(name: &str) -> Target {
+        Target::Item {
+            owner: "ann".into(),
+            layer: "work".into(),
+            name: name.into(),
+        }
+    }
+
+    #[test]
+    fn paths_are_decoded_once() {
+        let cases = [
+            ("/", Target::Server),
+            ("", Target::Server),
+            ("/dav", Target::Root),
+            ("/dav/", Target::Root),
+            ("//dav//principals/", Target::Principals),
+            (
+                "/dav/principals/users/ann%40example.com/",
+                Target::User("ann@example.com".into()),
+            ),
+            (
+                "/dav/principals/groups/Caf%C3%A9",
+                Target::Group("Café".into()),
+            ),
+            ("/dav/calendars/ann/work/a%20b.ics", item("a b.ics")),
+            ("/dav/calendars/ann/work/a%2520b.ics", item("a%20b.ics")),
+            ("/dav/calendars/ann/work/a+b:c.ics/", item("a+b:c.ics")),
+            ("/dav/calendars/ann/work/x/y", Target::Nowhere),
+            ("/dav/elsewhere", Target::Nowhere),
+            ("/a/b/c/d/e/f/g/h/i/j/k", Target::Nowhere),
+        ];
+        for (path, expected) in cases {
+            assert_eq!(target(path), Ok(expected), "{path}");
+        }
+    }
+
+    #[test]
+    fn hostile_paths_are_refused() {
+        let long = format!("/dav/calendars/{}", "x".repeat(1025));
+        let cases = [
+            ("/dav/calendars/ann/a%2Fb", BadPath::Character),
+            ("/dav/calendars/ann/a%00", BadPath::Character),
+            ("/dav/calendars/ann/%0d%0a", BadPath::Character),
+            ("/dav/calendars/../x", BadPath::Dots),
+            ("/dav/calendars/%2e%2E/x", BadPath::Dots),
+            ("/dav/./calendars", BadPath::Dots),
+            ("/dav/calendars/%ff", BadPath::Encoding),
+            ("/dav/calendars/%", BadPath::Encoding),
+            ("/dav/calendars/%4", BadPath::Encoding),
+            ("/dav/calendars/%zz", BadPath::Encoding),
+            (long.as_str(), BadPath::TooLong),
+        ];
+        for (path, expected) in cases {
+            assert_eq!(target(path), Err(expected), "{path}");
+        }
+    }
+
+    #[test]
+    fn every_printable_character_comes_back() {
+        let all: String = (' '..='~').filter(|c| *c != '/').chain("äß漢😀".chars()).collect();
+        let href = Hrefs { base: "/cal".into() }.of(&item(&all));
+        assert_eq!(target(href.strip_prefix("/cal").unwrap()), Ok(item(&all)));
+        let mut escaped = Writer::default();
+        assert_eq!(escaped.text(&href).as_str(), href, "it needs no escape");
+    }
+
+    #[test]
+    fn the_clients_own_form_is_kept() {
+        let mut asked = request("PROPFIND", "/dav/calendars/ann@x.org/Work%5f");
+        asked.origin.base_path = "/cal".into();
+        let place = Place::of(&asked).unwrap();
+        assert_eq!(place.href, "/cal/dav/calendars/ann@x.org/Work%5f/");
+        assert!(place.slash_added);
+        assert_eq!(place.parent(), "/cal/dav/calendars/ann@x.org/");
+        let item = Place::of(&request("GET", "/dav/calendars/a/b/c%41")).unwrap();
+        assert_eq!((item.href.as_str(), item.slash_added), ("/dav/calendars/a/b/c%41", false));
+        assert_eq!(item.parent(), "/dav/calendars/a/b/");
+    }
+
+    #[test]
+    fn references_are_ours_by_authority_and_base_path() {
+        let mut asked = request("COPY", "/dav/calendars/a/b/c.ics");
+        asked.origin.base_path = "/cal".into();
+        asked.origin.authority = "Cal.example.com".into();
+        let here = |path: &str| Reference::Here(path.to_owned());
+        let cases = [
+            ("/cal/dav/x", here("/dav/x")),
+            ("http://cal.example.com/cal/dav/x?q#f", here("/dav/x")),
+            ("https://cal.example.com:443/cal/dav/x", here("/dav/x")),
+            ("https://cal.example.com/cal", here("/")),
+            ("d.ics", here("/dav/calendars/a/b/d.ics")),
+            ("a:b.ics", here("/dav/calendars/a/b/a:b.ics")),
+            ("/dav/x", Reference::Elsewhere),
+            ("/calx/dav", Reference::Elsewhere),
+            ("http://cal.example.com:8080/cal/x", Reference::Elsewhere),
+            ("http://user@cal.example.com/cal/x", Reference::Elsewhere),
+            ("http://cal.example.com.evil/cal/x", Reference::Elsewhere),
+            ("ftp://cal.example.com/cal/x", Reference::Elsewhere),
+            ("http://", Reference::Elsewhere),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(reference(text, &asked), expected, "{text}");
+        }
+    }
+}
