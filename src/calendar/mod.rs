@@ -23,6 +23,7 @@ pub use write::{Draft, Expect, Written};
 use crate::ical;
 use crate::model::Instant;
 use crate::privacy::{Device, Viewer};
+pub use crate::store::Error as StoreError;
 pub use crate::store::items::{Need, Scope};
 pub use crate::store::properties::Property;
 use crate::store::{self, Store, Tx};

@@ -88,15 +88,10 @@ pub fn target(path: &str) -> Result<Target, BadPath> {
         ["dav", "principals", "groups", name] => Target::Group((*name).to_owned()),
         ["dav", "calendars"] => Target::Homes,
         ["dav", "calendars", owner] => Target::Home((*owner).to_owned()),
-        ["dav", "calendars", owner, layer] => Target::Layer {
-            owner: (*owner).to_owned(),
-            layer: (*layer).to_owned(),
-        },
-        ["dav", "calendars", owner, layer, name] => Target::Item {
-            owner: (*owner).to_owned(),
-            layer: (*layer).to_owned(),
-            name: (*name).to_owned(),
-        },
+        ["dav", "calendars", owner, layer] => Target::Layer { owner: (*owner).to_owned(), layer: (*layer).to_owned() },
+        ["dav", "calendars", owner, layer, name] => {
+            Target::Item { owner: (*owner).to_owned(), layer: (*layer).to_owned(), name: (*name).to_owned() }
+        }
         _ => Target::Nowhere,
     })
 }
@@ -112,9 +107,7 @@ fn decode(raw: &str) -> Result<Cow<'_, str>, BadPath> {
     if broken {
         return Err(BadPath::Encoding);
     }
-    let segment = percent_decode_str(raw)
-        .decode_utf8()
-        .map_err(|_| BadPath::Encoding)?;
+    let segment = percent_decode_str(raw).decode_utf8().map_err(|_| BadPath::Encoding)?;
     if segment.contains('/') || segment.chars().any(char::is_control) {
         return Err(BadPath::Character);
     }
@@ -155,9 +148,7 @@ pub struct Hrefs {
 
 impl Hrefs {
     pub fn new(origin: &Origin) -> Self {
-        Self {
-            base: origin.base_path.clone(),
-        }
+        Self { base: origin.base_path.clone() }
     }
 
     pub fn of(&self, target: &Target) -> String {
@@ -186,8 +177,7 @@ impl Hrefs {
     }
 
     pub fn group(&self, name: &str) -> String {
-        self.joined("/dav/principals/groups/", &[name])
-            .into_string()
+        self.joined("/dav/principals/groups/", &[name]).into_string()
     }
 
     pub fn home(&self, owner: &str) -> String {
@@ -195,8 +185,7 @@ impl Hrefs {
     }
 
     pub fn layer(&self, owner: &str, layer: &str) -> String {
-        self.joined("/dav/calendars/", &[owner, layer])
-            .into_string()
+        self.joined("/dav/calendars/", &[owner, layer]).into_string()
     }
 
     fn joined(&self, folder: &str, names: &[&str]) -> Writer {
@@ -229,19 +218,13 @@ impl Place {
         if slash_added {
             href.push('/');
         }
-        Ok(Self {
-            target,
-            href,
-            slash_added,
-        })
+        Ok(Self { target, href, slash_added })
     }
 
     /// The collection that this stands in, as the client wrote it.
     pub fn parent(&self) -> &str {
         let path = self.href.trim_end_matches('/');
-        path.rfind('/')
-            .and_then(|at| path.get(..=at))
-            .unwrap_or("/")
+        path.rfind('/').and_then(|at| path.get(..=at)).unwrap_or("/")
     }
 }
 
@@ -260,9 +243,10 @@ pub enum Reference {
 pub fn reference(text: &str, request: &Request) -> Reference {
     let text = text.trim();
     let text = text.split(['?', '#']).next().unwrap_or_default();
-    let path = if let Some((scheme, rest)) = text.split_once("://").filter(|(scheme, _)| {
-        !scheme.is_empty() && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric())
-    }) {
+    let path = if let Some((scheme, rest)) = text
+        .split_once("://")
+        .filter(|(scheme, _)| !scheme.is_empty() && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+    {
         let (authority, path) = rest.find('/').map_or((rest, "/"), |at| rest.split_at(at));
         let web = scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https");
         if !web || !same_authority(authority, &request.origin.authority) {
@@ -284,10 +268,7 @@ pub fn reference(text: &str, request: &Request) -> Reference {
 
 fn same_authority(one: &str, other: &str) -> bool {
     let bare = |authority: &str| {
-        let host = authority
-            .strip_suffix(":80")
-            .or_else(|| authority.strip_suffix(":443"))
-            .unwrap_or(authority);
+        let host = authority.strip_suffix(":80").or_else(|| authority.strip_suffix(":443")).unwrap_or(authority);
         host.to_ascii_lowercase()
     };
     bare(one) == bare(other)
@@ -299,11 +280,7 @@ mod tests {
     use crate::dav::testing::request;
 
     fn item(name: &str) -> Target {
-        Target::Item {
-            owner: "ann".into(),
-            layer: "work".into(),
-            name: name.into(),
-        }
+        Target::Item { owner: "ann".into(), layer: "work".into(), name: name.into() }
     }
 
     #[test]
@@ -314,14 +291,8 @@ mod tests {
             ("/dav", Target::Root),
             ("/dav/", Target::Root),
             ("//dav//principals/", Target::Principals),
-            (
-                "/dav/principals/users/ann%40example.com/",
-                Target::User("ann@example.com".into()),
-            ),
-            (
-                "/dav/principals/groups/Caf%C3%A9",
-                Target::Group("Café".into()),
-            ),
+            ("/dav/principals/users/ann%40example.com/", Target::User("ann@example.com".into())),
+            ("/dav/principals/groups/Caf%C3%A9", Target::Group("Café".into())),
             ("/dav/calendars/ann/work/a%20b.ics", item("a b.ics")),
             ("/dav/calendars/ann/work/a%2520b.ics", item("a%20b.ics")),
             ("/dav/calendars/ann/work/a+b:c.ics/", item("a+b:c.ics")),

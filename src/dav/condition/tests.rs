@@ -11,10 +11,7 @@ fn read(headers: &[(&str, &str)]) -> Result<Conditions, Error> {
 }
 
 fn state(tag: Option<&str>) -> State {
-    State {
-        tag: tag.map(EntityTag::strong),
-        token: None,
-    }
+    State { tag: tag.map(EntityTag::strong), token: None }
 }
 
 fn holds(headers: &[(&str, &str)], tag: Option<&str>) -> bool {
@@ -73,7 +70,12 @@ fn the_if_header_of_rfc_4918() {
         // another server's resource has no state of ours
         ("<http://elsewhere.example/x> ([\"x\"])".into(), Some("x"), false),
         ("<http://elsewhere.example/x> (not [\"x\"])".into(), Some("x"), true),
-        ("<http://elsewhere.example/x> ([\"x\"]) <http://cal.example.com/dav/calendars/ann/work/%61.ics> ([\"x\"])".into(), Some("x"), true),
+        (
+            "<http://elsewhere.example/x> ([\"x\"]) <http://cal.example.com/dav/calendars/ann/work/%61.ics> ([\"x\"])"
+                .into(),
+            Some("x"),
+            true,
+        ),
     ];
     for (value, tag, expected) in cases {
         assert_eq!(holds(&[("if", &value)], tag), expected, "{value}, {tag:?}");
@@ -85,10 +87,7 @@ fn a_sync_token_is_a_state_token() {
     let conditions = read(&[("if", "</dav/calendars/ann/work/> (<urn:t:1>)")]).unwrap();
     let layer = conditions.others().next().unwrap().clone();
     let with = |token: &str| {
-        let state = State {
-            tag: None,
-            token: Some(token.into()),
-        };
+        let state = State { tag: None, token: Some(token.into()) };
         conditions.admit(&state_of_nothing(), &[(layer.clone(), state)])
     };
     assert!(with("urn:t:1"));
@@ -103,8 +102,20 @@ fn state_of_nothing() -> State {
 fn malformed_if_headers_are_refused() {
     let many = "(<a>)".repeat(257);
     let cases = [
-        "", "x", "(", "()", "(<a)", "([\"a\")", "([\"a\"] ", "<a>", "<a> <b> (<c>)", "(<c>) <a> (<b>)",
-        "(Not)", "(<a>) x", "<a> (<b>) <c>", &many,
+        "",
+        "x",
+        "(",
+        "()",
+        "(<a)",
+        "([\"a\")",
+        "([\"a\"] ",
+        "<a>",
+        "<a> <b> (<c>)",
+        "(<c>) <a> (<b>)",
+        "(Not)",
+        "(<a>) x",
+        "<a> (<b>) <c>",
+        &many,
     ];
     for value in cases {
         assert!(read(&[("if", value)]).is_err(), "{value}");

@@ -1,0 +1,162 @@
+//! What stands at a target: the kinds of resources there are, and the resource itself as one viewer sees it.
+
+use super::error::Result;
+use super::path::Target;
+use crate::calendar::{Access, Collection, Home, Need, Refusal};
+use crate::model::{Group, User};
+use crate::privacy::VisibleItem;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Server,
+    Root,
+    Principals,
+    Users,
+    User,
+    Groups,
+    Group,
+    Homes,
+    Home,
+    Layer,
+    Item,
+}
+
+/// A set of kinds: the column of every table in this room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Kinds(u16);
+
+impl Kinds {
+    pub const NONE: Self = Self(0);
+    pub const ALL: Self = Self(0x7ff);
+    pub const LAYER: Self = Self::of(Kind::Layer);
+    pub const ITEM: Self = Self::of(Kind::Item);
+    pub const HOME: Self = Self::of(Kind::Home);
+    pub const USER: Self = Self::of(Kind::User);
+    pub const GROUP: Self = Self::of(Kind::Group);
+    pub const PRINCIPAL: Self = Self::USER.and(Self::GROUP);
+    /// Collections that only hold others.
+    pub const FOLDERS: Self = Self::of(Kind::Server)
+        .and(Self::of(Kind::Root))
+        .and(Self::of(Kind::Principals))
+        .and(Self::of(Kind::Users))
+        .and(Self::of(Kind::Groups))
+        .and(Self::of(Kind::Homes));
+    /// Where principals are searched for.
+    pub const PRINCIPAL_FOLDERS: Self =
+        Self::of(Kind::Principals).and(Self::of(Kind::Users)).and(Self::of(Kind::Groups));
+    pub const COLLECTIONS: Self = Self(Self::ALL.0 & !Self::ITEM.0);
+
+    pub const fn of(kind: Kind) -> Self {
+        Self(1 << kind as u16)
+    }
+
+    pub const fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    pub const fn has(self, kind: Kind) -> bool {
+        self.0 & (1 << kind as u16) != 0
+    }
+}
+
+/// What was found at a target.
+#[derive(Debug)]
+pub enum Found {
+    Folder(Kind),
+    User(User),
+    Group(Group),
+    Home(Home),
+    Layer(Collection),
+    Item(Collection, VisibleItem),
+}
+
+/// The same, borrowed: what properties are read from.
+#[derive(Clone, Copy)]
+pub enum Resource<'r> {
+    Folder(Kind),
+    User(&'r User),
+    Group(&'r Group),
+    Home(&'r Home),
+    Layer(&'r Collection),
+    Item(&'r Collection, &'r VisibleItem),
+}
+
+impl Found {
+    /// Looks a target up. Folders are there for everyone who has signed in.
+    pub fn at(target: &Target, access: &mut Access, need: Need) -> Result<Self> {
+        Ok(match target {
+            Target::Server => Self::Folder(Kind::Server),
+            Target::Root => Self::Folder(Kind::Root),
+            Target::Principals => Self::Folder(Kind::Principals),
+            Target::Users => Self::Folder(Kind::Users),
+            Target::Groups => Self::Folder(Kind::Groups),
+            Target::Homes => Self::Folder(Kind::Homes),
+            Target::User(name) => Self::User(access.principal(name)?),
+            Target::Group(name) => Self::Group(access.group(name)?),
+            Target::Home(owner) => Self::Home(access.home(owner)?),
+            Target::Layer { owner, layer } => Self::Layer(access.collection(owner, layer)?),
+            Target::Item { owner, layer, name } => {
+                let collection = access.collection(owner, layer)?;
+                let item = access.get(&collection, name, need)?;
+                Self::Item(collection, item)
+            }
+            Target::Nowhere => return Err(Refusal::NotFound.into()),
+        })
+    }
+
+    pub fn borrow(&self) -> Resource<'_> {
+        match self {
+            Self::Folder(kind) => Resource::Folder(*kind),
+            Self::User(user) => Resource::User(user),
+            Self::Group(group) => Resource::Group(group),
+            Self::Home(home) => Resource::Home(home),
+            Self::Layer(collection) => Resource::Layer(collection),
+            Self::Item(collection, item) => Resource::Item(collection, item),
+        }
+    }
+}
+
+impl<'r> Resource<'r> {
+    pub fn kind(self) -> Kind {
+        match self {
+            Self::Folder(kind) => kind,
+            Self::User(_) => Kind::User,
+            Self::Group(_) => Kind::Group,
+            Self::Home(_) => Kind::Home,
+            Self::Layer(_) => Kind::Layer,
+            Self::Item(..) => Kind::Item,
+        }
+    }
+
+    /// The layer itself, not that of an item.
+    pub fn layer(self) -> Option<&'r Collection> {
+        match self {
+            Self::Layer(collection) => Some(collection),
+            _ => None,
+        }
+    }
+
+    pub fn item(self) -> Option<&'r VisibleItem> {
+        match self {
+            Self::Item(_, item) => Some(item),
+            _ => None,
+        }
+    }
+
+    pub fn user(self) -> Option<&'r User> {
+        match self {
+            Self::User(user) => Some(user),
+            _ => None,
+        }
+    }
+
+    /// Whose it is, where it is somebody's.
+    pub fn owner(self) -> Option<&'r User> {
+        match self {
+            Self::User(user) => Some(user),
+            Self::Home(home) => Some(&home.owner),
+            Self::Layer(collection) | Self::Item(collection, _) => Some(&collection.owner),
+            Self::Folder(_) | Self::Group(_) => None,
+        }
+    }
+}
