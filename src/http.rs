@@ -218,11 +218,18 @@ impl std::fmt::Display for EntityTag {
 pub fn http_date(seconds: i64) -> String {
     jiff::Timestamp::from_second(seconds)
         .ok()
-        .and_then(|moment| jiff::fmt::rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&moment).ok())
+        .and_then(|moment| {
+            jiff::fmt::rfc2822::DateTimePrinter::new()
+                .timestamp_to_rfc9110_string(&moment)
+                .ok()
+        })
         .unwrap_or_else(|| "Thu, 01 Jan 1970 00:00:00 GMT".to_owned())
 }
 
 /// The reverse of [`http_date`]; what is not a date counts as not said.
 pub fn parse_http_date(text: &str) -> Option<i64> {
-    jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(text.trim()).ok().map(jiff::Timestamp::as_second)
+    jiff::fmt::rfc2822::DateTimeParser::new()
+        .parse_timestamp(text.trim())
+        .ok()
+        .map(jiff::Timestamp::as_second)
 }

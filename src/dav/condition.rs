@@ -78,7 +78,9 @@ impl Conditions {
             if_match: tags(request, header::IF_MATCH)?,
             if_none_match: tags(request, header::IF_NONE_MATCH)?,
             lists: lists(request, own)?,
-            schedule_tag: request.header("if-schedule-tag-match").is_some_and(|value| !value.trim().is_empty()),
+            schedule_tag: request
+                .header("if-schedule-tag-match")
+                .is_some_and(|value| !value.trim().is_empty()),
             modified_since: date(header::IF_MODIFIED_SINCE),
             unmodified_since: date(header::IF_UNMODIFIED_SINCE),
         })
@@ -90,10 +92,13 @@ impl Conditions {
 
     /// The other resources that the `If` header asks about.
     pub fn others(&self) -> impl Iterator<Item = &Target> {
-        self.lists.iter().flatten().filter_map(|list| match &list.subject {
-            Subject::Other(target) => Some(target),
-            Subject::Own | Subject::Foreign => None,
-        })
+        self.lists
+            .iter()
+            .flatten()
+            .filter_map(|list| match &list.subject {
+                Subject::Other(target) => Some(target),
+                Subject::Own | Subject::Foreign => None,
+            })
     }
 
     /// May the request go on? `own` is the state of the resource that the request names, `others` tells that of the
@@ -102,12 +107,18 @@ impl Conditions {
         let tag = own.tag.as_ref();
         !self.schedule_tag
             && self.if_match.as_ref().is_none_or(|tags| tags.name(tag))
-            && self.lists.as_ref().is_none_or(|lists| lists.iter().any(|list| list.holds(own, others)))
+            && self
+                .lists
+                .as_ref()
+                .is_none_or(|lists| lists.iter().any(|list| list.holds(own, others)))
     }
 
     /// `If-None-Match` of a request that changes something.
     pub fn admit_none(&self, tag: Option<&EntityTag>) -> bool {
-        !self.if_none_match.as_ref().is_some_and(|tags| tags.name(tag))
+        !self
+            .if_none_match
+            .as_ref()
+            .is_some_and(|tags| tags.name(tag))
     }
 
     /// Is there a date that the resource is older than? `If-Match` takes precedence.
@@ -134,9 +145,10 @@ impl List {
         let nothing = State::default();
         let state = match &self.subject {
             Subject::Own => own,
-            Subject::Other(target) => {
-                others.iter().find(|(other, _)| other == target).map_or(&nothing, |(_, state)| state)
-            }
+            Subject::Other(target) => others
+                .iter()
+                .find(|(other, _)| other == target)
+                .map_or(&nothing, |(_, state)| state),
             Subject::Foreign => &nothing,
         };
         self.marks.iter().all(|(negated, mark)| {
@@ -184,7 +196,10 @@ fn entity_tag(text: &str) -> Option<(EntityTag, &str)> {
         text.split_at(end)
     };
     let (opaque, rest) = found;
-    let tag = EntityTag { weak, opaque: opaque.to_owned() };
+    let tag = EntityTag {
+        weak,
+        opaque: opaque.to_owned(),
+    };
     (!opaque.is_empty() || text.starts_with(['"', '\\'])).then_some((tag, rest))
 }
 
@@ -218,7 +233,10 @@ fn parse_lists(value: &str, request: &Request, own: &Target) -> Option<Vec<List>
             rest = after.trim_start();
         }
         let (marks, after) = list(rest.strip_prefix('(')?)?;
-        lists.push(List { subject: subject.clone(), marks });
+        lists.push(List {
+            subject: subject.clone(),
+            marks,
+        });
         rest = after.trim_start();
         if lists.len() > MAX_LISTS {
             return None;
@@ -246,7 +264,9 @@ fn list(text: &str) -> Option<(Vec<(bool, Mark)>, &str)> {
         if let Some(after) = rest.strip_prefix(')') {
             return (!marks.is_empty()).then_some((marks, after));
         }
-        let negated = rest.get(..3).is_some_and(|word| word.eq_ignore_ascii_case("not"));
+        let negated = rest
+            .get(..3)
+            .is_some_and(|word| word.eq_ignore_ascii_case("not"));
         if negated {
             rest = rest.get(3..)?.trim_start();
         }
@@ -295,12 +315,19 @@ pub fn overwrite(request: &Request) -> Result<bool, Error> {
 
 /// `Destination` (RFC 4918 section 10.3), on this server only.
 pub fn destination(request: &Request) -> Result<Target, Error> {
-    let value =
-        request.headers.get("destination").ok_or_else(|| Error::bad_request("there is no Destination header"))?;
-    let value = value.to_str().map_err(|_| Error::bad_request("the Destination header is malformed"))?;
+    let value = request
+        .headers
+        .get("destination")
+        .ok_or_else(|| Error::bad_request("there is no Destination header"))?;
+    let value = value
+        .to_str()
+        .map_err(|_| Error::bad_request("the Destination header is malformed"))?;
     match path::reference(value, request) {
         Reference::Here(path) => Ok(path::target(&path)?),
-        Reference::Elsewhere => Err(Error::plain(StatusCode::BAD_GATEWAY, "the destination is on another server")),
+        Reference::Elsewhere => Err(Error::plain(
+            StatusCode::BAD_GATEWAY,
+            "the destination is on another server",
+        )),
     }
 }
 
@@ -322,7 +349,10 @@ impl Preferences {
         for value in values.iter().filter_map(|value| value.to_str().ok()) {
             for word in value.split(',') {
                 let word = word.split(';').next().unwrap_or_default();
-                let word: String = word.chars().filter(|c| !c.is_whitespace() && *c != '"').collect();
+                let word: String = word
+                    .chars()
+                    .filter(|c| !c.is_whitespace() && *c != '"')
+                    .collect();
                 match word.to_ascii_lowercase().as_str() {
                     // The first `return` counts (RFC 7240 section 2).
                     "return=minimal" | "return-minimal" if !preferences.representation => {
@@ -337,13 +367,19 @@ impl Preferences {
             }
         }
         preferences.minimal = preferences.prefer_minimal
-            || request.header("brief").is_some_and(|value| value.trim().eq_ignore_ascii_case("t"));
+            || request
+                .header("brief")
+                .is_some_and(|value| value.trim().eq_ignore_ascii_case("t"));
         preferences
     }
 
     /// `Preference-Applied` for an answer to a method that honours these (RFC 7240 section 3).
     pub fn applied(self, noroot: bool) -> Option<&'static str> {
-        match (self.prefer_minimal, self.representation, self.depth_noroot && noroot) {
+        match (
+            self.prefer_minimal,
+            self.representation,
+            self.depth_noroot && noroot,
+        ) {
             (true, _, true) => Some("return=minimal, depth-noroot"),
             (true, _, false) => Some("return=minimal"),
             (false, true, _) => Some("return=representation"),

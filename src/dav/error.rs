@@ -19,11 +19,19 @@ pub struct Precondition {
 }
 
 const fn dav(status: StatusCode, local: &'static str) -> Precondition {
-    Precondition { status, namespace: DAV, local }
+    Precondition {
+        status,
+        namespace: DAV,
+        local,
+    }
 }
 
 const fn caldav(status: StatusCode, local: &'static str) -> Precondition {
-    Precondition { status, namespace: CALDAV, local }
+    Precondition {
+        status,
+        namespace: CALDAV,
+        local,
+    }
 }
 
 const FORBIDDEN: StatusCode = StatusCode::FORBIDDEN;
@@ -78,10 +86,16 @@ pub enum Error {
     #[error(transparent)]
     Calendar(#[from] calendar::Error),
     #[error("{why}")]
-    Unmet { precondition: Precondition, why: Cow<'static, str> },
+    Unmet {
+        precondition: Precondition,
+        why: Cow<'static, str>,
+    },
     /// A failure for which no specification has an element.
     #[error("{why}")]
-    Plain { status: StatusCode, why: Cow<'static, str> },
+    Plain {
+        status: StatusCode,
+        why: Cow<'static, str>,
+    },
     #[error("this resource does not take that method")]
     NotAllowed { allow: String },
     /// The item at `href` holds the UID (RFC 4791 section 5.3.2.1).
@@ -98,11 +112,17 @@ pub type Result<T> = std::result::Result<T, Error>;
 
 impl Error {
     pub fn unmet(precondition: Precondition, why: impl Into<Cow<'static, str>>) -> Self {
-        Self::Unmet { precondition, why: why.into() }
+        Self::Unmet {
+            precondition,
+            why: why.into(),
+        }
     }
 
     pub fn plain(status: StatusCode, why: impl Into<Cow<'static, str>>) -> Self {
-        Self::Plain { status, why: why.into() }
+        Self::Plain {
+            status,
+            why: why.into(),
+        }
     }
 
     pub fn bad_request(why: impl Into<Cow<'static, str>>) -> Self {
@@ -117,14 +137,19 @@ impl Error {
                 let mut href = Writer::default();
                 href.raw(collection);
                 super::path::encode(&mut href, &by);
-                Self::UidTaken { href: href.into_string() }
+                Self::UidTaken {
+                    href: href.into_string(),
+                }
             }
             Self::Calendar(calendar::Error::Refused(Refusal::Forbidden { needs })) => {
                 let href = match needs {
                     Privilege::Bind | Privilege::Unbind => collection,
                     _ => own,
                 };
-                Self::Needs { href: href.to_owned(), privilege: needs }
+                Self::Needs {
+                    href: href.to_owned(),
+                    privilege: needs,
+                }
             }
             other => other,
         }
@@ -140,7 +165,9 @@ impl Error {
         match self {
             Self::Calendar(calendar::Error::Refused(refusal)) => refused(refusal),
             Self::Calendar(calendar::Error::Store(StoreError::Full(_))) => named(DISK),
-            Self::Calendar(calendar::Error::Store(StoreError::Busy(_))) => (StatusCode::SERVICE_UNAVAILABLE, None),
+            Self::Calendar(calendar::Error::Store(StoreError::Busy(_))) => {
+                (StatusCode::SERVICE_UNAVAILABLE, None)
+            }
             Self::Calendar(calendar::Error::Store(_)) => (StatusCode::INTERNAL_SERVER_ERROR, None),
             Self::Calendar(calendar::Error::Reply(error)) => match error.kind() {
                 io::ErrorKind::FileTooLarge => named(MATCHES),
@@ -172,9 +199,10 @@ impl Error {
         };
         let reply = Reply::new(status);
         let reply = match precondition {
-            Some(precondition) => {
-                reply.content("application/xml; charset=utf-8", self.body(precondition, &sentence).into_string())
-            }
+            Some(precondition) => reply.content(
+                "application/xml; charset=utf-8",
+                self.body(precondition, &sentence).into_string(),
+            ),
             None => reply.content("text/plain; charset=utf-8", sentence + "\n"),
         };
         match &self {
@@ -192,14 +220,26 @@ impl Error {
     fn body(&self, precondition: Precondition, sentence: &str) -> Writer {
         let mut out = Writer::default();
         out.root("D:error");
-        let tag = format!("{}:{}", prefix(precondition.namespace).unwrap_or("D"), precondition.local);
+        let tag = format!(
+            "{}:{}",
+            prefix(precondition.namespace).unwrap_or("D"),
+            precondition.local
+        );
         match self {
             Self::UidTaken { href } => {
-                out.raw("<").raw(&tag).raw(">").href(href).raw("</").raw(&tag).raw(">");
+                out.raw("<")
+                    .raw(&tag)
+                    .raw(">")
+                    .href(href)
+                    .raw("</")
+                    .raw(&tag)
+                    .raw(">");
             }
             Self::Needs { href, privilege } => {
                 let (space, local) = privilege_name(*privilege);
-                out.raw("<D:need-privileges><D:resource>").href(href).raw("<D:privilege><");
+                out.raw("<D:need-privileges><D:resource>")
+                    .href(href)
+                    .raw("<D:privilege><");
                 out.raw(prefix(space).unwrap_or("D")).raw(":").raw(local);
                 out.raw("/></D:privilege></D:resource></D:need-privileges>");
             }
@@ -254,7 +294,10 @@ pub fn privilege_name(privilege: Privilege) -> (&'static str, &'static str) {
 
 /// A comment holds no `--` and does not end in `-` (XML 1.0 section 2.5).
 fn comment(out: &mut Writer, sentence: &str) {
-    let safe: String = sentence.chars().map(|c| if c == '-' { '\u{2010}' } else { c }).collect();
+    let safe: String = sentence
+        .chars()
+        .map(|c| if c == '-' { '\u{2010}' } else { c })
+        .collect();
     out.raw("<!-- ").text(&safe).raw(" -->");
 }
 
@@ -303,17 +346,32 @@ mod tests {
         let reply = error.into_reply(&request("PUT", "/"));
         assert_eq!(reply.status, 403);
         let body = text(reply);
-        assert!(body.contains("<C:valid-calendar-object-resource/><!-- "), "{body}");
-        assert!(super::super::xml::parse(body.as_bytes(), 10).is_ok(), "{body}");
+        assert!(
+            body.contains("<C:valid-calendar-object-resource/><!-- "),
+            "{body}"
+        );
+        assert!(
+            super::super::xml::parse(body.as_bytes(), 10).is_ok(),
+            "{body}"
+        );
     }
 
     #[test]
     fn a_uid_conflict_names_the_other_and_a_refusal_the_privilege() {
-        let taken = Error::from(Refusal::UidTaken { by: "a b.ics".into() }).located("/c/", "/c/x");
+        let taken = Error::from(Refusal::UidTaken {
+            by: "a b.ics".into(),
+        })
+        .located("/c/", "/c/x");
         let reply = taken.into_reply(&request("PUT", "/"));
         assert_eq!(reply.status, 409);
-        assert!(text(reply).contains("<C:no-uid-conflict><D:href>/c/a%20b.ics</D:href></C:no-uid-conflict>"));
-        let needs = Error::from(Refusal::Forbidden { needs: Privilege::Bind }).located("/c/", "/c/x");
+        assert!(
+            text(reply)
+                .contains("<C:no-uid-conflict><D:href>/c/a%20b.ics</D:href></C:no-uid-conflict>")
+        );
+        let needs = Error::from(Refusal::Forbidden {
+            needs: Privilege::Bind,
+        })
+        .located("/c/", "/c/x");
         let body = text(needs.into_reply(&request("PUT", "/")));
         assert!(body.contains(
             "<D:need-privileges><D:resource><D:href>/c/</D:href><D:privilege><D:bind/></D:privilege></D:resource></D:need-privileges>"

@@ -64,7 +64,11 @@ impl Propstats {
 
     /// The properties of another status.
     pub fn other(&mut self, status: StatusCode, precondition: Option<Precondition>) -> &mut Writer {
-        let at = match self.other.iter().position(|(s, p, _)| *s == status && *p == precondition) {
+        let at = match self
+            .other
+            .iter()
+            .position(|(s, p, _)| *s == status && *p == precondition)
+        {
             Some(at) => at,
             None => {
                 self.other.push((status, precondition, Writer::default()));
@@ -89,8 +93,15 @@ impl Propstats {
     }
 }
 
-fn propstat(out: &mut Writer, properties: &Writer, status: StatusCode, precondition: Option<Precondition>) {
-    out.raw("<D:propstat><D:prop>").raw(properties.as_str()).raw("</D:prop>");
+fn propstat(
+    out: &mut Writer,
+    properties: &Writer,
+    status: StatusCode,
+    precondition: Option<Precondition>,
+) {
+    out.raw("<D:propstat><D:prop>")
+        .raw(properties.as_str())
+        .raw("</D:prop>");
     status_line(out, status);
     if let Some(precondition) = precondition {
         error(out, precondition);
@@ -104,11 +115,14 @@ fn status_line(out: &mut Writer, status: StatusCode) {
         return;
     }
     out.raw("<D:status>HTTP/1.1 ").raw(status.as_str());
-    out.raw(" ").raw(status.canonical_reason().unwrap_or_default()).raw("</D:status>");
+    out.raw(" ")
+        .raw(status.canonical_reason().unwrap_or_default())
+        .raw("</D:status>");
 }
 
 fn error(out: &mut Writer, precondition: Precondition) {
-    out.raw("<D:error><").raw(prefix(precondition.namespace).unwrap_or("D"));
+    out.raw("<D:error><")
+        .raw(prefix(precondition.namespace).unwrap_or("D"));
     out.raw(":").raw(precondition.local).raw("/></D:error>");
 }
 
@@ -123,7 +137,11 @@ impl<W: Write> Multistatus<W> {
     pub fn open(mut out: W) -> io::Result<Self> {
         let mut response = Writer::default();
         out.write_all(response.root("D:multistatus").as_str().as_bytes())?;
-        Ok(Self { out, response, propstats: Propstats::default() })
+        Ok(Self {
+            out,
+            response,
+            propstats: Propstats::default(),
+        })
     }
 
     /// One resource and its properties.
@@ -140,7 +158,12 @@ impl<W: Write> Multistatus<W> {
     }
 
     /// One resource and nothing but a status: 404 for one that is gone, 507 for an answer cut short.
-    pub fn status(&mut self, href: Href, status: StatusCode, precondition: Option<Precondition>) -> io::Result<()> {
+    pub fn status(
+        &mut self,
+        href: Href,
+        status: StatusCode,
+        precondition: Option<Precondition>,
+    ) -> io::Result<()> {
         self.begin(href);
         status_line(&mut self.response, status);
         if let Some(precondition) = precondition {
@@ -184,13 +207,23 @@ mod tests {
         out.response::<io::Error>(Href::Member("/a/", "x y.ics"), |propstats| {
             propstats.found.element("D:getetag", "\"1\"");
             propstats.missing.raw("<D:owner/>");
-            propstats.other(StatusCode::FORBIDDEN, Some(PROTECTED)).raw("<D:a/>");
-            propstats.other(StatusCode::FORBIDDEN, Some(PROTECTED)).raw("<D:b/>");
+            propstats
+                .other(StatusCode::FORBIDDEN, Some(PROTECTED))
+                .raw("<D:a/>");
+            propstats
+                .other(StatusCode::FORBIDDEN, Some(PROTECTED))
+                .raw("<D:b/>");
             Ok(())
         })
         .unwrap();
-        out.response::<io::Error>(Href::Folder("/a/", "b"), |_| Ok(())).unwrap();
-        out.status(Href::Path("/a&b/"), StatusCode::INSUFFICIENT_STORAGE, Some(MATCHES)).unwrap();
+        out.response::<io::Error>(Href::Folder("/a/", "b"), |_| Ok(()))
+            .unwrap();
+        out.status(
+            Href::Path("/a&b/"),
+            StatusCode::INSUFFICIENT_STORAGE,
+            Some(MATCHES),
+        )
+        .unwrap();
         let text = String::from_utf8(out.close(Some("urn:t")).unwrap()).unwrap();
         let body = text.split_once("strata:dav\">").unwrap().1;
         assert_eq!(

@@ -11,8 +11,13 @@ pub const XML: &str = "http://www.w3.org/XML/1998/namespace";
 pub const XMLNS: &str = "http://www.w3.org/2000/xmlns/";
 
 /// What an answer's root element declares, in this order, whether used or not: prefixes never move.
-pub const PREFIXES: [(&str, &str); 5] =
-    [("D", DAV), ("C", CALDAV), ("CS", CALENDARSERVER), ("I", APPLE), ("S", STRATA)];
+pub const PREFIXES: [(&str, &str); 5] = [
+    ("D", DAV),
+    ("C", CALDAV),
+    ("CS", CALENDARSERVER),
+    ("I", APPLE),
+    ("S", STRATA),
+];
 
 /// An expanded name (Namespaces in XML 1.0 section 2.1). The names we know are borrowed for ever.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -23,7 +28,10 @@ pub struct Name {
 
 impl Name {
     pub const fn new(namespace: &'static str, local: &'static str) -> Self {
-        Self { namespace: Cow::Borrowed(namespace), local: Cow::Borrowed(local) }
+        Self {
+            namespace: Cow::Borrowed(namespace),
+            local: Cow::Borrowed(local),
+        }
     }
 
     /// A name from outside; a namespace of ours is not copied.
@@ -31,8 +39,14 @@ impl Name {
         let namespace = PREFIXES
             .iter()
             .find(|(_, known)| *known == namespace)
-            .map_or_else(|| Cow::Owned(namespace.to_owned()), |(_, known)| Cow::Borrowed(*known));
-        Self { namespace, local: Cow::Owned(local.to_owned()) }
+            .map_or_else(
+                || Cow::Owned(namespace.to_owned()),
+                |(_, known)| Cow::Borrowed(*known),
+            );
+        Self {
+            namespace,
+            local: Cow::Owned(local.to_owned()),
+        }
     }
 
     pub fn is(&self, namespace: &str, local: &str) -> bool {
@@ -42,7 +56,10 @@ impl Name {
 
 /// The prefix that our answers use for a namespace.
 pub fn prefix(namespace: &str) -> Option<&'static str> {
-    PREFIXES.iter().find(|(_, known)| *known == namespace).map(|(prefix, _)| *prefix)
+    PREFIXES
+        .iter()
+        .find(|(_, known)| *known == namespace)
+        .map(|(prefix, _)| *prefix)
 }
 
 #[cfg(test)]
@@ -54,7 +71,10 @@ mod tests {
         assert_eq!(Name::read("DAV:", "prop"), Name::new(DAV, "prop"));
         assert_ne!(Name::read("", "prop"), Name::new(DAV, "prop"));
         assert!(Name::read("urn:x", "prop").is("urn:x", "prop"));
-        assert!(matches!(Name::read("DAV:", "prop").namespace, Cow::Borrowed(_)));
+        assert!(matches!(
+            Name::read("DAV:", "prop").namespace,
+            Cow::Borrowed(_)
+        ));
     }
 
     #[test]

@@ -88,10 +88,15 @@ pub fn target(path: &str) -> Result<Target, BadPath> {
         ["dav", "principals", "groups", name] => Target::Group((*name).to_owned()),
         ["dav", "calendars"] => Target::Homes,
         ["dav", "calendars", owner] => Target::Home((*owner).to_owned()),
-        ["dav", "calendars", owner, layer] => Target::Layer { owner: (*owner).to_owned(), layer: (*layer).to_owned() },
-        ["dav", "calendars", owner, layer, name] => {
-            Target::Item { owner: (*owner).to_owned(), layer: (*layer).to_owned(), name: (*name).to_owned() }
-        }
+        ["dav", "calendars", owner, layer] => Target::Layer {
+            owner: (*owner).to_owned(),
+            layer: (*layer).to_owned(),
+        },
+        ["dav", "calendars", owner, layer, name] => Target::Item {
+            owner: (*owner).to_owned(),
+            layer: (*layer).to_owned(),
+            name: (*name).to_owned(),
+        },
         _ => Target::Nowhere,
     })
 }
@@ -107,7 +112,9 @@ fn decode(raw: &str) -> Result<Cow<'_, str>, BadPath> {
     if broken {
         return Err(BadPath::Encoding);
     }
-    let segment = percent_decode_str(raw).decode_utf8().map_err(|_| BadPath::Encoding)?;
+    let segment = percent_decode_str(raw)
+        .decode_utf8()
+        .map_err(|_| BadPath::Encoding)?;
     if segment.contains('/') || segment.chars().any(char::is_control) {
         return Err(BadPath::Character);
     }
@@ -148,7 +155,9 @@ pub struct Hrefs {
 
 impl Hrefs {
     pub fn new(origin: &Origin) -> Self {
-        Self { base: origin.base_path.clone() }
+        Self {
+            base: origin.base_path.clone(),
+        }
     }
 
     pub fn of(&self, target: &Target) -> String {
@@ -177,7 +186,8 @@ impl Hrefs {
     }
 
     pub fn group(&self, name: &str) -> String {
-        self.joined("/dav/principals/groups/", &[name]).into_string()
+        self.joined("/dav/principals/groups/", &[name])
+            .into_string()
     }
 
     pub fn home(&self, owner: &str) -> String {
@@ -185,7 +195,8 @@ impl Hrefs {
     }
 
     pub fn layer(&self, owner: &str, layer: &str) -> String {
-        self.joined("/dav/calendars/", &[owner, layer]).into_string()
+        self.joined("/dav/calendars/", &[owner, layer])
+            .into_string()
     }
 
     fn joined(&self, folder: &str, names: &[&str]) -> Writer {
@@ -218,13 +229,19 @@ impl Place {
         if slash_added {
             href.push('/');
         }
-        Ok(Self { target, href, slash_added })
+        Ok(Self {
+            target,
+            href,
+            slash_added,
+        })
     }
 
     /// The collection that this stands in, as the client wrote it.
     pub fn parent(&self) -> &str {
         let path = self.href.trim_end_matches('/');
-        path.rfind('/').and_then(|at| path.get(..=at)).unwrap_or("/")
+        path.rfind('/')
+            .and_then(|at| path.get(..=at))
+            .unwrap_or("/")
     }
 }
 
@@ -243,10 +260,9 @@ pub enum Reference {
 pub fn reference(text: &str, request: &Request) -> Reference {
     let text = text.trim();
     let text = text.split(['?', '#']).next().unwrap_or_default();
-    let path = if let Some((scheme, rest)) = text
-        .split_once("://")
-        .filter(|(scheme, _)| !scheme.is_empty() && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric()))
-    {
+    let path = if let Some((scheme, rest)) = text.split_once("://").filter(|(scheme, _)| {
+        !scheme.is_empty() && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    }) {
         let (authority, path) = rest.find('/').map_or((rest, "/"), |at| rest.split_at(at));
         let web = scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https");
         if !web || !same_authority(authority, &request.origin.authority) {
@@ -256,7 +272,10 @@ pub fn reference(text: &str, request: &Request) -> Reference {
     } else if text.starts_with('/') {
         text
     } else {
-        let folder = request.path.rfind('/').map_or("/", |at| &request.path[..=at]);
+        let folder = request
+            .path
+            .rfind('/')
+            .map_or("/", |at| &request.path[..=at]);
         return Reference::Here(format!("{folder}{text}"));
     };
     match path.strip_prefix(request.origin.base_path.as_str()) {
@@ -268,7 +287,10 @@ pub fn reference(text: &str, request: &Request) -> Reference {
 
 fn same_authority(one: &str, other: &str) -> bool {
     let bare = |authority: &str| {
-        let host = authority.strip_suffix(":80").or_else(|| authority.strip_suffix(":443")).unwrap_or(authority);
+        let host = authority
+            .strip_suffix(":80")
+            .or_else(|| authority.strip_suffix(":443"))
+            .unwrap_or(authority);
         host.to_ascii_lowercase()
     };
     bare(one) == bare(other)
@@ -280,7 +302,11 @@ mod tests {
     use crate::dav::testing::request;
 
     fn item(name: &str) -> Target {
-        Target::Item { owner: "ann".into(), layer: "work".into(), name: name.into() }
+        Target::Item {
+            owner: "ann".into(),
+            layer: "work".into(),
+            name: name.into(),
+        }
     }
 
     #[test]
@@ -291,8 +317,14 @@ mod tests {
             ("/dav", Target::Root),
             ("/dav/", Target::Root),
             ("//dav//principals/", Target::Principals),
-            ("/dav/principals/users/ann%40example.com/", Target::User("ann@example.com".into())),
-            ("/dav/principals/groups/Caf%C3%A9", Target::Group("Café".into())),
+            (
+                "/dav/principals/users/ann%40example.com/",
+                Target::User("ann@example.com".into()),
+            ),
+            (
+                "/dav/principals/groups/Caf%C3%A9",
+                Target::Group("Café".into()),
+            ),
             ("/dav/calendars/ann/work/a%20b.ics", item("a b.ics")),
             ("/dav/calendars/ann/work/a%2520b.ics", item("a%20b.ics")),
             ("/dav/calendars/ann/work/a+b:c.ics/", item("a+b:c.ics")),
@@ -328,8 +360,14 @@ mod tests {
 
     #[test]
     fn every_printable_character_comes_back() {
-        let all: String = (' '..='~').filter(|c| *c != '/').chain("äß漢😀".chars()).collect();
-        let href = Hrefs { base: "/cal".into() }.of(&item(&all));
+        let all: String = (' '..='~')
+            .filter(|c| *c != '/')
+            .chain("äß漢😀".chars())
+            .collect();
+        let href = Hrefs {
+            base: "/cal".into(),
+        }
+        .of(&item(&all));
         assert_eq!(target(href.strip_prefix("/cal").unwrap()), Ok(item(&all)));
         let mut escaped = Writer::default();
         assert_eq!(escaped.text(&href).as_str(), href, "it needs no escape");
@@ -344,7 +382,10 @@ mod tests {
         assert!(place.slash_added);
         assert_eq!(place.parent(), "/cal/dav/calendars/ann@x.org/");
         let item = Place::of(&request("GET", "/dav/calendars/a/b/c%41")).unwrap();
-        assert_eq!((item.href.as_str(), item.slash_added), ("/dav/calendars/a/b/c%41", false));
+        assert_eq!(
+            (item.href.as_str(), item.slash_added),
+            ("/dav/calendars/a/b/c%41", false)
+        );
         assert_eq!(item.parent(), "/dav/calendars/a/b/");
     }
 

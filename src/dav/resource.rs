@@ -42,8 +42,9 @@ impl Kinds {
         .and(Self::of(Kind::Groups))
         .and(Self::of(Kind::Homes));
     /// Where principals are searched for.
-    pub const PRINCIPAL_FOLDERS: Self =
-        Self::of(Kind::Principals).and(Self::of(Kind::Users)).and(Self::of(Kind::Groups));
+    pub const PRINCIPAL_FOLDERS: Self = Self::of(Kind::Principals)
+        .and(Self::of(Kind::Users))
+        .and(Self::of(Kind::Groups));
     pub const COLLECTIONS: Self = Self(Self::ALL.0 & !Self::ITEM.0);
 
     pub const fn of(kind: Kind) -> Self {

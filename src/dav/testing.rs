@@ -10,14 +10,21 @@ pub fn request(method: &str, path: &str) -> Request {
         query: None,
         headers: HeaderMap::new(),
         body: bytes::Bytes::new(),
-        origin: Origin { scheme: "http", authority: "cal.example.com".into(), base_path: String::new() },
+        origin: Origin {
+            scheme: "http",
+            authority: "cal.example.com".into(),
+            base_path: String::new(),
+        },
         client: [127, 0, 0, 1].into(),
     }
 }
 
 pub fn with(mut request: Request, headers: &[(&str, &str)]) -> Request {
     for (name, value) in headers {
-        request.headers.append(HeaderName::from_bytes(name.as_bytes()).unwrap(), HeaderValue::from_str(value).unwrap());
+        request.headers.append(
+            HeaderName::from_bytes(name.as_bytes()).unwrap(),
+            HeaderValue::from_str(value).unwrap(),
+        );
     }
     request
 }

@@ -66,7 +66,11 @@ impl Writer {
     /// Character data. What XML 1.0 forbids is left out; CR is written as a reference, so that CRLF survives.
     pub fn text(&mut self, text: &str) -> &mut Self {
         let mut rest = text;
-        while let Some(at) = rest.as_bytes().iter().position(|byte| SPECIAL[*byte as usize]) {
+        while let Some(at) = rest
+            .as_bytes()
+            .iter()
+            .position(|byte| SPECIAL[*byte as usize])
+        {
             let (plain, special) = rest.split_at(at);
             self.text.push_str(plain);
             let mut characters = special.chars();
@@ -121,9 +125,14 @@ impl Writer {
 
     /// The start of a document: its root element with every prefix of ours declared.
     pub fn root(&mut self, tag: &str) -> &mut Self {
-        self.raw("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<").raw(tag);
+        self.raw("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<")
+            .raw(tag);
         for (prefix, namespace) in PREFIXES {
-            self.raw(" xmlns:").raw(prefix).raw("=\"").raw(namespace).raw("\"");
+            self.raw(" xmlns:")
+                .raw(prefix)
+                .raw("=\"")
+                .raw(namespace)
+                .raw("\"");
         }
         self.raw(">")
     }
@@ -152,7 +161,11 @@ impl Tag {
             }
             (namespace, None) => {
                 let qualified = format!("X:{}", name.local);
-                start.raw(&qualified).raw(" xmlns:X=\"").attribute(namespace).raw("\"");
+                start
+                    .raw(&qualified)
+                    .raw(" xmlns:X=\"")
+                    .attribute(namespace)
+                    .raw("\"");
                 qualified
             }
         };
@@ -184,14 +197,23 @@ mod tests {
 
     #[test]
     fn attributes_keep_their_white_space() {
-        assert_eq!(Writer::default().attribute("\"a\"\t<&>\r\n").as_str(), "&quot;a&quot;&#9;&lt;&amp;&gt;&#13;&#10;");
+        assert_eq!(
+            Writer::default().attribute("\"a\"\t<&>\r\n").as_str(),
+            "&quot;a&quot;&#9;&lt;&amp;&gt;&#13;&#10;"
+        );
     }
 
     #[test]
     fn a_tag_declares_what_the_root_does_not() {
         let known = Tag::of(&Name::read("DAV:", "getetag"));
-        assert_eq!((known.open.as_str(), known.close.as_str()), ("<D:getetag>", "</D:getetag>"));
+        assert_eq!(
+            (known.open.as_str(), known.close.as_str()),
+            ("<D:getetag>", "</D:getetag>")
+        );
         assert_eq!(Tag::of(&Name::read("", "foo")).empty, "<foo/>");
-        assert_eq!(Tag::of(&Name::read("urn:a&b", "foo")).empty, "<X:foo xmlns:X=\"urn:a&amp;b\"/>");
+        assert_eq!(
+            Tag::of(&Name::read("urn:a&b", "foo")).empty,
+            "<X:foo xmlns:X=\"urn:a&amp;b\"/>"
+        );
     }
 }

@@ -122,7 +122,10 @@ impl Element {
 
     /// An attribute that has no namespace.
     pub fn attribute(&self, local: &str) -> Option<&str> {
-        self.attributes.iter().find(|attribute| attribute.name.is("", local)).map(|attribute| attribute.value.as_str())
+        self.attributes
+            .iter()
+            .find(|attribute| attribute.name.is("", local))
+            .map(|attribute| attribute.value.as_str())
     }
 
     /// The element as XML that stands alone: what it uses of the declarations around it, and the language that holds
@@ -136,7 +139,9 @@ impl Element {
             let mark = format!("{prefix}:");
             prefix.is_empty()
                 || self.prefix == prefix
-                || [&inside, &attributes].iter().any(|written| written.as_str().contains(&mark))
+                || [&inside, &attributes]
+                    .iter()
+                    .any(|written| written.as_str().contains(&mark))
         };
         let mut out = Writer::default();
         out.raw("<").raw(&self.qualified());
@@ -206,12 +211,20 @@ impl Element {
 }
 
 fn declaration(out: &mut Writer, prefix: &str, namespace: &str) {
-    out.raw(if prefix.is_empty() { " xmlns" } else { " xmlns:" });
+    out.raw(if prefix.is_empty() {
+        " xmlns"
+    } else {
+        " xmlns:"
+    });
     out.raw(prefix).raw("=\"").attribute(namespace).raw("\"");
 }
 
 fn qualified<'n>(prefix: &str, local: &'n str) -> Cow<'n, str> {
-    if prefix.is_empty() { Cow::Borrowed(local) } else { Cow::Owned(format!("{prefix}:{local}")) }
+    if prefix.is_empty() {
+        Cow::Borrowed(local)
+    } else {
+        Cow::Owned(format!("{prefix}:{local}"))
+    }
 }
 
 /// Reads a body; `None`: there is none. At most `at_most` elements.
@@ -221,19 +234,30 @@ pub fn parse(body: &[u8], at_most: usize) -> Result<Option<Element>, Malformed> 
         return Ok(None);
     }
     if let Some(bad) = text.chars().find(|c| !is_character(*c)) {
-        return Err(Malformed(format!("the character U+{:04X} may not stand in XML", bad as u32)));
+        return Err(Malformed(format!(
+            "the character U+{:04X} may not stand in XML",
+            bad as u32
+        )));
     }
-    let mut parser = Parser { open: Vec::new(), root: None, elements: 0, at_most };
+    let mut parser = Parser {
+        open: Vec::new(),
+        root: None,
+        elements: 0,
+        at_most,
+    };
     let mut reader = Reader::from_str(&text);
     reader.config_mut().check_comments = true;
     let mut at_start = true;
     loop {
-        let event =
-            reader.read_event().map_err(|error| Malformed(format!("the body is not well-formed XML: {error}")))?;
+        let event = reader
+            .read_event()
+            .map_err(|error| Malformed(format!("the body is not well-formed XML: {error}")))?;
         match event {
             Event::Eof => break,
             Event::Decl(_) if !at_start => {
-                return Err(Malformed::because("an XML declaration stands only at the beginning"));
+                return Err(Malformed::because(
+                    "an XML declaration stands only at the beginning",
+                ));
             }
             event => parser.take(event)?,
         }
@@ -246,8 +270,15 @@ pub fn parse(body: &[u8], at_most: usize) -> Result<Option<Element>, Malformed> 
 fn decode(body: &[u8]) -> Result<Cow<'_, str>, Malformed> {
     let wide = |big_endian: bool| {
         let units = body.get(2..).unwrap_or_default().chunks(2).map(|pair| {
-            let pair = [pair.first().copied().unwrap_or_default(), pair.get(1).copied().unwrap_or_default()];
-            if big_endian { u16::from_be_bytes(pair) } else { u16::from_le_bytes(pair) }
+            let pair = [
+                pair.first().copied().unwrap_or_default(),
+                pair.get(1).copied().unwrap_or_default(),
+            ];
+            if big_endian {
+                u16::from_be_bytes(pair)
+            } else {
+                u16::from_le_bytes(pair)
+            }
         });
         char::decode_utf16(units)
             .collect::<Result<String, _>>()
@@ -329,7 +360,9 @@ impl Parser {
                 let mut buffer = [0; 4];
                 self.text(dereference(&reference)?.encode_utf8(&mut buffer))
             }
-            Event::DocType(_) => Err(Malformed::because("a document type declaration is not accepted")),
+            Event::DocType(_) => Err(Malformed::because(
+                "a document type declaration is not accepted",
+            )),
             Event::Comment(_) | Event::PI(_) | Event::Decl(_) | Event::Eof => Ok(()),
         }
     }
@@ -362,7 +395,8 @@ impl Parser {
         if !self.open.is_empty() {
             return Err(Malformed::because("an element is not closed"));
         }
-        self.root.ok_or_else(|| Malformed::because("there is no element"))
+        self.root
+            .ok_or_else(|| Malformed::because("there is no element"))
     }
 
     fn element(&mut self, start: &BytesStart<'_>) -> Result<Element, Malformed> {
@@ -373,7 +407,11 @@ impl Parser {
         if self.open.len() >= MAX_DEPTH {
             return Err(Malformed::because("the elements are nested too deeply"));
         }
-        let outer = self.open.last().map(|element| Arc::clone(&element.scope)).unwrap_or_default();
+        let outer = self
+            .open
+            .last()
+            .map(|element| Arc::clone(&element.scope))
+            .unwrap_or_default();
         let (scope, plain) = scope(start, outer)?;
         let (declares, scope) = scope;
         let attributes = plain
@@ -381,13 +419,24 @@ impl Parser {
             .map(|(prefix, local, value)| attribute(&scope, prefix, &local, value))
             .collect::<Result<Vec<_>, _>>()?;
         for (place, one) in attributes.iter().enumerate() {
-            if attributes.iter().skip(place + 1).any(|a| a.name == one.name) {
+            if attributes
+                .iter()
+                .skip(place + 1)
+                .any(|a| a.name == one.name)
+            {
                 return Err(Malformed::because("an attribute stands twice"));
             }
         }
         let (prefix, local) = split(start.name())?;
         let namespace = scope.resolve(&prefix).ok_or_else(|| undeclared(&prefix))?;
-        Ok(Element { name: Name::read(namespace, &local), prefix, attributes, nodes: Vec::new(), scope, declares })
+        Ok(Element {
+            name: Name::read(namespace, &local),
+            prefix,
+            attributes,
+            nodes: Vec::new(),
+            scope,
+            declares,
+        })
     }
 }
 
@@ -395,21 +444,38 @@ fn undeclared(prefix: &str) -> Malformed {
     Malformed(format!("the prefix {prefix} is not declared"))
 }
 
-fn attribute(scope: &Scope, prefix: String, local: &str, value: String) -> Result<Attribute, Malformed> {
-    let namespace = if prefix.is_empty() { "" } else { scope.resolve(&prefix).ok_or_else(|| undeclared(&prefix))? };
-    Ok(Attribute { name: Name::read(namespace, local), prefix, value })
+fn attribute(
+    scope: &Scope,
+    prefix: String,
+    local: &str,
+    value: String,
+) -> Result<Attribute, Malformed> {
+    let namespace = if prefix.is_empty() {
+        ""
+    } else {
+        scope.resolve(&prefix).ok_or_else(|| undeclared(&prefix))?
+    };
+    Ok(Attribute {
+        name: Name::read(namespace, local),
+        prefix,
+        value,
+    })
 }
 
 /// Attributes that are not declarations: prefix, local name, value.
 type Plain = Vec<(String, String, String)>;
 
 /// The scope inside a start tag, with whether the tag itself made it, and the tag's other attributes.
-fn scope(start: &BytesStart<'_>, outer: Arc<Scope>) -> Result<((bool, Arc<Scope>), Plain), Malformed> {
+fn scope(
+    start: &BytesStart<'_>,
+    outer: Arc<Scope>,
+) -> Result<((bool, Arc<Scope>), Plain), Malformed> {
     let mut declared = Vec::new();
     let mut plain = Vec::new();
     let mut lang = None;
     for (count, attribute) in start.attributes().enumerate() {
-        let attribute = attribute.map_err(|error| Malformed(format!("an attribute is malformed: {error}")))?;
+        let attribute =
+            attribute.map_err(|error| Malformed(format!("an attribute is malformed: {error}")))?;
         if count >= MAX_ATTRIBUTES {
             return Err(Malformed::because("an element has too many attributes"));
         }
@@ -421,7 +487,9 @@ fn scope(start: &BytesStart<'_>, outer: Arc<Scope>) -> Result<((bool, Arc<Scope>
             .map_err(|error| Malformed(format!("an attribute is malformed: {error}")))?
             .into_owned();
         if !value.chars().all(is_character) {
-            return Err(Malformed::because("a character reference names no XML character"));
+            return Err(Malformed::because(
+                "a character reference names no XML character",
+            ));
         }
         let (prefix, local) = split(attribute.key)?;
         match (prefix.as_str(), local.as_str()) {
@@ -441,7 +509,12 @@ fn scope(start: &BytesStart<'_>, outer: Arc<Scope>) -> Result<((bool, Arc<Scope>
     if bindings > MAX_BINDINGS {
         return Err(Malformed::because("too many namespaces are declared"));
     }
-    let scope = Scope { outer: Some(outer), declared, lang, bindings };
+    let scope = Scope {
+        outer: Some(outer),
+        declared,
+        lang,
+        bindings,
+    };
     Ok(((true, Arc::new(scope)), plain))
 }
 
@@ -451,7 +524,9 @@ fn binding(prefix: String, namespace: String) -> Result<(String, String), Malfor
         || namespace == XMLNS
         || (namespace.is_empty() && !prefix.is_empty());
     if reserved || namespace.len() > MAX_NAMESPACE {
-        return Err(Malformed(format!("the prefix {prefix} cannot be declared so")));
+        return Err(Malformed(format!(
+            "the prefix {prefix} cannot be declared so"
+        )));
     }
     Ok((prefix, namespace))
 }
@@ -462,7 +537,9 @@ fn dereference(reference: &BytesRef<'_>) -> Result<char, Malformed> {
         .map_err(|error| Malformed(format!("a character reference is malformed: {error}")))?;
     match character {
         Some(character) if is_character(character) => Ok(character),
-        Some(_) => Err(Malformed::because("a character reference names no XML character")),
+        Some(_) => Err(Malformed::because(
+            "a character reference names no XML character",
+        )),
         None => match reference.as_ref() {
             "amp" => Ok('&'),
             "lt" => Ok('<'),

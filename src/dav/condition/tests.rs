@@ -11,7 +11,10 @@ fn read(headers: &[(&str, &str)]) -> Result<Conditions, Error> {
 }
 
 fn state(tag: Option<&str>) -> State {
-    State { tag: tag.map(EntityTag::strong), token: None }
+    State {
+        tag: tag.map(EntityTag::strong),
+        token: None,
+    }
 }
 
 fn holds(headers: &[(&str, &str)], tag: Option<&str>) -> bool {
@@ -43,7 +46,11 @@ fn entity_tags_are_compared() {
         ("if-schedule-tag-match", "\"s\"", Some("x"), false),
     ];
     for (name, value, tag, expected) in cases {
-        assert_eq!(holds(&[(name, value)], tag), expected, "{name}: {value}, {tag:?}");
+        assert_eq!(
+            holds(&[(name, value)], tag),
+            expected,
+            "{name}: {value}, {tag:?}"
+        );
     }
     assert!(read(&[("if-match", "\"x")]).is_err());
 }
@@ -87,7 +94,10 @@ fn a_sync_token_is_a_state_token() {
     let conditions = read(&[("if", "</dav/calendars/ann/work/> (<urn:t:1>)")]).unwrap();
     let layer = conditions.others().next().unwrap().clone();
     let with = |token: &str| {
-        let state = State { tag: None, token: Some(token.into()) };
+        let state = State {
+            tag: None,
+            token: Some(token.into()),
+        };
         conditions.admit(&state_of_nothing(), &[(layer.clone(), state)])
     };
     assert!(with("urn:t:1"));
@@ -132,7 +142,11 @@ fn dates_are_second_to_tags() {
     assert!(!both.has_already(Some(&EntityTag::strong("y")), Some(0)));
     let unmodified = read(&[("if-unmodified-since", "Sun, 06 Nov 1994 08:49:37 GMT")]).unwrap();
     assert!(unmodified.admit_date(784_111_777) && !unmodified.admit_date(784_111_778));
-    assert!(read(&[("if-unmodified-since", "yesterday")]).unwrap().is_empty());
+    assert!(
+        read(&[("if-unmodified-since", "yesterday")])
+            .unwrap()
+            .is_empty()
+    );
 }
 
 #[test]

@@ -40,7 +40,13 @@ fn utf_16_is_read() {
     for big_endian in [true, false] {
         let body: Vec<u8> = std::iter::once(0xfeff)
             .chain(text.encode_utf16())
-            .flat_map(|unit: u16| if big_endian { unit.to_be_bytes() } else { unit.to_le_bytes() })
+            .flat_map(|unit: u16| {
+                if big_endian {
+                    unit.to_be_bytes()
+                } else {
+                    unit.to_le_bytes()
+                }
+            })
             .collect();
         assert_eq!(parse(&body, 10).unwrap().unwrap().text(), "ö");
     }
@@ -95,8 +101,12 @@ fn what_is_not_well_formed_is_refused() {
 fn a_property_stands_alone() {
     let body = r#"<D:propertyupdate xmlns:D="DAV:" xmlns:q="urn:q" xmlns:unused="urn:u" xml:lang="de"><D:set><D:prop xmlns="urn:z"><R:author xmlns:R="urn:r"><R:name a="q:value &lt;">J &amp; K</R:name><plain/> &#13;</R:author></D:prop></D:set></D:propertyupdate>"#;
     let root = read(body);
-    let author =
-        root.elements().next().and_then(|set| set.elements().next()).and_then(|prop| prop.elements().next()).unwrap();
+    let author = root
+        .elements()
+        .next()
+        .and_then(|set| set.elements().next())
+        .and_then(|prop| prop.elements().next())
+        .unwrap();
     let alone = author.to_xml();
     assert_eq!(
         alone,
