@@ -1,4 +1,6 @@
 //! Accounts, addresses, app passwords, groups.
+
+use super::engine::{Row, Value};
 use super::{Result, Tx};
 use crate::model::*;
 
@@ -11,45 +13,9 @@ pub struct NewUser<'a> {
     pub password_hash: &'a str,
     pub now: Instant,
 }
-pub fn create(_tx: &mut Tx, _new: &NewUser) -> Result<Option<User>> {
-    todo!()
-} // None: the name is taken
-pub fn by_id(_tx: &mut Tx, _id: UserId) -> Result<Option<User>> {
-    todo!()
-}
-pub fn by_name(_tx: &mut Tx, _name: &str) -> Result<Option<User>> {
-    todo!()
-}
-pub fn by_address(_tx: &mut Tx, _address: &str) -> Result<Option<User>> {
-    todo!()
-}
-pub fn all(_tx: &mut Tx) -> Result<Vec<User>> {
-    todo!()
-}
-pub fn password_hash(_tx: &mut Tx, _id: UserId) -> Result<Option<String>> {
-    todo!()
-}
-pub fn set_password(_tx: &mut Tx, _id: UserId, _hash: &str) -> Result<()> {
-    todo!()
-} // bumps epoch
-pub fn set_disabled(_tx: &mut Tx, _id: UserId, _disabled: bool) -> Result<()> {
-    todo!()
-} // bumps epoch
-pub fn set_display_name(_tx: &mut Tx, _id: UserId, _name: &str) -> Result<()> {
-    todo!()
-}
-pub fn delete(_tx: &mut Tx, _id: UserId) -> Result<()> {
-    todo!()
-}
-/// `(user's epoch, disabled, app password still valid at `now`)` in one indexed read: asked on every request.
-pub fn standing(
-    _tx: &mut Tx,
-    _id: UserId,
-    _app_password: Option<AppPasswordId>,
-    _now: Instant,
-) -> Result<Option<Standing>> {
-    todo!()
-}
+
+/// What every request asks about the credential that it showed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Standing {
     pub epoch: i64,
     pub disabled: bool,
@@ -63,46 +29,370 @@ pub struct NewAppPassword<'a> {
     pub created: Instant,
     pub expires: Option<Instant>,
     pub read_only: bool,
+    /// `None`: all layers.
     pub layers: Option<&'a [LayerId]>,
 }
-pub fn add_app_password(_tx: &mut Tx, _new: &NewAppPassword) -> Result<AppPasswordId> {
-    todo!()
-}
-pub fn app_password_by_hash(
-    _tx: &mut Tx,
-    _user: UserId,
-    _secret_hash: &[u8],
-) -> Result<Option<AppPassword>> {
-    todo!()
-}
-pub fn app_passwords(_tx: &mut Tx, _user: UserId) -> Result<Vec<AppPassword>> {
-    todo!()
-}
-pub fn touch_app_password(_tx: &mut Tx, _id: AppPasswordId, _now: Instant) -> Result<()> {
-    todo!()
-}
-pub fn revoke_app_password(_tx: &mut Tx, _user: UserId, _id: AppPasswordId) -> Result<bool> {
-    todo!()
-} // bumps epoch
 
-pub fn create_group(_tx: &mut Tx, _name: &str, _display_name: &str) -> Result<Option<Group>> {
-    todo!()
+macro_rules! users {
+    ($rest:literal) => {
+        concat!(
+            "SELECT u.id, u.name, u.display_name, u.kind, u.admin, u.disabled, u.timezone, u.epoch, u.created FROM ",
+            $rest
+        )
+    };
 }
-pub fn group_by_name(_tx: &mut Tx, _name: &str) -> Result<Option<Group>> {
-    todo!()
+
+/// `None`: the name is taken, perhaps in other ASCII case, or one of the addresses is.
+pub fn create(tx: &mut Tx, new: &NewUser) -> Result<Option<User>> {
+    for address in new.addresses {
+        if by_address(tx, address)?.is_some() {
+            return Ok(None);
+        }
+    }
+    let id = tx.first(
+        "INSERT INTO users (name, folded_name, display_name, kind, admin, created, password_hash)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING RETURNING id",
+        &[
+            new.name.into(),
+            (&fold(new.name)).into(),
+            new.display_name.into(),
+            kind_word(new.kind).into(),
+            new.admin.into(),
+            new.now.into(),
+            new.password_hash.into(),
+        ],
+        |row| row.int(0).map(UserId),
+    )?;
+    let Some(id) = id else { return Ok(None) };
+    for (place, address) in (0i64..).zip(new.addresses) {
+        tx.run(
+            "INSERT INTO addresses (user_id, place, address, folded) VALUES (?1, ?2, ?3, ?4)",
+            &[
+                id.0.into(),
+                place.into(),
+                address.into(),
+                (&fold(address)).into(),
+            ],
+        )?;
+    }
+    by_id(tx, id)
 }
-pub fn groups(_tx: &mut Tx) -> Result<Vec<Group>> {
-    todo!()
+
+pub fn by_id(tx: &mut Tx, id: UserId) -> Result<Option<User>> {
+    one(tx, users!("users u WHERE u.id = ?1"), id.0.into())
 }
-pub fn groups_of(_tx: &mut Tx, _user: UserId) -> Result<Vec<Group>> {
-    todo!()
+
+/// The name exactly as it was given.
+pub fn by_name(tx: &mut Tx, name: &str) -> Result<Option<User>> {
+    one(tx, users!("users u WHERE u.name = ?1"), name.into())
 }
-pub fn members(_tx: &mut Tx, _group: GroupId) -> Result<Vec<User>> {
-    todo!()
+
+/// A mail address in any ASCII case.
+pub fn by_address(tx: &mut Tx, address: &str) -> Result<Option<User>> {
+    let folded = fold(address);
+    one(
+        tx,
+        users!("addresses a JOIN users u ON u.id = a.user_id WHERE a.folded = ?1"),
+        (&folded).into(),
+    )
 }
-pub fn add_member(_tx: &mut Tx, _group: GroupId, _user: UserId) -> Result<bool> {
-    todo!()
+
+/// Every account, by id.
+pub fn all(tx: &mut Tx) -> Result<Vec<User>> {
+    let users = tx.list(users!("users u ORDER BY u.id"), &[], user)?;
+    with_addresses(tx, users)
 }
-pub fn remove_member(_tx: &mut Tx, _group: GroupId, _user: UserId) -> Result<bool> {
-    todo!()
+
+pub fn password_hash(tx: &mut Tx, id: UserId) -> Result<Option<String>> {
+    tx.first(
+        "SELECT password_hash FROM users WHERE id = ?1",
+        &[id.0.into()],
+        |row| row.string(0),
+    )
+}
+
+/// Remembered credentials become void.
+pub fn set_password(tx: &mut Tx, id: UserId, hash: &str) -> Result<()> {
+    tx.run(
+        "UPDATE users SET password_hash = ?2, epoch = epoch + 1 WHERE id = ?1",
+        &[id.0.into(), hash.into()],
+    )?;
+    Ok(())
+}
+
+/// Remembered credentials become void.
+pub fn set_disabled(tx: &mut Tx, id: UserId, disabled: bool) -> Result<()> {
+    tx.run(
+        "UPDATE users SET disabled = ?2, epoch = epoch + 1 WHERE id = ?1",
+        &[id.0.into(), disabled.into()],
+    )?;
+    Ok(())
+}
+
+pub fn set_display_name(tx: &mut Tx, id: UserId, name: &str) -> Result<()> {
+    tx.run(
+        "UPDATE users SET display_name = ?2 WHERE id = ?1",
+        &[id.0.into(), name.into()],
+    )?;
+    Ok(())
+}
+
+/// The account and everything that is its own.
+pub fn delete(tx: &mut Tx, id: UserId) -> Result<()> {
+    tx.run(
+        "DELETE FROM properties WHERE subject IN ('user', 'home') AND subject_id = ?1",
+        &[id.0.into()],
+    )?;
+    tx.run("DELETE FROM users WHERE id = ?1", &[id.0.into()])?;
+    Ok(())
+}
+
+/// `(user's epoch, disabled, app password still valid at `now`)` in one indexed read: asked on every request.
+pub fn standing(
+    tx: &mut Tx,
+    id: UserId,
+    app_password: Option<AppPasswordId>,
+    now: Instant,
+) -> Result<Option<Standing>> {
+    tx.first(
+        "SELECT u.epoch, u.disabled, p.id, p.expires FROM users u
+         LEFT JOIN app_passwords p ON p.id = ?2 AND p.user_id = u.id WHERE u.id = ?1",
+        &[id.0.into(), app_password.map(|id| id.0).into()],
+        |row| {
+            let stands = row.opt_int(2)?.is_some();
+            let expired = row.opt_int(3)?.is_some_and(|expires| expires <= now);
+            Ok(Standing {
+                epoch: row.int(0)?,
+                disabled: row.flag(1)?,
+                app_password_valid: app_password.is_none() || (stands && !expired),
+            })
+        },
+    )
+}
+
+pub fn add_app_password(tx: &mut Tx, new: &NewAppPassword) -> Result<AppPasswordId> {
+    let id = tx.first(
+        "INSERT INTO app_passwords (user_id, label, secret_hash, created, expires, read_only, all_layers)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) RETURNING id",
+        &[
+            new.user.0.into(),
+            new.label.into(),
+            new.secret_hash.into(),
+            new.created.into(),
+            new.expires.into(),
+            new.read_only.into(),
+            new.layers.is_none().into(),
+        ],
+        |row| row.int(0),
+    )?;
+    let id = super::drawn(id)?;
+    for layer in new.layers.unwrap_or_default() {
+        tx.run(
+            "INSERT INTO app_password_layers (app_password, layer) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+            &[id.into(), layer.0.into()],
+        )?;
+    }
+    Ok(AppPasswordId(id))
+}
+
+macro_rules! app_passwords {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, user_id, label, created, last_used, expires, read_only, all_layers FROM app_passwords ",
+            $rest
+        )
+    };
+}
+
+/// The app password with this hash, expired or not.
+pub fn app_password_by_hash(
+    tx: &mut Tx,
+    user: UserId,
+    secret_hash: &[u8],
+) -> Result<Option<AppPassword>> {
+    let found = tx.list(
+        app_passwords!("WHERE user_id = ?1 AND secret_hash = ?2"),
+        &[user.0.into(), secret_hash.into()],
+        app_password,
+    )?;
+    Ok(with_layers(tx, found)?.pop())
+}
+
+/// Every app password of an account, by id.
+pub fn app_passwords(tx: &mut Tx, user: UserId) -> Result<Vec<AppPassword>> {
+    let found = tx.list(
+        app_passwords!("WHERE user_id = ?1 ORDER BY id"),
+        &[user.0.into()],
+        app_password,
+    )?;
+    with_layers(tx, found)
+}
+
+pub fn touch_app_password(tx: &mut Tx, id: AppPasswordId, now: Instant) -> Result<()> {
+    tx.run(
+        "UPDATE app_passwords SET last_used = ?2 WHERE id = ?1",
+        &[id.0.into(), now.into()],
+    )?;
+    Ok(())
+}
+
+/// Remembered credentials become void. `false`: the account has no such app password.
+pub fn revoke_app_password(tx: &mut Tx, user: UserId, id: AppPasswordId) -> Result<bool> {
+    let gone = tx.run(
+        "DELETE FROM app_passwords WHERE id = ?1 AND user_id = ?2",
+        &[id.0.into(), user.0.into()],
+    )?;
+    if gone > 0 {
+        tx.run(
+            "UPDATE users SET epoch = epoch + 1 WHERE id = ?1",
+            &[user.0.into()],
+        )?;
+    }
+    Ok(gone > 0)
+}
+
+/// `None`: the name is taken, perhaps in other ASCII case.
+pub fn create_group(tx: &mut Tx, name: &str, display_name: &str) -> Result<Option<Group>> {
+    tx.first(
+        "INSERT INTO groups (name, folded_name, display_name) VALUES (?1, ?2, ?3)
+         ON CONFLICT DO NOTHING RETURNING id, name, display_name",
+        &[name.into(), (&fold(name)).into(), display_name.into()],
+        group,
+    )
+}
+
+pub fn group_by_name(tx: &mut Tx, name: &str) -> Result<Option<Group>> {
+    tx.first(
+        "SELECT id, name, display_name FROM groups WHERE name = ?1",
+        &[name.into()],
+        group,
+    )
+}
+
+/// Every group, by id.
+pub fn groups(tx: &mut Tx) -> Result<Vec<Group>> {
+    tx.list(
+        "SELECT id, name, display_name FROM groups ORDER BY id",
+        &[],
+        group,
+    )
+}
+
+pub fn groups_of(tx: &mut Tx, user: UserId) -> Result<Vec<Group>> {
+    tx.list(
+        "SELECT g.id, g.name, g.display_name FROM members m JOIN groups g ON g.id = m.group_id
+         WHERE m.user_id = ?1 ORDER BY g.id",
+        &[user.0.into()],
+        group,
+    )
+}
+
+pub fn members(tx: &mut Tx, group: GroupId) -> Result<Vec<User>> {
+    let users = tx.list(
+        users!("members m JOIN users u ON u.id = m.user_id WHERE m.group_id = ?1 ORDER BY u.id"),
+        &[group.0.into()],
+        user,
+    )?;
+    with_addresses(tx, users)
+}
+
+/// `false`: the account is a member already.
+pub fn add_member(tx: &mut Tx, group: GroupId, user: UserId) -> Result<bool> {
+    let added = tx.run(
+        "INSERT INTO members (group_id, user_id) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+        &[group.0.into(), user.0.into()],
+    )?;
+    Ok(added > 0)
+}
+
+/// `false`: the account was no member.
+pub fn remove_member(tx: &mut Tx, group: GroupId, user: UserId) -> Result<bool> {
+    let removed = tx.run(
+        "DELETE FROM members WHERE group_id = ?1 AND user_id = ?2",
+        &[group.0.into(), user.0.into()],
+    )?;
+    Ok(removed > 0)
+}
+
+fn one(tx: &mut Tx, sql: &'static str, key: Value) -> Result<Option<User>> {
+    let found = tx.list(sql, &[key], user)?;
+    Ok(with_addresses(tx, found)?.pop())
+}
+
+fn with_addresses(tx: &mut Tx, mut users: Vec<User>) -> Result<Vec<User>> {
+    for user in &mut users {
+        user.addresses = tx.list(
+            "SELECT address FROM addresses WHERE user_id = ?1 ORDER BY place",
+            &[user.id.0.into()],
+            |row| row.string(0),
+        )?;
+    }
+    Ok(users)
+}
+
+fn with_layers(tx: &mut Tx, mut found: Vec<AppPassword>) -> Result<Vec<AppPassword>> {
+    for password in &mut found {
+        if let Some(layers) = &mut password.layers {
+            *layers = tx.list(
+                "SELECT layer FROM app_password_layers WHERE app_password = ?1 ORDER BY layer",
+                &[password.id.0.into()],
+                |row| row.int(0).map(LayerId),
+            )?;
+        }
+    }
+    Ok(found)
+}
+
+fn user(row: &Row) -> Result<User> {
+    Ok(User {
+        id: UserId(row.int(0)?),
+        name: row.string(1)?,
+        display_name: row.string(2)?,
+        addresses: Vec::new(),
+        kind: row.word(3, kind_named)?,
+        admin: row.flag(4)?,
+        disabled: row.flag(5)?,
+        timezone: row.opt_string(6)?,
+        epoch: row.int(7)?,
+        created: row.int(8)?,
+    })
+}
+
+fn app_password(row: &Row) -> Result<AppPassword> {
+    Ok(AppPassword {
+        id: AppPasswordId(row.int(0)?),
+        user: UserId(row.int(1)?),
+        label: row.string(2)?,
+        created: row.int(3)?,
+        last_used: row.opt_int(4)?,
+        expires: row.opt_int(5)?,
+        read_only: row.flag(6)?,
+        layers: (!row.flag(7)?).then(Vec::new),
+    })
+}
+
+fn group(row: &Row) -> Result<Group> {
+    Ok(Group {
+        id: GroupId(row.int(0)?),
+        name: row.string(1)?,
+        display_name: row.string(2)?,
+    })
+}
+
+fn fold(name: &str) -> String {
+    name.to_ascii_lowercase()
+}
+
+const KINDS: [(UserKind, &str); 3] = [
+    (UserKind::Individual, "individual"),
+    (UserKind::Room, "room"),
+    (UserKind::Resource, "resource"),
+];
+
+fn kind_word(kind: UserKind) -> &'static str {
+    super::word_of(&KINDS, kind)
+}
+
+fn kind_named(word: &str) -> Option<UserKind> {
+    super::named(&KINDS, word)
 }

@@ -1,7 +1,10 @@
 //! Items: reading, and the layer writer, the only way to change one.
-use super::{Result, Tx};
-use crate::model::*;
+
 use bytes::Bytes;
+
+use super::engine::Row;
+use super::{Error, Result, Tx, layers};
+use crate::model::*;
 
 /// Does the question need the text, or only what stands in the index?
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -10,34 +13,111 @@ pub enum Need {
     Text,
 }
 
-pub fn find(_tx: &mut Tx, _layer: LayerId, _name: &str, _need: Need) -> Result<Option<Item>> {
-    todo!()
-}
-pub fn by_uid(_tx: &mut Tx, _layer: LayerId, _uid: &str, _need: Need) -> Result<Option<Item>> {
-    todo!()
-}
 /// Which items a question may be about; an index answers it.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Scope {
     pub component: Option<Component>,
-    /* items whose span touches [start, end) */ pub window: Option<(Instant, Instant)>,
+    /// Items whose span touches `[start, end)`; those that only meet one of its ends are among them.
+    pub window: Option<(Instant, Instant)>,
 }
-/// Visits items one by one, in the order of their names' first writing (id); memory does not grow with the answer.
-pub fn each<E: From<super::Error>>(
-    _tx: &mut Tx,
-    _layer: LayerId,
-    _scope: Scope,
-    _need: Need,
-    _visit: &mut dyn FnMut(Item) -> std::result::Result<(), E>,
+
+/// The columns that [`item`] reads.
+macro_rules! columns {
+    () => {
+        "i.id, i.layer, i.name, i.uid, i.component, i.tag, i.size, i.first_at, i.last_at, i.number, i.created, i.modified"
+    };
+}
+pub(super) use columns;
+
+/// One statement, without and with the text.
+macro_rules! items {
+    ($rest:literal) => {
+        (
+            concat!("SELECT ", columns!(), " FROM items i ", $rest),
+            concat!(
+                "SELECT ",
+                columns!(),
+                ", t.body FROM items i JOIN texts t ON t.item = i.id ",
+                $rest
+            ),
+        )
+    };
+}
+
+pub(super) const BY_NAME: (&str, &str) = items!("WHERE i.layer = ?1 AND i.name = ?2");
+pub(super) const BY_UID: (&str, &str) = items!("WHERE i.layer = ?1 AND i.uid = ?2");
+pub(super) const WHOLE: (&str, &str) = items!("WHERE i.layer = ?1 ORDER BY i.number");
+pub(super) const SCOPED: (&str, &str) =
+    items!("WHERE i.layer = ?1 AND i.component = ?2 AND i.last_at >= ?3 AND i.first_at <= ?4");
+
+impl Need {
+    pub(super) fn of(self, (index, text): (&'static str, &'static str)) -> &'static str {
+        match self {
+            Self::Index => index,
+            Self::Text => text,
+        }
+    }
+}
+
+pub fn find(tx: &mut Tx, layer: LayerId, name: &str, need: Need) -> Result<Option<Item>> {
+    tx.first(need.of(BY_NAME), &[layer.0.into(), name.into()], |row| {
+        item(row, need)
+    })
+}
+
+pub fn by_uid(tx: &mut Tx, layer: LayerId, uid: &str, need: Need) -> Result<Option<Item>> {
+    tx.first(need.of(BY_UID), &[layer.0.into(), uid.into()], |row| {
+        item(row, need)
+    })
+}
+
+/// Visits items one by one; memory does not grow with the answer. A whole layer comes in the order of its change
+/// numbers, a part of it component by component.
+pub fn each<E: From<Error>>(
+    tx: &mut Tx,
+    layer: LayerId,
+    scope: Scope,
+    need: Need,
+    visit: &mut dyn FnMut(Item) -> std::result::Result<(), E>,
 ) -> std::result::Result<(), E> {
-    todo!()
+    if scope.component.is_none() && scope.window.is_none() {
+        return tx.rows(need.of(WHOLE), &[layer.0.into()], |row| {
+            visit(item(row, need)?)
+        });
+    }
+    let (start, end) = scope.window.unwrap_or((Instant::MIN, Instant::MAX));
+    for component in Component::ALL {
+        if scope.component.is_none_or(|wanted| wanted == component) {
+            let args = [
+                layer.0.into(),
+                component.name().into(),
+                start.into(),
+                end.into(),
+            ];
+            tx.rows(need.of(SCOPED), &args, |row| visit(item(row, need)?))?;
+        }
+    }
+    Ok(())
 }
-/// Bytes of all texts of a layer (a running sum).
-pub fn size(_tx: &mut Tx, _layer: LayerId) -> Result<u64> {
-    todo!()
+
+/// How many items a layer has; a running sum.
+pub fn count(tx: &mut Tx, layer: LayerId) -> Result<u64> {
+    let items = tx.first(
+        "SELECT items FROM layers WHERE id = ?1",
+        &[layer.0.into()],
+        |row| row.size(0),
+    )?;
+    Ok(items.unwrap_or(0))
 }
-pub fn count(_tx: &mut Tx, _layer: LayerId) -> Result<u64> {
-    todo!()
+
+/// Bytes of all texts of a layer; a running sum.
+pub fn size(tx: &mut Tx, layer: LayerId) -> Result<u64> {
+    let bytes = tx.first(
+        "SELECT bytes FROM layers WHERE id = ?1",
+        &[layer.0.into()],
+        |row| row.size(0),
+    )?;
+    Ok(bytes.unwrap_or(0))
 }
 
 /// What a put writes.
@@ -52,32 +132,184 @@ pub struct NewItem<'a> {
 }
 
 /// The only way to change an item. Opening it locks the layer's row; every change draws the layer's next number.
+///
+/// Why the counter stands in that row and not in a sequence: a sequence hands out numbers in one order while transactions
+/// commit in another, and a client that remembers the highest number it has seen skips what commits late.
 pub struct LayerWriter<'t, 'c> {
-    _tx: &'t mut Tx<'c>,
+    tx: &'t mut Tx<'c>,
+    layer: Layer,
+    items: u64,
 }
+
 impl<'t, 'c> LayerWriter<'t, 'c> {
-    pub fn open(_tx: &'t mut Tx<'c>, _layer: LayerId) -> Result<Option<Self>> {
-        todo!()
+    /// `None`: there is no such layer.
+    pub fn open(tx: &'t mut Tx<'c>, layer: LayerId) -> Result<Option<Self>> {
+        let locked = layers::lock(tx, layer)?;
+        Ok(locked.map(|(layer, items)| Self { tx, layer, items }))
     }
-    /// How many items the layer holds (a running sum).
+
+    /// How many items the layer holds; a running sum.
     pub fn count(&self) -> u64 {
-        todo!()
+        self.items
     }
+
     pub fn layer(&self) -> &Layer {
-        todo!()
+        &self.layer
     }
-    pub fn find(&mut self, _name: &str) -> Result<Option<Item>> {
-        todo!()
-    } // Need::Index
-    pub fn by_uid(&mut self, _uid: &str) -> Result<Option<Item>> {
-        todo!()
+
+    /// Without the text.
+    pub fn find(&mut self, name: &str) -> Result<Option<Item>> {
+        find(self.tx, self.layer.id, name, Need::Index)
     }
+
+    /// Without the text.
+    pub fn by_uid(&mut self, uid: &str) -> Result<Option<Item>> {
+        by_uid(self.tx, self.layer.id, uid, Need::Index)
+    }
+
     /// Creates or replaces; a tombstone of the same name goes. `(created, number)`.
-    pub fn put(&mut self, _item: &NewItem) -> Result<(bool, i64)> {
-        todo!()
+    pub fn put(&mut self, new: &NewItem) -> Result<(bool, i64)> {
+        self.put_as_of(new, new.now)
     }
+
+    /// The same for an item that is older than its place here, because it was moved.
+    pub fn put_as_of(&mut self, new: &NewItem, created: Instant) -> Result<(bool, i64)> {
+        let size = new.text.len() as i64;
+        match self.stands(new.name)? {
+            Some((id, old_size)) => {
+                let number = self.draw(0, size - old_size)?;
+                self.replace(id, new, number)?;
+                Ok((false, number))
+            }
+            None => {
+                let number = self.draw(1, size)?;
+                self.insert(new, created, number)?;
+                Ok((true, number))
+            }
+        }
+    }
+
     /// `false`: nothing stood there.
-    pub fn delete(&mut self, _name: &str, _now: Instant) -> Result<bool> {
-        todo!()
+    pub fn delete(&mut self, name: &str, now: Instant) -> Result<bool> {
+        let Some((id, size)) = self.stands(name)? else {
+            return Ok(false);
+        };
+        let number = self.draw(-1, -size)?;
+        self.tx.run(
+            "DELETE FROM properties WHERE subject = 'item' AND subject_id = ?1",
+            &[id.into()],
+        )?;
+        self.tx
+            .run("DELETE FROM items WHERE id = ?1", &[id.into()])?;
+        self.tx.run(
+            "INSERT INTO tombstones (layer, name, number, at) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT (layer, name) DO UPDATE SET number = excluded.number, at = excluded.at",
+            &[
+                self.layer.id.0.into(),
+                name.into(),
+                number.into(),
+                now.into(),
+            ],
+        )?;
+        Ok(true)
     }
+
+    /// The id and size of what stands under a name.
+    fn stands(&mut self, name: &str) -> Result<Option<(i64, i64)>> {
+        self.tx.first(
+            "SELECT id, size FROM items WHERE layer = ?1 AND name = ?2",
+            &[self.layer.id.0.into(), name.into()],
+            |row| Ok((row.int(0)?, row.int(1)?)),
+        )
+    }
+
+    /// Draws the next number, and keeps the layer's sums.
+    fn draw(&mut self, items: i64, bytes: i64) -> Result<i64> {
+        let number = self.tx.first(
+            "UPDATE layers SET number = number + 1, items = items + ?2, bytes = bytes + ?3
+             WHERE id = ?1 RETURNING number",
+            &[self.layer.id.0.into(), items.into(), bytes.into()],
+            |row| row.int(0),
+        )?;
+        self.layer.number = super::drawn(number)?;
+        self.items = self.items.saturating_add_signed(items);
+        Ok(self.layer.number)
+    }
+
+    fn insert(&mut self, new: &NewItem, created: Instant, number: i64) -> Result<()> {
+        let id = self.tx.first(
+            "INSERT INTO items (layer, name, uid, component, tag, size, first_at, last_at, number, created, modified)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) RETURNING id",
+            &[
+                self.layer.id.0.into(),
+                new.name.into(),
+                new.uid.into(),
+                new.component.name().into(),
+                new.tag.into(),
+                (new.text.len() as i64).into(),
+                new.span.first.unwrap_or(Instant::MIN).into(),
+                new.span.last.unwrap_or(Instant::MAX).into(),
+                number.into(),
+                created.into(),
+                new.now.into(),
+            ],
+            |row| row.int(0),
+        )?;
+        self.tx.run(
+            "INSERT INTO texts (item, body) VALUES (?1, ?2)",
+            &[super::drawn(id)?.into(), new.text.as_ref().into()],
+        )?;
+        self.tx.run(
+            "DELETE FROM tombstones WHERE layer = ?1 AND name = ?2",
+            &[self.layer.id.0.into(), new.name.into()],
+        )?;
+        Ok(())
+    }
+
+    fn replace(&mut self, id: i64, new: &NewItem, number: i64) -> Result<()> {
+        self.tx.run(
+            "UPDATE items SET uid = ?2, component = ?3, tag = ?4, size = ?5, first_at = ?6, last_at = ?7, number = ?8,
+                              modified = ?9
+             WHERE id = ?1",
+            &[
+                id.into(),
+                new.uid.into(),
+                new.component.name().into(),
+                new.tag.into(),
+                (new.text.len() as i64).into(),
+                new.span.first.unwrap_or(Instant::MIN).into(),
+                new.span.last.unwrap_or(Instant::MAX).into(),
+                number.into(),
+                new.now.into(),
+            ],
+        )?;
+        self.tx.run(
+            "UPDATE texts SET body = ?2 WHERE item = ?1",
+            &[id.into(), new.text.as_ref().into()],
+        )?;
+        Ok(())
+    }
+}
+
+pub(super) fn item(row: &Row, need: Need) -> Result<Item> {
+    Ok(Item {
+        id: ItemId(row.int(0)?),
+        layer: LayerId(row.int(1)?),
+        name: row.string(2)?,
+        uid: row.string(3)?,
+        component: row.word(4, Component::named)?,
+        tag: row.string(5)?,
+        size: row.size(6)?,
+        span: Span {
+            first: Some(row.int(7)?).filter(|first| *first != Instant::MIN),
+            last: Some(row.int(8)?).filter(|last| *last != Instant::MAX),
+        },
+        number: row.int(9)?,
+        created: row.int(10)?,
+        modified: row.int(11)?,
+        text: match need {
+            Need::Index => None,
+            Need::Text => Some(Bytes::copy_from_slice(row.blob(12)?)),
+        },
+    })
 }

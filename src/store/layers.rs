@@ -1,5 +1,7 @@
 //! Layers: rows, and the names of those that are gone.
-use super::{Result, Tx};
+
+use super::engine::Row;
+use super::{Error, Result, Tx};
 use crate::model::*;
 
 #[derive(Clone, Debug)]
@@ -19,36 +21,214 @@ pub struct NewLayer {
     pub transparent: bool,
     pub now: Instant,
 }
-pub fn create(_tx: &mut Tx, _new: &NewLayer) -> Result<Option<Layer>> {
-    todo!()
-} // None: the name is taken
-pub fn of_owner(_tx: &mut Tx, _owner: UserId) -> Result<Vec<Layer>> {
-    todo!()
-} // by order, then id
-pub fn find(_tx: &mut Tx, _owner: UserId, _name: &str) -> Result<Option<Layer>> {
-    todo!()
+
+macro_rules! layers {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, owner, name, kind, display_name, color, place, visibility, enabled, description, \
+             timezone, timezone_id, components, transparent, created, number, revision, epoch, items FROM layers ",
+            $rest
+        )
+    };
 }
-pub fn by_id(_tx: &mut Tx, _id: LayerId) -> Result<Option<Layer>> {
-    todo!()
+
+/// `None`: the name is taken.
+pub fn create(tx: &mut Tx, new: &NewLayer) -> Result<Option<Layer>> {
+    let epoch = random_epoch()?;
+    let id = tx.first(
+        "INSERT INTO layers (owner, name, kind, display_name, color, place, visibility, enabled, description,
+                             timezone, timezone_id, components, transparent, created, epoch)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
+         ON CONFLICT DO NOTHING RETURNING id",
+        &[
+            new.owner.0.into(),
+            (&new.name).into(),
+            super::word_of(&KINDS, new.kind).into(),
+            (&new.display_name).into(),
+            new.color.as_deref().into(),
+            new.order.into(),
+            super::word_of(&VISIBILITIES, new.visibility).into(),
+            new.enabled.into(),
+            new.description.as_deref().into(),
+            new.timezone.as_deref().into(),
+            new.timezone_id.as_deref().into(),
+            (&new.components.to_text()).into(),
+            new.transparent.into(),
+            new.now.into(),
+            epoch.into(),
+        ],
+        |row| row.int(0).map(LayerId),
+    )?;
+    match id {
+        Some(id) => by_id(tx, id),
+        None => Ok(None),
+    }
 }
-/// Writes every settable field of `layer` and raises `revision`; answers the new revision.
-pub fn update(_tx: &mut Tx, _layer: &Layer) -> Result<i64> {
-    todo!()
+
+/// By order, then id; those without an order last.
+pub fn of_owner(tx: &mut Tx, owner: UserId) -> Result<Vec<Layer>> {
+    tx.list(
+        layers!("WHERE owner = ?1 ORDER BY place IS NULL, place, id"),
+        &[owner.0.into()],
+        layer,
+    )
 }
-/// Items, dead properties, tombstones and the layer itself go; its name is remembered for the home's sync.
-pub fn delete(_tx: &mut Tx, _layer: LayerId, _now: Instant) -> Result<()> {
-    todo!()
+
+pub fn find(tx: &mut Tx, owner: UserId, name: &str) -> Result<Option<Layer>> {
+    tx.first(
+        layers!("WHERE owner = ?1 AND name = ?2"),
+        &[owner.0.into(), name.into()],
+        layer,
+    )
 }
-/// The names of an owner's layers that are gone, by id.
-pub fn gone(_tx: &mut Tx, _owner: UserId) -> Result<Vec<(LayerId, String)>> {
-    todo!()
+
+pub fn by_id(tx: &mut Tx, id: LayerId) -> Result<Option<Layer>> {
+    tx.first(layers!("WHERE id = ?1"), &[id.0.into()], layer)
 }
-/// `(items, bytes)` of all layers of an owner, kept as running sums.
-pub fn usage(_tx: &mut Tx, _owner: UserId) -> Result<(u64, u64)> {
-    todo!()
+
+/// The same and how many items it holds, keeping other writers away until the transaction ends.
+pub(super) fn lock(tx: &mut Tx, id: LayerId) -> Result<Option<(Layer, u64)>> {
+    tx.first(
+        layers!("WHERE id = ?1 /* FOR UPDATE */"),
+        &[id.0.into()],
+        |row| Ok((layer(row)?, row.size(18)?)),
+    )
+}
+
+/// Writes every settable field of `layer` but its name, and raises `revision`; answers the new revision.
+pub fn update(tx: &mut Tx, layer: &Layer) -> Result<i64> {
+    let revision = tx.first(
+        "UPDATE layers SET display_name = ?2, color = ?3, place = ?4, visibility = ?5, enabled = ?6,
+                           description = ?7, timezone = ?8, timezone_id = ?9, components = ?10, transparent = ?11,
+                           revision = revision + 1
+         WHERE id = ?1 RETURNING revision",
+        &[
+            layer.id.0.into(),
+            (&layer.display_name).into(),
+            layer.color.as_deref().into(),
+            layer.order.into(),
+            super::word_of(&VISIBILITIES, layer.visibility).into(),
+            layer.enabled.into(),
+            layer.description.as_deref().into(),
+            layer.timezone.as_deref().into(),
+            layer.timezone_id.as_deref().into(),
+            (&layer.components.to_text()).into(),
+            layer.transparent.into(),
+        ],
+        |row| row.int(0),
+    )?;
+    revision.ok_or_else(|| Error::Fault(format!("layer {} is gone", layer.id.0)))
 }
 
 /// Another name in the same home; the old one is remembered as gone and `revision` raised. `false`: the name is taken.
-pub fn rename(_tx: &mut Tx, _layer: LayerId, _name: &str, _now: Instant) -> Result<bool> {
-    todo!()
+pub fn rename(tx: &mut Tx, layer: LayerId, name: &str, now: Instant) -> Result<bool> {
+    let Some((stands, _)) = lock(tx, layer)? else {
+        return Err(Error::Fault(format!("layer {} is gone", layer.0)));
+    };
+    if stands.name == name {
+        return Ok(true);
+    }
+    if find(tx, stands.owner, name)?.is_some() {
+        return Ok(false);
+    }
+    remember(tx, &stands, now)?;
+    tx.run(
+        "DELETE FROM gone_layers WHERE owner = ?1 AND layer = ?2 AND name = ?3",
+        &[stands.owner.0.into(), layer.0.into(), name.into()],
+    )?;
+    tx.run(
+        "UPDATE layers SET name = ?2, revision = revision + 1 WHERE id = ?1",
+        &[layer.0.into(), name.into()],
+    )?;
+    Ok(true)
 }
+
+/// Items, dead properties, tombstones and the layer itself go; its name is remembered for the home's sync.
+pub fn delete(tx: &mut Tx, layer: LayerId, now: Instant) -> Result<()> {
+    if let Some((stands, _)) = lock(tx, layer)? {
+        remember(tx, &stands, now)?;
+        tx.run("DELETE FROM layers WHERE id = ?1", &[layer.0.into()])?;
+    }
+    Ok(())
+}
+
+/// The names of an owner's layers that are gone, by id: of deleted layers, and former names of renamed ones.
+pub fn gone(tx: &mut Tx, owner: UserId) -> Result<Vec<(LayerId, String)>> {
+    tx.list(
+        "SELECT layer, name FROM gone_layers WHERE owner = ?1 ORDER BY layer, name",
+        &[owner.0.into()],
+        |row| Ok((LayerId(row.int(0)?), row.string(1)?)),
+    )
+}
+
+/// `(items, bytes)` of all layers of an owner, kept as running sums.
+pub fn usage(tx: &mut Tx, owner: UserId) -> Result<(u64, u64)> {
+    let (mut items, mut bytes) = (0u64, 0u64);
+    tx.rows(
+        "SELECT items, bytes FROM layers WHERE owner = ?1",
+        &[owner.0.into()],
+        |row| {
+            items = items.saturating_add(row.size(0)?);
+            bytes = bytes.saturating_add(row.size(1)?);
+            Result::Ok(())
+        },
+    )?;
+    Ok((items, bytes))
+}
+
+fn remember(tx: &mut Tx, layer: &Layer, now: Instant) -> Result<()> {
+    tx.run(
+        "INSERT INTO gone_layers (owner, layer, name, at) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT (owner, layer, name) DO UPDATE SET at = excluded.at",
+        &[
+            layer.owner.0.into(),
+            layer.id.0.into(),
+            (&layer.name).into(),
+            now.into(),
+        ],
+    )?;
+    Ok(())
+}
+
+fn layer(row: &Row) -> Result<Layer> {
+    Ok(Layer {
+        id: LayerId(row.int(0)?),
+        owner: UserId(row.int(1)?),
+        name: row.string(2)?,
+        kind: row.word(3, |word| super::named(&KINDS, word))?,
+        display_name: row.string(4)?,
+        color: row.opt_string(5)?,
+        order: row.opt_int(6)?,
+        visibility: row.word(7, |word| super::named(&VISIBILITIES, word))?,
+        enabled: row.flag(8)?,
+        description: row.opt_string(9)?,
+        timezone: row.opt_string(10)?,
+        timezone_id: row.opt_string(11)?,
+        components: row.word(12, Components::from_text)?,
+        transparent: row.flag(13)?,
+        created: row.int(14)?,
+        number: row.int(15)?,
+        revision: row.int(16)?,
+        epoch: row.int(17)?,
+    })
+}
+
+/// Never negative, so that it reads well in a token.
+fn random_epoch() -> Result<i64> {
+    let bits = getrandom::u64()
+        .map_err(|error| Error::Fault(format!("the system gives no random numbers: {error}")))?;
+    Ok((bits >> 1) as i64)
+}
+
+const KINDS: [(LayerKind, &str); 4] = [
+    (LayerKind::User, "user"),
+    (LayerKind::System, "system"),
+    (LayerKind::External, "external"),
+    (LayerKind::View, "view"),
+];
+
+const VISIBILITIES: [(Visibility, &str); 3] = [
+    (Visibility::Private, "private"),
+    (Visibility::Friends, "friends"),
+    (Visibility::Public, "public"),
+];

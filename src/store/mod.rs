@@ -1,13 +1,20 @@
-//! SQL, once, for two engines. (Seam sketch: bodies to be written.)
+//! SQL, and nothing but: written once, for two engines.
 
 pub mod accounts;
 pub mod changes;
+mod engine;
 pub mod items;
 pub mod layers;
+mod migrations;
+mod postgres;
 pub mod properties;
+mod sqlite;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// What can go wrong with a database; none of it is the caller's business.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum Error {
     /// The disk or the database's quota is full: 507.
     #[error("the disk is full: {0}")]
@@ -23,53 +30,140 @@ pub type Result<T> = std::result::Result<T, Error>;
 
 /// One transaction.
 pub struct Tx<'c> {
-    _conn: std::marker::PhantomData<&'c ()>,
+    conn: engine::Conn<'c>,
+}
+
+/// The database. Clones are handles of the same one.
+#[derive(Clone)]
+pub struct Store {
+    engine: Engine,
 }
 
 #[derive(Clone)]
-pub struct Store {}
-
-impl Store {
-    /// `sqlite:PATH` or `postgres://…`; migrates, after a backup copy beside an older SQLite file.
-    pub fn open(_settings: &Settings) -> Result<Self> {
-        todo!()
-    }
-    /// One snapshot; a write inside it fails.
-    pub fn read<T, E: From<Error>>(
-        &self,
-        _work: impl FnMut(&mut Tx) -> std::result::Result<T, E>,
-    ) -> std::result::Result<T, E> {
-        todo!()
-    }
-    /// One transaction: all of it or, when `work` or the commit fails, nothing. May be run again after a conflict.
-    pub fn write<T, E: From<Error>>(
-        &self,
-        _work: impl FnMut(&mut Tx) -> std::result::Result<T, E>,
-    ) -> std::result::Result<T, E> {
-        todo!()
-    }
-    /// Does a read cost microseconds on this thread (SQLite), or does it wait for a network (PostgreSQL)?
-    pub fn is_local(&self) -> bool {
-        todo!()
-    }
-    /// A consistent copy while serving (SQLite only).
-    pub fn backup(&self, _to: &std::path::Path) -> Result<()> {
-        todo!()
-    }
+enum Engine {
+    Sqlite(Arc<sqlite::Sqlite>),
+    Postgres(Arc<postgres::Postgres>),
 }
 
 pub struct Settings {
+    /// `sqlite:PATH` (a relative path stands in `data`) or `postgres://…`.
     pub url: String,
-    pub data: std::path::PathBuf,
+    pub data: PathBuf,
     /// SQLite: `FULL` or `NORMAL`.
     pub synchronous: Synchronous,
+    /// How many snapshots can be read at once.
     pub readers: usize,
     pub sync_horizon_days: u32,
 }
 
+/// What an acknowledged write survives (SQLite): the power cord, or only the process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum Synchronous {
     #[default]
     Full,
     Normal,
+}
+
+/// What the store has done since it was opened.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// Write transactions that have been acknowledged.
+    pub writes: u64,
+    /// Commits they needed: fewer than `writes` where concurrent writers shared one.
+    pub commits: u64,
+}
+
+impl Store {
+    /// `sqlite:PATH` or `postgres://…`; migrates, after a backup copy beside an older SQLite file.
+    pub fn open(settings: &Settings) -> Result<Self> {
+        let engine = if let Some(path) = settings.url.strip_prefix("sqlite:") {
+            let path = settings.data.join(path);
+            Engine::Sqlite(Arc::new(sqlite::Sqlite::open(&path, settings)?))
+        } else if is_postgres(&settings.url) {
+            Engine::Postgres(Arc::new(postgres::Postgres::open(settings)?))
+        } else {
+            return Err(Error::Fault(
+                "the store's url is neither sqlite:PATH nor postgres://…".to_owned(),
+            ));
+        };
+        Ok(Self { engine })
+    }
+
+    /// One snapshot; a write inside it fails.
+    pub fn read<T, E: From<Error>>(
+        &self,
+        work: impl FnMut(&mut Tx) -> std::result::Result<T, E>,
+    ) -> std::result::Result<T, E> {
+        match &self.engine {
+            Engine::Sqlite(sqlite) => sqlite.read(work),
+            Engine::Postgres(postgres) => postgres.read(work),
+        }
+    }
+
+    /// One transaction: all of it or, when `work` or the commit fails, nothing. May be run again after a conflict.
+    pub fn write<T, E: From<Error>>(
+        &self,
+        work: impl FnMut(&mut Tx) -> std::result::Result<T, E>,
+    ) -> std::result::Result<T, E> {
+        match &self.engine {
+            Engine::Sqlite(sqlite) => sqlite.write(work),
+            Engine::Postgres(postgres) => postgres.write(work),
+        }
+    }
+
+    /// Does a read cost microseconds on this thread (SQLite), or does it wait for a network (PostgreSQL)?
+    pub fn is_local(&self) -> bool {
+        matches!(self.engine, Engine::Sqlite(_))
+    }
+
+    /// A consistent copy while serving (SQLite only). `to` must not stand yet; it appears when the copy is complete and
+    /// has passed SQLite's integrity check.
+    pub fn backup(&self, to: &Path) -> Result<()> {
+        match &self.engine {
+            Engine::Sqlite(sqlite) => sqlite.backup(to),
+            Engine::Postgres(_) => Err(Error::Fault(
+                "a PostgreSQL database is backed up with pg_dump, not by strata".to_owned(),
+            )),
+        }
+    }
+
+    pub fn counters(&self) -> Counters {
+        match &self.engine {
+            Engine::Sqlite(sqlite) => sqlite.counters(),
+            Engine::Postgres(postgres) => postgres.counters(),
+        }
+    }
+
+    /// Lets an SQLite file grow no larger than so many pages of 4 KiB: how tests fill a disk.
+    #[doc(hidden)]
+    pub fn limit_pages(&self, pages: u32) -> Result<()> {
+        match &self.engine {
+            Engine::Sqlite(sqlite) => sqlite.limit_pages(pages),
+            Engine::Postgres(_) => Err(Error::Fault("PostgreSQL has no page limit".to_owned())),
+        }
+    }
+}
+
+fn is_postgres(url: &str) -> bool {
+    url.starts_with("postgres://") || url.starts_with("postgresql://")
+}
+
+/// What `INSERT … RETURNING id` answered.
+fn drawn(id: Option<i64>) -> Result<i64> {
+    id.ok_or_else(|| Error::Fault("the database drew no id".to_owned()))
+}
+
+/// The word that the database keeps for `value`; every value stands in its table.
+fn word_of<T: Copy + PartialEq>(words: &[(T, &'static str)], value: T) -> &'static str {
+    words
+        .iter()
+        .find(|(known, _)| *known == value)
+        .map_or("", |(_, word)| word)
+}
+
+fn named<T: Copy>(words: &[(T, &'static str)], word: &str) -> Option<T> {
+    words
+        .iter()
+        .find(|(_, known)| *known == word)
+        .map(|(value, _)| *value)
 }

@@ -1,0 +1,68 @@
+//! The tables, numbered: one text for both engines, run in one transaction.
+
+use super::engine::Value;
+use super::{Error, Result, Tx};
+
+/// Every migration there is; the place in the list is the version it leads to.
+const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_first.sql")];
+
+/// The version that this program works with.
+pub(super) const NEWEST: i64 = MIGRATIONS.len() as i64;
+
+/// What an engine calls the few things that the two name differently.
+pub(super) struct Dialect {
+    /// A number that the database draws itself and never gives out twice.
+    pub id: &'static str,
+    pub number: &'static str,
+    pub bytes: &'static str,
+    /// What closes a table's definition.
+    pub table: &'static str,
+    /// The same where the rows are best kept in the order of their primary key.
+    pub keyed: &'static str,
+    /// Text whose order is that of its bytes.
+    pub bytewise: &'static str,
+}
+
+impl Dialect {
+    fn translate(&self, sql: &str) -> String {
+        sql.replace("{id}", self.id)
+            .replace("{number}", self.number)
+            .replace("{bytes}", self.bytes)
+            .replace("{table}", self.table)
+            .replace("{keyed}", self.keyed)
+            .replace("{text}", self.bytewise)
+    }
+}
+
+/// The version of the database behind `tx`: 0 when it is empty. Refuses one that is newer than this program.
+pub(super) fn version(tx: &mut Tx, dialect: &Dialect) -> Result<i64> {
+    tx.script(
+        &dialect
+            .translate("CREATE TABLE IF NOT EXISTS versions (version {number} NOT NULL) {table};"),
+    )?;
+    let version = tx
+        .first("SELECT version FROM versions", &[], |row| row.int(0))?
+        .unwrap_or(0);
+    if version > NEWEST {
+        return Err(Error::Fault(format!(
+            "the database is of version {version}, this strata knows {NEWEST} at most: start the newer strata that wrote it"
+        )));
+    }
+    Ok(version)
+}
+
+/// Brings the database behind `tx` to [`NEWEST`]; the caller commits.
+pub(super) fn migrate(tx: &mut Tx, dialect: &Dialect) -> Result<()> {
+    let version = version(tx, dialect)?;
+    for (sql, number) in MIGRATIONS.iter().zip(1..) {
+        if number > version {
+            tx.script(&dialect.translate(sql))?;
+        }
+    }
+    tx.run("DELETE FROM versions", &[])?;
+    tx.run(
+        "INSERT INTO versions (version) VALUES (?1)",
+        &[Value::Int(NEWEST)],
+    )?;
+    Ok(())
+}
