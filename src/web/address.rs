@@ -66,7 +66,11 @@ mod tests {
     use super::*;
 
     fn address(scheme: &'static str, authority: &str, base_path: &str) -> Address {
-        Address::of(&Origin { scheme, authority: authority.into(), base_path: base_path.into() })
+        Address::of(&Origin {
+            scheme,
+            authority: authority.into(),
+            base_path: base_path.into(),
+        })
     }
 
     #[test]
@@ -79,7 +83,10 @@ mod tests {
         assert_eq!(public.davx5(), "davx5://cal.example.org/cal/dav/");
         assert_eq!(public.port_number(), 443);
         let six = address("https", "[2001:db8::1]:8443", "");
-        assert_eq!((six.host.as_str(), six.port_number()), ("[2001:db8::1]", 8443));
+        assert_eq!(
+            (six.host.as_str(), six.port_number()),
+            ("[2001:db8::1]", 8443)
+        );
         let bare = address("https", "[2001:db8::1]", "");
         assert_eq!((bare.host.as_str(), bare.port), ("[2001:db8::1]", None));
     }

@@ -57,7 +57,10 @@ fn where_to(address: &Address) -> Markup {
 
 /// Text that a tap selects whole.
 fn copy(text: &str) -> Markup {
-    Markup::default().raw("<code class=\"copy\">").text(text).raw("</code>\n")
+    Markup::default()
+        .raw("<code class=\"copy\">")
+        .text(text)
+        .raw("</code>\n")
 }
 
 fn warning(address: &Address) -> Markup {
@@ -93,7 +96,11 @@ fn apple(address: &Address) -> Markup {
 
 /// Apple's clients take a bare host where nothing else has to be said.
 fn server_field(address: &Address) -> String {
-    if address.secure && address.base_path.is_empty() { address.authority() } else { address.url() }
+    if address.secure && address.base_path.is_empty() {
+        address.authority()
+    } else {
+        address.url()
+    }
 }
 
 fn profile_form() -> Markup {
@@ -104,7 +111,8 @@ fn profile_form() -> Markup {
 }
 
 fn android(address: &Address) -> Markup {
-    let opening = Markup::default().raw("<details>\n<summary>Android <small>DAVx⁵</small></summary>\n");
+    let opening =
+        Markup::default().raw("<details>\n<summary>Android <small>DAVx⁵</small></summary>\n");
     let link = if address.secure {
         Markup::default()
             .raw("<div class=\"scan\">")
@@ -190,7 +198,11 @@ fn clients(address: &Address) -> Markup {
             .raw(client.of)
             .raw("</small></summary>\n<ol>\n")
             .raw(client.before)
-            .part(copy(&if client.dav { address.dav() } else { address.url() }))
+            .part(copy(&if client.dav {
+                address.dav()
+            } else {
+                address.url()
+            }))
             .raw(client.after)
             .raw("</ol>\n</details>\n")
     })

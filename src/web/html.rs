@@ -49,7 +49,16 @@ mod tests {
     #[test]
     fn no_value_becomes_markup() {
         let hostile = "\"><script>alert('x')</script>&amp;\0\u{1b}[0m";
-        let page = Markup::default().raw("<a href=\"").text(hostile).raw("\">").text("a\tb").raw("</a>").into_string();
-        assert_eq!(page, "<a href=\"&quot;&gt;&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;&amp;amp;[0m\">a\tb</a>");
+        let page = Markup::default()
+            .raw("<a href=\"")
+            .text(hostile)
+            .raw("\">")
+            .text("a\tb")
+            .raw("</a>")
+            .into_string();
+        assert_eq!(
+            page,
+            "<a href=\"&quot;&gt;&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;&amp;amp;[0m\">a\tb</a>"
+        );
     }
 }

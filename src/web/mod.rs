@@ -13,8 +13,7 @@ use crate::http::{HeaderValue, Method, Reply, Request, StatusCode, header};
 
 const STYLE: &str = include_str!("style.css");
 const HTML: &str = "text/html; charset=utf-8";
-const POLICY: &str =
-    "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+const POLICY: &str = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// Does a path belong to this room?
 pub fn has(path: &str) -> bool {
@@ -24,14 +23,20 @@ pub fn has(path: &str) -> bool {
 /// Answers GET and HEAD of a page; the server leaves the body of a HEAD out.
 pub fn handle(request: &Request) -> Reply {
     if !matches!(request.method, Method::GET | Method::HEAD) {
-        return refuse(StatusCode::METHOD_NOT_ALLOWED, "Only GET and HEAD work here.")
-            .with(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
+        return refuse(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "Only GET and HEAD work here.",
+        )
+        .with(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
     }
     let address = Address::of(&request.origin);
     match request.path.as_str() {
         "/" => page(guide::page(&address)),
         "/style.css" => guard(Reply::new(StatusCode::OK))
-            .with(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=3600"))
+            .with(
+                header::CACHE_CONTROL,
+                HeaderValue::from_static("public, max-age=3600"),
+            )
             .content("text/css; charset=utf-8", STYLE.to_owned()),
         "/strata.mobileconfig" => profile_for(&address, request.query.as_deref()),
         _ => refuse(StatusCode::NOT_FOUND, "There is nothing at this address."),
@@ -53,9 +58,18 @@ fn private(reply: Reply) -> Reply {
 
 fn guard(reply: Reply) -> Reply {
     reply
-        .with(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY))
-        .with(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"))
-        .with(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"))
+        .with(
+            header::CONTENT_SECURITY_POLICY,
+            HeaderValue::from_static(POLICY),
+        )
+        .with(
+            header::X_CONTENT_TYPE_OPTIONS,
+            HeaderValue::from_static("nosniff"),
+        )
+        .with(
+            header::REFERRER_POLICY,
+            HeaderValue::from_static("no-referrer"),
+        )
 }
 
 fn profile_for(address: &Address, query: Option<&str>) -> Reply {
@@ -67,13 +81,18 @@ fn profile_for(address: &Address, query: Option<&str>) -> Reply {
         user => user.filter(|name| !name.is_empty()),
     };
     private(Reply::new(StatusCode::OK))
-        .with(header::CONTENT_DISPOSITION, HeaderValue::from_static("attachment; filename=\"strata.mobileconfig\""))
+        .with(
+            header::CONTENT_DISPOSITION,
+            HeaderValue::from_static("attachment; filename=\"strata.mobileconfig\""),
+        )
         .content(profile::MEDIA_TYPE, profile::profile(address, user))
 }
 
 /// A field of a form sent by GET.
 fn field(query: &str, name: &str) -> Option<String> {
-    let pairs = query.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")));
+    let pairs = query
+        .split('&')
+        .map(|pair| pair.split_once('=').unwrap_or((pair, "")));
     let (_, value) = pairs.into_iter().find(|(key, _)| *key == name)?;
     let value = value.replace('+', " ");
     Some(percent_decode_str(&value).decode_utf8_lossy().into_owned())

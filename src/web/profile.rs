@@ -39,11 +39,18 @@ pub fn profile(address: &Address, user: Option<&str>) -> String {
         .raw("<key>PayloadVersion</key><integer>1</integer>\n")
         .part(string("PayloadDisplayName", "Calendars"))
         .part(string("CalDAVAccountDescription", &address.host))
-        .part(string("CalDAVHostName", address.host.trim_matches(['[', ']'])))
+        .part(string(
+            "CalDAVHostName",
+            address.host.trim_matches(['[', ']']),
+        ))
         .raw("<key>CalDAVPort</key><integer>")
         .text(&address.port_number().to_string())
         .raw("</integer>\n<key>CalDAVUseSSL</key>")
-        .raw(if address.secure { "<true/>\n" } else { "<false/>\n" })
+        .raw(if address.secure {
+            "<true/>\n"
+        } else {
+            "<false/>\n"
+        })
         .part(user.map_or_else(Markup::default, |user| of_user(address, user)));
     Markup::default()
         .raw("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n")
@@ -72,7 +79,12 @@ fn of_user(address: &Address, user: &str) -> Markup {
 }
 
 fn string(key: &'static str, value: &str) -> Markup {
-    Markup::default().raw("<key>").raw(key).raw("</key><string>").text(value).raw("</string>\n")
+    Markup::default()
+        .raw("<key>")
+        .raw(key)
+        .raw("</key><string>")
+        .text(value)
+        .raw("</string>\n")
 }
 
 fn identifier(name: &str, user: Option<&str>) -> String {
@@ -92,7 +104,14 @@ fn uuid(what: &str, name: &str, user: Option<&str>) -> String {
     }
     let bits = bits & !(0xf << 76) & !(0b11 << 62) | 8 << 76 | 0b10 << 62;
     let hex = format!("{bits:032X}");
-    format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
+    format!(
+        "{}-{}-{}-{}-{}",
+        &hex[..8],
+        &hex[8..12],
+        &hex[12..16],
+        &hex[16..20],
+        &hex[20..]
+    )
 }
 
 #[cfg(test)]
@@ -100,7 +119,12 @@ mod tests {
     use super::*;
 
     fn address() -> Address {
-        Address { secure: true, host: "cal.example.org".into(), port: None, base_path: "/cal".into() }
+        Address {
+            secure: true,
+            host: "cal.example.org".into(),
+            port: None,
+            base_path: "/cal".into(),
+        }
     }
 
     #[test]
@@ -116,15 +140,22 @@ mod tests {
     #[test]
     fn a_user_is_named_and_escaped() {
         let profile = profile(&address(), Some("a/b&c@example.org"));
-        assert!(profile.contains("<key>CalDAVUsername</key><string>a/b&amp;c@example.org</string>"));
-        assert!(profile.contains("<string>/cal/dav/principals/users/a%2Fb&amp;c@example.org/</string>"));
+        assert!(
+            profile.contains("<key>CalDAVUsername</key><string>a/b&amp;c@example.org</string>")
+        );
+        assert!(
+            profile.contains("<string>/cal/dav/principals/users/a%2Fb&amp;c@example.org/</string>")
+        );
     }
 
     #[test]
     fn the_same_account_has_the_same_identifiers() {
         let first = profile(&address(), Some("alice"));
         assert_eq!(first, profile(&address(), Some("alice")));
-        assert_ne!(uuid("account", "host", Some("alice")), uuid("account", "host", Some("bob")));
+        assert_ne!(
+            uuid("account", "host", Some("alice")),
+            uuid("account", "host", Some("bob"))
+        );
         let one = uuid("account", "host", None);
         assert_eq!((one.len(), one.as_bytes()[14]), (36, b'8'));
         assert!(b"89AB".contains(&one.as_bytes()[19]), "{one}");

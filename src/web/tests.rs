@@ -4,7 +4,9 @@ use super::*;
 use crate::http::{Body, HeaderMap, Origin};
 
 fn get(method: Method, target: &str, authority: &str) -> Reply {
-    let (path, query) = target.split_once('?').map_or((target, None), |(path, query)| (path, Some(query)));
+    let (path, query) = target
+        .split_once('?')
+        .map_or((target, None), |(path, query)| (path, Some(query)));
     handle(&Request {
         id: "1".into(),
         method,
@@ -12,13 +14,19 @@ fn get(method: Method, target: &str, authority: &str) -> Reply {
         query: query.map(str::to_owned),
         headers: HeaderMap::new(),
         body: Bytes::new(),
-        origin: Origin { scheme: "https", authority: authority.into(), base_path: "/cal".into() },
+        origin: Origin {
+            scheme: "https",
+            authority: authority.into(),
+            base_path: "/cal".into(),
+        },
         client: [127, 0, 0, 1].into(),
     })
 }
 
 fn text(reply: &Reply) -> &str {
-    let Body::Bytes(bytes) = &reply.body else { panic!("no body in memory") };
+    let Body::Bytes(bytes) = &reply.body else {
+        panic!("no body in memory")
+    };
     std::str::from_utf8(bytes).unwrap()
 }
 
@@ -32,7 +40,12 @@ fn the_page_names_the_address_that_the_client_used() {
     assert!(page.contains("<svg class=\"qr\""));
     assert!(!page.contains("<script") && !page.contains("style=\""));
     assert_eq!(reply.headers[header::CACHE_CONTROL], "no-store");
-    assert!(reply.headers[header::CONTENT_SECURITY_POLICY].to_str().unwrap().starts_with("default-src 'none'"));
+    assert!(
+        reply.headers[header::CONTENT_SECURITY_POLICY]
+            .to_str()
+            .unwrap()
+            .starts_with("default-src 'none'")
+    );
 }
 
 #[test]
@@ -43,13 +56,20 @@ fn a_hostile_host_stays_text() {
 
 #[test]
 fn the_profile_takes_a_user_from_the_form() {
-    let reply = get(Method::GET, "/strata.mobileconfig?user=alice%40example.org+", "cal.example.org");
+    let reply = get(
+        Method::GET,
+        "/strata.mobileconfig?user=alice%40example.org+",
+        "cal.example.org",
+    );
     assert_eq!(reply.headers[header::CONTENT_TYPE], profile::MEDIA_TYPE);
     assert!(text(&reply).contains("<key>CalDAVUsername</key><string>alice@example.org</string>"));
     let empty = get(Method::GET, "/strata.mobileconfig?user=", "cal.example.org");
     assert!(!text(&empty).contains("CalDAVUsername"));
     let long = format!("/strata.mobileconfig?user={}", "a".repeat(300));
-    assert_eq!(get(Method::GET, &long, "cal.example.org").status, StatusCode::BAD_REQUEST);
+    assert_eq!(
+        get(Method::GET, &long, "cal.example.org").status,
+        StatusCode::BAD_REQUEST
+    );
 }
 
 #[test]
@@ -57,7 +77,10 @@ fn other_methods_and_paths_are_refused_in_words() {
     let reply = get(Method::POST, "/", "cal.example.org");
     assert_eq!(reply.status, StatusCode::METHOD_NOT_ALLOWED);
     assert_eq!(reply.headers[header::ALLOW], "GET, HEAD");
-    assert_eq!(get(Method::GET, "/nowhere", "cal.example.org").status, StatusCode::NOT_FOUND);
+    assert_eq!(
+        get(Method::GET, "/nowhere", "cal.example.org").status,
+        StatusCode::NOT_FOUND
+    );
     assert_eq!(
         get(Method::GET, "/style.css", "cal.example.org").headers[header::CONTENT_TYPE],
         "text/css; charset=utf-8"
