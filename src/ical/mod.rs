@@ -3,6 +3,8 @@
 
 use bytes::Bytes;
 
+pub mod recur;
+
 /// Why a text is not iCalendar: the line (from 1) and a sentence a person can use.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}: {reason}")]

@@ -1,0 +1,52 @@
+//! Recurrence (RFC 5545 sections 3.3.10 and 3.8.5, RFC 7529): rules, series, and the occurrences of an object.
+//! Everything here is bounded by a [`Budget`] of work, never by time.
+
+mod calendar;
+mod days;
+mod rscale;
+mod rule;
+mod series;
+
+pub use calendar::supported_scales;
+pub use rule::{BadRule, Frequency, Rule, Until};
+pub use series::{Series, Walk};
+
+use super::TooMany;
+
+/// Work that may still be done, in steps of about a tenth of a microsecond.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Budget {
+    left: u64,
+}
+
+impl Budget {
+    /// For one object in one query.
+    pub const OBJECT: u64 = 1_000_000;
+
+    pub fn of(steps: u64) -> Self {
+        Self { left: steps }
+    }
+
+    pub fn left(&self) -> u64 {
+        self.left
+    }
+
+    pub fn spend(&mut self, steps: u64) -> Result<(), TooMany> {
+        match self.left.checked_sub(steps) {
+            Some(left) => {
+                self.left = left;
+                Ok(())
+            }
+            None => {
+                self.left = 0;
+                Err(TooMany)
+            }
+        }
+    }
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self::of(Self::OBJECT)
+    }
+}
