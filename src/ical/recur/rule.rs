@@ -231,7 +231,7 @@ impl Rule {
             }
         }
         let most = if in_months { 5 } else { 55 };
-        let given = !self.weekdays.is_empty();
+                let given = !self.weekdays.is_empty();
         self.weekdays
             .numbered
             .retain(|(number, _)| number.unsigned_abs() <= most);
@@ -357,8 +357,8 @@ fn weekdays(value: &str) -> Result<Weekdays, BadRule> {
             continue;
         }
         match number.parse::<i16>() {
-            // No such number in the grammar; some programs write it and mean the plain day.
-            Ok(0) => days.plain |= 1 << day,
+            // Not in the grammar, yet written: it names no day.
+            Ok(0) => {}
             Ok(number) if number.unsigned_abs() <= 366 => days.numbered.push((number, day)),
             _ => return Err(bad("BYDAY", item)),
         }
