@@ -231,7 +231,7 @@ impl Rule {
             }
         }
         let most = if in_months { 5 } else { 55 };
-                let given = !self.weekdays.is_empty();
+        let given = !self.weekdays.is_empty();
         self.weekdays
             .numbered
             .retain(|(number, _)| number.unsigned_abs() <= most);
