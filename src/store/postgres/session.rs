@@ -15,7 +15,6 @@ use crate::store::engine::{Row, Value};
 pub(in crate::store) struct Session {
     client: Client,
     statements: HashMap<&'static str, Statement>,
-    open: bool,
     failure: Option<Error>,
     conflict: bool,
 }
@@ -25,7 +24,6 @@ impl Session {
         Self {
             client,
             statements: HashMap::new(),
-            open: false,
             failure: None,
             conflict: false,
         }
@@ -57,21 +55,7 @@ impl Session {
     pub fn begin(&mut self, sql: &str) -> Result<()> {
         self.failure = None;
         self.conflict = false;
-        self.script(sql)?;
-        self.open = true;
-        Ok(())
-    }
-
-    /// COMMIT or ROLLBACK.
-    pub fn end(&mut self, sql: &str) -> Result<()> {
-        self.script(sql)?;
-        self.open = false;
-        Ok(())
-    }
-
-    /// Is a transaction open?
-    pub fn is_open(&self) -> bool {
-        self.open
+        self.script(sql)
     }
 
     pub fn is_lost(&self) -> bool {
@@ -84,7 +68,7 @@ impl Session {
     }
 
     /// Did another transaction get in the way of this one, so that it is worth trying again?
-    pub fn has_conflict(&self) -> bool {
+    pub fn had_conflict(&self) -> bool {
         self.conflict
     }
 

@@ -1,7 +1,6 @@
 //! The embedded engine: one file in WAL mode, one writer whose commits are shared, a fixed number of readers.
 
 mod backup;
-mod readers;
 mod writer;
 
 use std::path::{Path, PathBuf};
@@ -12,8 +11,8 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, ToSql, ffi};
 
 use super::engine::{Conn, Row, Value};
 use super::migrations::{self, Dialect};
+use super::pool::Pool;
 use super::{Counters, Error, Result, Settings, Synchronous, Tx};
-use readers::Readers;
 use writer::Writers;
 
 /// How long a connection waits for another process, and a read for a free reader.
@@ -33,7 +32,7 @@ const DIALECT: Dialect = Dialect {
 
 pub(super) struct Sqlite {
     path: PathBuf,
-    readers: Readers,
+    readers: Pool<Connection>,
     writers: Writers,
 }
 
@@ -53,7 +52,7 @@ impl Sqlite {
         migrate(&conn, path)?;
         Ok(Self {
             path: path.to_owned(),
-            readers: Readers::new(path, settings.readers),
+            readers: Pool::new(settings.readers, PATIENCE),
             writers: Writers::new(conn),
         })
     }
@@ -62,10 +61,11 @@ impl Sqlite {
         &self,
         mut work: impl FnMut(&mut Tx) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
-        let reader = self.readers.borrow()?;
-        run(&reader, "BEGIN", &[])?;
-        let done = work(&mut Tx::on(Conn::Sqlite(&reader)));
-        run(&reader, "ROLLBACK", &[])?;
+        let reader = self.readers.borrow(|| connect_reader(&self.path))?;
+        run(&reader.conn, "BEGIN", &[])?;
+        let done = work(&mut Tx::on(Conn::Sqlite(&reader.conn)));
+        run(&reader.conn, "ROLLBACK", &[])?;
+        reader.give_back();
         done
     }
 
@@ -116,6 +116,13 @@ fn connect(path: &Path) -> Result<Connection> {
         "PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA secure_delete = FAST;
          PRAGMA temp_store = MEMORY; PRAGMA cache_size = -4096;",
     )?;
+    Ok(conn)
+}
+
+/// A connection on which every write fails.
+fn connect_reader(path: &Path) -> Result<Connection> {
+    let conn = connect(path)?;
+    conn.pragma_update(None, "query_only", true)?;
     Ok(conn)
 }
 
