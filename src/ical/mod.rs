@@ -1,7 +1,15 @@
 //! The calendar language (RFC 5545 and the pure half of RFC 4791): no I/O, no clock. (Seam sketch: bodies to be written.)
 #![allow(unused)]
 
-use bytes::Bytes;
+mod component;
+mod line;
+mod object;
+pub mod value;
+mod write;
+
+pub use component::{Component, Part, Property};
+pub use object::Object;
+pub use write::Writer;
 
 pub mod recur;
 
@@ -17,19 +25,6 @@ pub struct ParseError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("more occurrences than this server will compute")]
 pub struct TooMany;
-
-/// One calendar object resource, text first: a tree of spans over the stored bytes.
-pub struct Object {
-    _text: Bytes,
-}
-impl Object {
-    pub fn parse(text: &Bytes) -> Result<Self, ParseError> {
-        todo!()
-    }
-    pub fn text(&self) -> &Bytes {
-        todo!()
-    }
-}
 
 /// What RFC 4791 section 4.1 asks of an object, and the index that the store keeps.
 pub struct Checked {
