@@ -171,6 +171,15 @@ impl Access<'_, '_> {
                 .is_some_and(|known| Some(*known) != mark)
         };
         let mut names = store::layers::gone(self.tx, of.owner.id)?;
+        // A layer that is gone, and its name forgotten: the token is from before the horizon.
+        let here = |layer| of.layers.iter().any(|it| it.layer.id == layer);
+        if seen
+            .marks
+            .keys()
+            .any(|known| !here(*known) && !names.iter().any(|(gone, _)| gone == known))
+        {
+            return Err(Refusal::TokenExpired.into());
+        }
         names.retain(|(layer, name)| {
             changed(*layer) && !of.layers.iter().any(|it| it.layer.name == *name)
         });

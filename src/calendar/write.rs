@@ -223,7 +223,8 @@ impl Access<'_, '_> {
         if writer.count() >= self.limits.max_items_per_layer {
             return Err(Refusal::TooMany(self.limits.max_items_per_layer).into());
         }
-        writer.put(&draft.as_new(new_name, self.now))?;
+        let created = if moving { item.created } else { self.now };
+        writer.put_as_of(&draft.as_new(new_name, self.now), created)?;
         self.carry(&dead, into, new_name)?;
         Ok(Written {
             created: !replaced,
