@@ -10,5 +10,6 @@ pub mod ical;
 pub mod model;
 pub mod privacy;
 pub mod secret;
+pub mod server;
 pub mod store;
 pub mod web;

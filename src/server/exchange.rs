@@ -1,0 +1,449 @@
+//! One request and its reply: head, sender, route, body, the room below, and back.
+//!
+//! Who asks is decided here, from this request's own headers; nothing of it outlives the request.
+
+use std::net::IpAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::time::{Duration, Instant};
+
+use http::request::Parts;
+use hyper::Response;
+use hyper::body::Incoming;
+use hyper_util::rt::TokioExecutor;
+use hyper_util::server::conn::auto;
+use tokio::sync::Semaphore;
+use tokio::task::{block_in_place, spawn_blocking};
+
+use super::connection::{self, Line};
+use super::metrics::Metrics;
+use super::proxy::{self, Provenance};
+use super::reply::{self, Asked, Outgoing};
+use super::route::{self, Route};
+use super::{Application, body, compress, log};
+use crate::config::{self, Config};
+use crate::http::{HeaderMap, HeaderName, HeaderValue, Method, Reply, Request, StatusCode, header};
+use crate::privacy::Viewer;
+
+/// What every request shares.
+pub struct Shared {
+    pub config: Arc<Config>,
+    pub metrics: Arc<Metrics>,
+    pub protocol: auto::Builder<TokioExecutor>,
+    application: Arc<dyn Application>,
+    /// Long reads at once: they leave database readers to the short ones.
+    long_reads: Semaphore,
+    /// Other blocking work at once; writers wait here for the commit that they share.
+    blocking: Semaphore,
+    start: u32,
+    requests: AtomicU32,
+}
+
+/// Blocking work at once. Each waits in a thread of its own, most of them for one and the same commit.
+const BLOCKING: usize = 128;
+/// A request that finds no thread for this long is told to come back.
+const QUEUE: Duration = Duration::from_secs(20);
+
+impl Shared {
+    pub fn new(
+        config: Arc<Config>,
+        application: Arc<dyn Application>,
+    ) -> Result<Self, super::Error> {
+        let start = getrandom::u32().map_err(|error| std::io::Error::other(error.to_string()))?;
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let readers = match config.store.readers {
+            0 => (2 * cores).max(4),
+            readers => readers,
+        };
+        let workers = if config.server.threads > 0 {
+            config.server.threads
+        } else {
+            cores
+        };
+        Ok(Self {
+            protocol: connection::protocol(&config.server),
+            metrics: Arc::new(Metrics::new()),
+            application,
+            long_reads: Semaphore::new(readers.saturating_sub(workers).max(1)),
+            blocking: Semaphore::new(BLOCKING),
+            start,
+            requests: AtomicU32::new(0),
+            config,
+        })
+    }
+}
+
+/// Answers a request. Never fails: whatever goes wrong is a reply.
+pub async fn exchange(
+    shared: Arc<Shared>,
+    line: Arc<Line>,
+    request: hyper::Request<Incoming>,
+) -> Response<Outgoing> {
+    let busy = line.request_begins();
+    let (head, mut incoming) = request.into_parts();
+    let asked = Asked {
+        head_only: head.method == Method::HEAD,
+        gzip: compress::wants_gzip(&head.headers),
+        http1: head.version <= http::Version::HTTP_11,
+    };
+    let waits = head.headers.contains_key(header::EXPECT);
+    let mut record = Record::new(&shared, head.method.clone(), line.peer);
+    let mut reply = answer(&shared, &line, head, &mut incoming, &mut record).await;
+    if !body::drain(&mut incoming, waits).await && asked.http1 {
+        reply
+            .headers
+            .insert(header::CONNECTION, HeaderValue::from_static("close"));
+        line.refuse();
+    }
+    drop(busy);
+    reply::send(reply, asked, line, record)
+}
+
+async fn answer(
+    shared: &Arc<Shared>,
+    line: &Line,
+    head: Parts,
+    incoming: &mut Incoming,
+    record: &mut Record,
+) -> Reply {
+    let named = match route::check(&head) {
+        Ok("") => line.local.to_string(),
+        Ok(authority) => authority.to_owned(),
+        Err(bad) => return text(bad.status(), format!("{bad}\n")),
+    };
+    let from = proxy::provenance(
+        &shared.config,
+        &head.headers,
+        line.peer,
+        line.secure,
+        &named,
+    );
+    let path = route::below(head.uri.path(), &from.origin.base_path).to_owned();
+    record.concerns(&path, from.client);
+    match Route::of(&head.method, &path) {
+        Route::Dav => dav(shared, head, path, from, incoming, record).await,
+        Route::Page => page(shared, head, path, from, record),
+        Route::WellKnown => moved(&from),
+        Route::Server if head.method == Method::OPTIONS => Reply::new(StatusCode::OK),
+        Route::FilesProbe => Reply::new(StatusCode::OK)
+            .with(
+                HeaderName::from_static("dav"),
+                HeaderValue::from_static("1"),
+            )
+            .with(header::ALLOW, HeaderValue::from_static("OPTIONS")),
+        Route::Server | Route::Nowhere => text(StatusCode::NOT_FOUND, "There is nothing here.\n"),
+        Route::Health | Route::Ready | Route::Metrics
+            if !matches!(head.method, Method::GET | Method::HEAD) =>
+        {
+            text(StatusCode::METHOD_NOT_ALLOWED, "Only GET and HEAD.\n")
+                .with(header::ALLOW, HeaderValue::from_static("GET, HEAD"))
+        }
+        Route::Health => text(StatusCode::OK, "alive\n"),
+        Route::Ready => ready(shared).await,
+        Route::Metrics => metrics(shared, &from),
+    }
+}
+
+/// Path only, so that neither scheme nor port can be wrong (RFC 6764 section 5, RFC 9110 section 10.2.2).
+fn moved(from: &Provenance) -> Reply {
+    let target = format!("{}/dav/", from.origin.base_path);
+    let reply = text(
+        StatusCode::MOVED_PERMANENTLY,
+        format!("Calendars are at {target}\n"),
+    );
+    match HeaderValue::try_from(target) {
+        Ok(target) => reply.with(header::LOCATION, target),
+        Err(_) => text(StatusCode::BAD_REQUEST, "The base path is no path.\n"),
+    }
+}
+
+async fn ready(shared: &Arc<Shared>) -> Reply {
+    let application = Arc::clone(&shared.application);
+    match spawn_blocking(move || application.is_ready()).await {
+        Ok(true) => text(StatusCode::OK, "ready\n"),
+        _ => text(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "The store cannot be read.\n",
+        ),
+    }
+}
+
+/// For the configured networks alone. A request that some unknown proxy handed on comes from nobody knows where.
+fn metrics(shared: &Shared, from: &Provenance) -> Reply {
+    if from.relayed || !config::within(&shared.config.metrics.allow, from.client) {
+        return text(
+            StatusCode::FORBIDDEN,
+            "Not from this address: see [metrics] allow.\n",
+        );
+    }
+    let counters = shared.application.store_counters();
+    Reply::new(StatusCode::OK).content(
+        "text/plain; version=0.0.4; charset=utf-8",
+        shared.metrics.text(counters),
+    )
+}
+
+fn page(shared: &Shared, head: Parts, path: String, from: Provenance, record: &Record) -> Reply {
+    let request = whole(head, path, from, bytes::Bytes::new(), record);
+    guarded(&record.id, || shared.application.page(&request))
+}
+
+async fn dav(
+    shared: &Arc<Shared>,
+    mut head: Parts,
+    path: String,
+    from: Provenance,
+    incoming: &mut Incoming,
+    record: &mut Record,
+) -> Reply {
+    let (viewer, recalled) =
+        match shared
+            .application
+            .recall(&head.headers, from.client, from.secure)
+        {
+            Some(Ok(viewer)) => (viewer, true),
+            Some(Err(refusal)) => return refusal,
+            None => match verify(shared, &mut head.headers, &from).await {
+                Ok(viewer) => (viewer, false),
+                Err(refusal) => return refusal,
+            },
+        };
+    match viewer {
+        Viewer::Anyone if !shared.config.privacy.anonymous => {
+            return shared.application.challenge();
+        }
+        Viewer::Anyone => {}
+        Viewer::User(_) => record.asked_by(&head.headers),
+    }
+    let body = match body::read(incoming, &head.headers, &shared.config.server).await {
+        Ok(body) => body,
+        Err(refused) => return unread(refused, &head.method),
+    };
+    let pace = Pace::of(shared, &head, &path);
+    let secure = from.secure;
+    let request = whole(head, path, from, body, record);
+    let (application, id) = (Arc::clone(&shared.application), record.id.clone());
+    let work = move || {
+        guarded(&id, || {
+            let reply = application.dav(&viewer, &request);
+            let is_stale = recalled && reply.status == StatusCode::UNAUTHORIZED;
+            if !is_stale || viewer == Viewer::Anyone {
+                return reply;
+            }
+            match block_in_place(|| application.verify(&request.headers, request.client, secure)) {
+                Ok(viewer) => application.dav(&viewer, &request),
+                Err(refusal) => refusal,
+            }
+        })
+    };
+    perform(shared, pace, work).await
+}
+
+/// How a request is worked on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Pace {
+    /// Microseconds: here and now.
+    AtOnce,
+    /// A read that may take milliseconds.
+    LongRead,
+    /// Waits for the disk or a network.
+    Blocking,
+}
+
+impl Pace {
+    fn of(shared: &Shared, head: &Parts, path: &str) -> Self {
+        if !shared.application.is_local() {
+            return Self::Blocking;
+        }
+        let is_collection = path.ends_with('/');
+        let depth_0 = head.headers.get("depth").is_some_and(|depth| depth == "0");
+        match head.method.as_str() {
+            "OPTIONS" => Self::AtOnce,
+            "GET" | "HEAD" if !is_collection => Self::AtOnce,
+            "PROPFIND" if depth_0 => Self::AtOnce,
+            "GET" | "HEAD" | "PROPFIND" | "REPORT" => Self::LongRead,
+            _ => Self::Blocking,
+        }
+    }
+}
+
+async fn perform(
+    shared: &Shared,
+    pace: Pace,
+    work: impl FnOnce() -> Reply + Send + 'static,
+) -> Reply {
+    let places = match pace {
+        Pace::AtOnce => return work(),
+        Pace::LongRead => &shared.long_reads,
+        Pace::Blocking => &shared.blocking,
+    };
+    let Ok(Ok(_place)) = tokio::time::timeout(QUEUE, places.acquire()).await else {
+        return text(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "Too much to do just now.\n",
+        )
+        .with(header::RETRY_AFTER, HeaderValue::from_static("5"));
+    };
+    let done = spawn_blocking(work).await;
+    done.unwrap_or_else(|_| text(StatusCode::SERVICE_UNAVAILABLE, "The server is stopping.\n"))
+}
+
+async fn verify(
+    shared: &Arc<Shared>,
+    headers: &mut HeaderMap,
+    from: &Provenance,
+) -> Result<Viewer, Reply> {
+    let busy = || {
+        text(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "Too many sign-ins just now.\n",
+        )
+    };
+    let place = tokio::time::timeout(QUEUE, shared.blocking.acquire()).await;
+    let Ok(Ok(_place)) = place else {
+        return Err(busy());
+    };
+    let application = Arc::clone(&shared.application);
+    let (client, secure) = (from.client, from.secure);
+    let theirs = std::mem::take(headers);
+    let verified = spawn_blocking(move || {
+        let outcome = catch_unwind(AssertUnwindSafe(|| {
+            application.verify(&theirs, client, secure)
+        }));
+        (theirs, outcome)
+    });
+    let Ok((theirs, outcome)) = verified.await else {
+        return Err(busy());
+    };
+    *headers = theirs;
+    outcome.unwrap_or_else(|_| {
+        Err(text(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "The server failed.\n",
+        ))
+    })
+}
+
+/// A panic below harms this request alone, and tells nothing but where to look in the log.
+fn guarded(id: &str, work: impl FnOnce() -> Reply) -> Reply {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
+        tracing::error!(id, "a request failed");
+        let about =
+            format!("The server failed. The operator finds the reason under request {id}.\n");
+        text(StatusCode::INTERNAL_SERVER_ERROR, about)
+    })
+}
+
+fn whole(
+    head: Parts,
+    path: String,
+    from: Provenance,
+    body: bytes::Bytes,
+    record: &Record,
+) -> Request {
+    Request {
+        id: record.id.clone(),
+        method: head.method,
+        path,
+        query: head.uri.query().map(str::to_owned),
+        headers: head.headers,
+        body,
+        origin: from.origin,
+        client: from.client,
+    }
+}
+
+/// A calendar client learns the reason from the precondition (RFC 4791 section 5.3.2.1).
+fn unread(refused: body::Refused, method: &Method) -> Reply {
+    if refused == body::Refused::TooLarge && *method == Method::PUT {
+        return Reply::new(refused.status()).content(
+            "application/xml; charset=utf-8",
+            "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<D:error xmlns:D=\"DAV:\" \
+             xmlns:C=\"urn:ietf:params:xml:ns:caldav\"><C:max-resource-size/></D:error>\n"
+                .to_owned(),
+        );
+    }
+    let reply = text(refused.status(), format!("{refused}\n"));
+    match refused {
+        body::Refused::Encoding => reply.with(
+            header::ACCEPT_ENCODING,
+            HeaderValue::from_static("gzip, deflate"),
+        ),
+        _ => reply,
+    }
+}
+
+fn text(status: StatusCode, sentence: impl Into<String>) -> Reply {
+    Reply::new(status).content("text/plain; charset=utf-8", sentence.into())
+}
+
+/// What the log and the counters learn of a request, once: when its reply has left or its client has.
+pub struct Record {
+    shared: Arc<Shared>,
+    pub id: String,
+    method: Method,
+    path: String,
+    user: Option<String>,
+    client: IpAddr,
+    begun: Instant,
+    status: StatusCode,
+    bytes: u64,
+}
+
+impl Record {
+    fn new(shared: &Arc<Shared>, method: Method, peer: IpAddr) -> Self {
+        shared.metrics.request_begins();
+        let number = shared.requests.fetch_add(1, Relaxed);
+        Self {
+            id: format!("{:08x}{number:08x}", shared.start),
+            shared: Arc::clone(shared),
+            method,
+            path: String::new(),
+            user: None,
+            client: peer,
+            begun: Instant::now(),
+            // What stays when the client leaves before there is a reply.
+            status: StatusCode::REQUEST_TIMEOUT,
+            bytes: 0,
+        }
+    }
+
+    fn concerns(&mut self, path: &str, client: IpAddr) {
+        self.client = client;
+        if tracing::enabled!(tracing::Level::INFO) {
+            self.path = log::path(path);
+        }
+    }
+
+    fn asked_by(&mut self, headers: &HeaderMap) {
+        if tracing::enabled!(tracing::Level::INFO) {
+            self.user = log::user(headers);
+        }
+    }
+
+    pub fn reply_begins(&mut self, status: StatusCode, bytes: u64) {
+        self.status = status;
+        self.bytes = bytes;
+    }
+}
+
+impl Drop for Record {
+    fn drop(&mut self) {
+        let took = self.begun.elapsed();
+        self.shared
+            .metrics
+            .request_ends(&self.method, self.status, took, self.bytes);
+        tracing::info!(
+            id = self.id,
+            user = self.user,
+            client = %self.client,
+            method = self.method.as_str(),
+            path = self.path,
+            status = self.status.as_u16(),
+            ms = took.as_micros() as f64 / 1000.0,
+            bytes = self.bytes,
+            "request"
+        );
+    }
+}

@@ -1,0 +1,125 @@
+//! Sockets, TLS, limits, log, shutdown: the only async room. Below it everything is plain, blocking Rust.
+//!
+//! [`run`] starts the runtime and returns when the server has stopped; [`Application`] is all it knows of the rooms below.
+
+mod body;
+mod compress;
+mod connection;
+mod exchange;
+mod listen;
+pub mod log;
+mod metrics;
+mod notify;
+mod proxy;
+mod reply;
+mod route;
+mod socket;
+mod tls;
+
+use std::net::IpAddr;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use crate::config::Config;
+use crate::http::{HeaderMap, Reply, Request};
+use crate::privacy::Viewer;
+use exchange::Shared;
+pub use listen::Listeners;
+
+/// The rooms below as the sockets see them.
+pub trait Application: Send + Sync + 'static {
+    /// Who asks, when that can be said at once; `None`: ask [`Application::verify`] where blocking is allowed.
+    fn recall(
+        &self,
+        headers: &HeaderMap,
+        client: IpAddr,
+        secure: bool,
+    ) -> Option<Result<Viewer, Reply>>;
+    /// Who asks, by the store and an expensive hash. Blocks.
+    fn verify(&self, headers: &HeaderMap, client: IpAddr, secure: bool) -> Result<Viewer, Reply>;
+    /// What someone who has not signed in is told, where signing in is needed.
+    fn challenge(&self) -> Reply;
+    fn dav(&self, viewer: &Viewer, request: &Request) -> Reply;
+    /// The page for people at `/`.
+    fn page(&self, request: &Request) -> Reply;
+    /// Can the store be read?
+    fn is_ready(&self) -> bool;
+    /// Does a read cost microseconds on this thread, or does it wait for a network?
+    fn is_local(&self) -> bool;
+    /// Write transactions acknowledged and commits made since the start.
+    fn store_counters(&self) -> (u64, u64);
+}
+
+/// Why the server cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("server.listen: {address}: {error}")]
+    Listen {
+        address: SocketAddr,
+        error: std::io::Error,
+    },
+    #[error("the socket handed over by the service manager cannot be used: {0}")]
+    Activation(std::io::Error),
+    #[error("server.tls_certificate: {0}")]
+    Certificate(String),
+    #[error("server.tls_key: {0}")]
+    Key(String),
+    #[error("cannot start: {0}")]
+    Start(#[from] std::io::Error),
+}
+
+/// Serves until SIGTERM or SIGINT, then lets what is in flight finish.
+pub fn run(config: Arc<Config>, application: Arc<dyn Application>) -> Result<(), Error> {
+    let runtime = runtime(&config)?;
+    let outcome = runtime.block_on(async {
+        let listeners = Listeners::open(&config)?;
+        let stop = signals()?;
+        serve(config, application, listeners, stop).await
+    });
+    runtime.shutdown_background();
+    outcome
+}
+
+fn runtime(config: &Config) -> Result<tokio::runtime::Runtime, Error> {
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    if config.server.threads > 0 {
+        builder.worker_threads(config.server.threads);
+    }
+    Ok(builder.thread_name("strata").enable_all().build()?)
+}
+
+/// The server itself: accepts on the listeners until `stop` ends, then drains.
+pub async fn serve(
+    config: Arc<Config>,
+    application: Arc<dyn Application>,
+    listeners: Listeners,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), Error> {
+    let tls = tls::Tls::load(&config.server)?;
+    let shared = Arc::new(Shared::new(config, application)?);
+    if let Some(tls) = &tls {
+        tokio::spawn(Arc::clone(tls).keep_fresh());
+    }
+    println!("strata listening on {}", listeners.describe(tls.is_some()));
+    notify::ready();
+    let watchdog = tokio::spawn(notify::watchdog());
+    listen::accept(shared, listeners, tls, stop).await;
+    watchdog.abort();
+    Ok(())
+}
+
+/// Ends at the first SIGTERM or SIGINT; a second one ends the process.
+fn signals() -> Result<impl Future<Output = ()> + Send + 'static, Error> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! { _ = terminate.recv() => {} _ = interrupt.recv() => {} }
+        tracing::info!("stopping");
+        notify::stopping();
+        tokio::spawn(async move {
+            tokio::select! { _ = terminate.recv() => {} _ = interrupt.recv() => {} }
+            std::process::exit(1);
+        });
+    })
+}
