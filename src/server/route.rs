@@ -34,6 +34,7 @@ impl Route {
             (Some("dav"), _, _) => Self::Dav,
             (None, None, None) if is_dav_only => Self::Dav,
             (None, None, None) => Self::Page,
+            (Some("style.css" | "strata.mobileconfig"), None, None) => Self::Page,
             (Some("principals"), None, None) if is_dav_only => Self::Dav,
             (Some("*"), None, None) if path == "*" => Self::Server,
             (Some(".well-known"), Some("caldav"), None) => Self::WellKnown,
@@ -171,6 +172,7 @@ mod tests {
         let get = |path| Route::of(&Method::GET, path);
         assert_eq!(get("/"), Route::Page);
         assert_eq!(get("//"), Route::Page);
+        assert_eq!(get("/strata.mobileconfig"), Route::Page);
         assert_eq!(get("/dav"), Route::Dav);
         assert_eq!(get("//dav//calendars"), Route::Dav);
         assert_eq!(get("/.well-known/caldav"), Route::WellKnown);

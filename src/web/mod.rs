@@ -15,11 +15,6 @@ const STYLE: &str = include_str!("style.css");
 const HTML: &str = "text/html; charset=utf-8";
 const POLICY: &str = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-/// Does a path belong to this room?
-pub fn has(path: &str) -> bool {
-    matches!(path, "/" | "/style.css" | "/strata.mobileconfig")
-}
-
 /// Answers GET and HEAD of a page; the server leaves the body of a HEAD out.
 pub fn handle(request: &Request) -> Reply {
     if !matches!(request.method, Method::GET | Method::HEAD) {
@@ -30,15 +25,15 @@ pub fn handle(request: &Request) -> Reply {
         .with(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
     }
     let address = Address::of(&request.origin);
-    match request.path.as_str() {
-        "/" => page(guide::page(&address)),
-        "/style.css" => guard(Reply::new(StatusCode::OK))
+    match request.path.trim_matches('/') {
+        "" => page(guide::page(&address)),
+        "style.css" => guard(Reply::new(StatusCode::OK))
             .with(
                 header::CACHE_CONTROL,
                 HeaderValue::from_static("public, max-age=3600"),
             )
             .content("text/css; charset=utf-8", STYLE.to_owned()),
-        "/strata.mobileconfig" => profile_for(&address, request.query.as_deref()),
+        "strata.mobileconfig" => profile_for(&address, request.query.as_deref()),
         _ => refuse(StatusCode::NOT_FOUND, "There is nothing at this address."),
     }
 }

@@ -85,5 +85,4 @@ fn other_methods_and_paths_are_refused_in_words() {
         get(Method::GET, "/style.css", "cal.example.org").headers[header::CONTENT_TYPE],
         "text/css; charset=utf-8"
     );
-    assert!(has("/") && has("/style.css") && has("/strata.mobileconfig") && !has("/dav/"));
 }
