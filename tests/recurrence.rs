@@ -240,3 +240,233 @@ fn other_suites_agree_or_the_difference_is_explained() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+const MONTHS: [&str; 12] = [
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+];
+
+/// One series of fixtures/recurrence: the rules that all give the same dates.
+#[derive(Default)]
+struct Example {
+    name: String,
+    start: String,
+    excluded: Vec<i64>,
+    rules: Vec<String>,
+    expected: Vec<i64>,
+    goes_on: bool,
+}
+
+/// `1997 Sep 2-4 9 Oct 2 @0900 @1030`: days, ranges of days, times of the day before them.
+fn read_dates(line: &str, start: &str, into: &mut Vec<i64>) {
+    let clock = naive(start).0.rem_euclid(86_400);
+    let mut words = line.split_whitespace();
+    let year = words.next().unwrap();
+    let (mut month, mut day, mut timed) = (0, 0, false);
+    for word in words {
+        if let Some(time) = word.strip_prefix('@') {
+            if !timed {
+                into.pop();
+            }
+            timed = true;
+            let seconds = time.get(5..).map_or(0, |text| text.parse().unwrap());
+            let (hour, minute): (i64, i64) =
+                (time[..2].parse().unwrap(), time[2..4].parse().unwrap());
+            into.push(day + hour * 3600 + minute * 60 + seconds);
+        } else if let Some(index) = MONTHS.iter().position(|name| *name == word) {
+            month = index + 1;
+        } else {
+            let (first, last) = word.split_once('-').unwrap_or((word, word));
+            for number in first.parse::<u8>().unwrap()..=last.parse::<u8>().unwrap() {
+                day = naive(&format!("{year}{month:02}{number:02}")).0;
+                into.push(day + clock);
+            }
+            timed = false;
+        }
+    }
+}
+
+fn examples(text: &str) -> Vec<Example> {
+    let mut all: Vec<Example> = Vec::new();
+    for line in text
+        .lines()
+        .filter(|line| !line.is_empty() && !line.starts_with("# "))
+    {
+        if let Some(name) = line.strip_prefix("## ") {
+            all.push(Example {
+                name: name.to_owned(),
+                ..Example::default()
+            });
+            continue;
+        }
+        let example = all.last_mut().unwrap();
+        match line.split_once(' ').unwrap_or((line, "")) {
+            ("DTSTART", start) => example.start = start.to_owned(),
+            ("EXDATE", date) => example.excluded.push(naive(date).0),
+            ("RRULE", rule) => example.rules.push(rule.to_owned()),
+            ("...", _) => example.goes_on = true,
+            _ => read_dates(line, &example.start.clone(), &mut example.expected),
+        }
+    }
+    all
+}
+
+fn hold(text: &str) -> usize {
+    let mut held = 0;
+    for example in examples(text) {
+        for text in &example.rules {
+            let rule = Rule::parse(text).unwrap();
+            let until = wall_until(rule.until, Some("America/New_York"));
+            let (start, whole) = naive(&example.start);
+            let series = Series::new(&rule, start, whole, until).unwrap();
+            let mut budget = Budget::default();
+            let mut walk = series.within(i64::MIN, i64::MAX);
+            let mut found = Vec::new();
+            let most = example.expected.len() + usize::from(!example.goes_on);
+            while found.len() < most {
+                match walk.next(&mut budget).unwrap() {
+                    Some(moment) if example.excluded.contains(&moment) => {}
+                    Some(moment) => found.push(moment),
+                    None => break,
+                }
+            }
+            let show = |list: &[i64]| {
+                list.iter()
+                    .map(|m| text_of(*m, "19970902T090000"))
+                    .collect::<Vec<_>>()
+            };
+            assert_eq!(
+                show(&found),
+                show(&example.expected),
+                "{}: {text}",
+                example.name
+            );
+            held += 1;
+        }
+    }
+    held
+}
+
+#[test]
+fn the_examples_of_rfc_5545_hold() {
+    assert_eq!(hold(include_str!("../fixtures/recurrence/rfc5545.txt")), 42);
+}
+
+#[test]
+fn the_examples_of_rfc_7529_hold() {
+    assert_eq!(hold(include_str!("../fixtures/recurrence/rfc7529.txt")), 5);
+}
+
+#[test]
+fn our_own_cases_hold() {
+    assert!(hold(include_str!("../fixtures/recurrence/ours.txt")) > 5);
+}
+
+#[test]
+fn what_cannot_be_a_rule_is_refused_with_a_sentence() {
+    for (text, part) in [
+        ("", "FREQ"),
+        ("FREQ=FORTNIGHTLY", "FREQ"),
+        ("FREQ=DAILY;INTERVAL=0", "INTERVAL"),
+        ("FREQ=DAILY;COUNT=0", "COUNT"),
+        ("FREQ=DAILY;COUNT=-1", "COUNT"),
+        ("FREQ=DAILY;UNTIL=20260230", "UNTIL"),
+        ("FREQ=DAILY;UNTIL=tomorrow", "UNTIL"),
+        ("FREQ=MONTHLY;BYMONTHDAY=0", "BYMONTHDAY"),
+        ("FREQ=MONTHLY;BYMONTHDAY=32", "BYMONTHDAY"),
+        ("FREQ=MONTHLY;BYDAY=XX", "BYDAY"),
+        ("FREQ=MONTHLY;BYDAY=\u{e9}", "BYDAY"),
+        ("FREQ=MONTHLY;BYDAY=", "BYDAY"),
+        ("FREQ=DAILY;BYHOUR=24", "BYHOUR"),
+        ("FREQ=DAILY;BYSETPOS=0", "BYSETPOS"),
+        ("FREQ=DAILY;BYEASTER=1", "BYEASTER"),
+        ("FREQ=DAILY;FREQ=WEEKLY", "twice"),
+        ("FREQ=WEEKLY;BYDAY=MO=", "NAME=VALUE"),
+        ("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30", "never"),
+        ("FREQ=MONTHLY;BYDAY=6MO", "never"),
+        ("RSCALE=KLINGON;FREQ=YEARLY", "KLINGON"),
+    ] {
+        let reason = Rule::parse(text).unwrap_err().to_string();
+        assert!(reason.contains(part), "{text}: {reason}");
+    }
+    assert!(Rule::parse(&format!("FREQ=DAILY;BYSETPOS={}", "1,".repeat(9000))).is_err());
+    assert!(Rule::parse(" freq=weekly ; wkst=su;X-NAME=1;byday=mo, tu;").is_ok());
+    assert!(Rule::parse("FREQ=DAILY;COUNT=99999999999999999999999999").is_ok());
+}
+
+/// Work, not time: none of these may cost more steps than a window of one month is worth.
+#[test]
+fn hostile_rules_stay_within_their_budget() {
+    let everything = |name: &str, to: u32| {
+        let list: Vec<String> = (0..=to).map(|n| n.to_string()).collect();
+        format!("{name}={}", list.join(","))
+    };
+    let all_times = format!(
+        "{};{};{}",
+        everything("BYHOUR", 23),
+        everything("BYMINUTE", 59),
+        everything("BYSECOND", 59)
+    );
+    let (from, to) = (naive("20900101T000000").0, naive("20900201T000000").0);
+    for (rule, most) in [
+        ("FREQ=SECONDLY".to_owned(), 2_100),
+        ("FREQ=SECONDLY;COUNT=99999999999".to_owned(), 2_100),
+        ("FREQ=MINUTELY;COUNT=999999999;INTERVAL=7".to_owned(), 2_100),
+        (
+            "FREQ=SECONDLY;BYMONTH=2;BYMONTHDAY=29;BYHOUR=3".to_owned(),
+            100,
+        ),
+        (
+            "FREQ=SECONDLY;BYSECOND=1;BYMINUTE=1;BYHOUR=1;BYMONTHDAY=1".to_owned(),
+            2_100,
+        ),
+        ("FREQ=SECONDLY;INTERVAL=86400;BYHOUR=5".to_owned(), 100),
+        ("FREQ=DAILY;INTERVAL=7;BYDAY=MO".to_owned(), 100),
+        ("FREQ=DAILY;BYMONTHDAY=31;BYMONTH=2,4".to_owned(), 100),
+        (
+            "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29;INTERVAL=3".to_owned(),
+            100,
+        ),
+        ("FREQ=YEARLY;BYYEARDAY=366;BYMONTH=1".to_owned(), 100),
+        (
+            format!("FREQ=YEARLY;BYDAY=SU,MO,TU,WE,TH,FR,SA;{all_times}"),
+            2_100,
+        ),
+        (
+            format!("FREQ=YEARLY;BYDAY=SU,MO,TU,WE,TH,FR,SA;{all_times};BYSETPOS=-1,1,31536000"),
+            2_100,
+        ),
+        (format!("FREQ=DAILY;COUNT=4000000000;{all_times}"), 2_100),
+        ("RSCALE=CHINESE;FREQ=YEARLY;BYMONTH=12L".to_owned(), 100),
+        ("RSCALE=CHINESE;FREQ=MONTHLY;BYMONTHDAY=30".to_owned(), 300),
+        (
+            "RSCALE=HEBREW;FREQ=MONTHLY;INTERVAL=4294967295".to_owned(),
+            10_000,
+        ),
+        ("FREQ=YEARLY;INTERVAL=4294967295".to_owned(), 100),
+        ("FREQ=SECONDLY;INTERVAL=4294967295".to_owned(), 100),
+    ] {
+        if let Ok(rule_read) = Rule::parse(&rule) {
+            let series = Series::new(&rule_read, naive("19700101T000000").0, false, None).unwrap();
+            let mut budget = Budget::default();
+            let before = budget.left();
+            let mut walk = series.within(from, to);
+            for _ in 0..1000 {
+                if walk.next(&mut budget).unwrap().is_none() {
+                    break;
+                }
+            }
+            let used = before - budget.left();
+            assert!(used <= most, "{rule}: {used} steps");
+        }
+    }
+}
+
+#[test]
+fn a_search_without_end_stops_at_its_budget() {
+    let rule = Rule::parse("FREQ=SECONDLY;INTERVAL=60;BYSECOND=30").unwrap();
+    let series = Series::new(&rule, 0, false, None).unwrap();
+    let mut budget = Budget::of(10_000);
+    let mut walk = series.within(1, i64::MAX);
+    assert!(walk.next(&mut budget).is_err());
+    assert_eq!(budget.left(), 0);
+}
