@@ -2,6 +2,7 @@
 //!
 //! [`run`] starts the runtime and returns when the server has stopped; [`Application`] is all it knows of the rooms below.
 
+mod app;
 mod body;
 mod compress;
 mod connection;
@@ -23,6 +24,7 @@ use std::sync::Arc;
 use crate::config::Config;
 use crate::http::{HeaderMap, Reply, Request};
 use crate::privacy::Viewer;
+pub use app::App;
 use exchange::Shared;
 pub use listen::Listeners;
 
