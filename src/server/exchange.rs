@@ -185,11 +185,6 @@ fn metrics(shared: &Shared, from: &Provenance) -> Reply {
 }
 
 fn page(shared: &Shared, head: Parts, path: String, from: Provenance, record: &Record) -> Reply {
-    let path = if path.bytes().all(|byte| byte == b'/') {
-        "/".to_owned()
-    } else {
-        path
-    };
     let request = whole(head, path, from, bytes::Bytes::new(), record);
     guarded(&record.id, || shared.application.page(&request))
 }

@@ -5,7 +5,6 @@ use http::{Uri, Version};
 
 use super::proxy::is_host;
 use crate::http::{Method, StatusCode, header};
-use crate::web;
 
 /// Who answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,7 +44,6 @@ impl Route {
             (Some("healthz"), None, None) => Self::Health,
             (Some("readyz"), None, None) => Self::Ready,
             (Some("metrics"), None, None) => Self::Metrics,
-            _ if web::has(path) => Self::Page,
             _ => Self::Nowhere,
         }
     }
