@@ -72,6 +72,8 @@ pub struct Counters {
     pub writes: u64,
     /// Commits they needed: fewer than `writes` where concurrent writers shared one.
     pub commits: u64,
+    /// Writers that wait for their turn just now (SQLite).
+    pub waiting: usize,
 }
 
 impl Store {

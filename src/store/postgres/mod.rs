@@ -131,6 +131,7 @@ impl Postgres {
         Counters {
             writes: self.writes.load(Ordering::Relaxed),
             commits: self.commits.load(Ordering::Relaxed),
+            waiting: 0,
         }
     }
 }

@@ -1,0 +1,8 @@
+//! The store's stories, each told on both engines, and what only SQLite promises.
+
+mod accounts;
+mod house;
+mod items;
+mod layers;
+mod sqlite;
+mod together;
