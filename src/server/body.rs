@@ -174,13 +174,14 @@ pub async fn drain(incoming: &mut Incoming, waits: bool) -> bool {
     }
     let all = async {
         let mut read = 0;
-        while let Some(Ok(frame)) = incoming.frame().await {
+        while let Some(frame) = incoming.frame().await {
+            let Ok(frame) = frame else { return false };
             read += frame.data_ref().map_or(0, |data| data.len() as u64);
             if read > DRAIN {
                 return false;
             }
         }
-        incoming.is_end_stream()
+        true
     };
     timeout(DRAIN_TIME, all).await.unwrap_or(false)
 }

@@ -135,6 +135,9 @@ async fn converse<S>(
             outcome = connection.as_mut() => {
                 if let Err(error) = outcome {
                     tracing::debug!("connection with {}: {error}", line.peer);
+                    if is_unreadable(error.as_ref()) {
+                        line.refuse();
+                    }
                 }
                 return;
             }
@@ -161,15 +164,22 @@ async fn converse<S>(
     }
 }
 
-/// The protocol settings that all connections share.
+/// hyper has refused a head by itself, and may have left some of it unread.
+fn is_unreadable(error: &(dyn std::error::Error + 'static)) -> bool {
+    error
+        .downcast_ref::<hyper::Error>()
+        .is_some_and(hyper::Error::is_parse)
+}
+
+/// The protocol settings that all connections share. Not `pipeline_flush`: with it hyper closes without writing its last
+/// reply when the client has sent more than that reply answers.
 pub fn protocol(settings: &config::Server) -> auto::Builder<TokioExecutor> {
     let mut builder = auto::Builder::new(TokioExecutor::new());
     builder
         .http1()
         .timer(TokioTimer::new())
         .header_read_timeout(settings.idle_timeout)
-        .max_buf_size(settings.max_head)
-        .pipeline_flush(true);
+        .max_buf_size(settings.max_head);
     let head = u32::try_from(settings.max_head).unwrap_or(u32::MAX);
     builder
         .http2()

@@ -21,6 +21,8 @@ use std::net::IpAddr;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use tokio::signal::unix::{SignalKind, signal};
+
 use crate::config::Config;
 use crate::http::{HeaderMap, Reply, Request};
 use crate::privacy::Viewer;
@@ -100,7 +102,8 @@ pub async fn serve(
     let tls = tls::Tls::load(&config.server)?;
     let shared = Arc::new(Shared::new(config, application)?);
     if let Some(tls) = &tls {
-        tokio::spawn(Arc::clone(tls).keep_fresh());
+        let hangups = signal(SignalKind::hangup())?;
+        tokio::spawn(Arc::clone(tls).keep_fresh(hangups));
     }
     println!("strata listening on {}", listeners.describe(tls.is_some()));
     notify::ready();
@@ -112,7 +115,6 @@ pub async fn serve(
 
 /// Ends at the first SIGTERM or SIGINT; a second one ends the process.
 fn signals() -> Result<impl Future<Output = ()> + Send + 'static, Error> {
-    use tokio::signal::unix::{SignalKind, signal};
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     Ok(async move {

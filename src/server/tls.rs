@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 use arc_swap::ArcSwap;
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
+use tokio::signal::unix::Signal;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::{CryptoProvider, ring};
@@ -62,15 +63,11 @@ impl Tls {
     }
 
     /// Reads the files again whenever they have changed, or when told to by SIGHUP.
-    pub async fn keep_fresh(self: Arc<Self>) {
-        use tokio::signal::unix::{SignalKind, signal};
-        let Ok(mut hangup) = signal(SignalKind::hangup()) else {
-            return;
-        };
+    pub async fn keep_fresh(self: Arc<Self>, mut hangups: Signal) {
         let mut ticks = tokio::time::interval(LOOK_EVERY);
         let mut seen = self.stamps();
         loop {
-            let told = tokio::select! { _ = hangup.recv() => true, _ = ticks.tick() => false };
+            let told = tokio::select! { _ = hangups.recv() => true, _ = ticks.tick() => false };
             let stamps = self.stamps();
             if told || stamps != seen {
                 self.reload();
