@@ -18,7 +18,7 @@ pub use collection::{Collection, Home};
 pub use layers::LayerPatch;
 pub use properties::{Bearer, DeadPatch};
 pub use sync::{Change, HomeChange, Synced};
-pub use write::{Draft, Expect, Written};
+pub use write::{Draft, Expect, MAX_DATE, MIN_DATE, Written};
 
 use crate::ical;
 use crate::model::Instant;
@@ -213,11 +213,11 @@ impl<'a, 'c> Access<'a, 'c> {
         })
     }
 
-    pub fn viewer(&self) -> &Viewer {
+    pub fn viewer(&self) -> &'a Viewer {
         self.viewer
     }
 
-    pub fn limits(&self) -> &Limits {
+    pub fn limits(&self) -> &'a Limits {
         self.limits
     }
 

@@ -2,11 +2,161 @@
 
 pub mod condition;
 pub mod error;
+mod exchange;
+mod merge;
+mod method;
 pub mod multistatus;
 pub mod name;
 pub mod path;
+mod props;
+mod report;
 pub mod resource;
 #[cfg(test)]
 mod testing;
 pub mod writer;
 pub mod xml;
+
+use crate::calendar::{Calendars, Refusal};
+use crate::http::{Body, HeaderValue, Method, Reply, Request, StatusCode, header};
+use crate::privacy::Viewer;
+use error::{Error, Result};
+use exchange::Exchange;
+use path::Target;
+
+/// What this server can do, as clients read it: `1` first, for Thunderbird throws the first away, and nothing that does
+/// not work, for every word switches something on (RFC 4918 section 10.1).
+const CLASSES: HeaderValue = HeaderValue::from_static(
+    "1, 3, access-control, calendar-access, extended-mkcol, calendar-query-extended, \
+     calendarserver-principal-property-search, calendarserver-principal-search, calendarserver-home-sync",
+);
+
+/// Limits of the protocol; those of the calendars stand in [`crate::calendar::Limits`].
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Bytes of an XML request.
+    pub max_xml: u64,
+    /// Bytes of a reply.
+    pub max_reply: u64,
+    /// Resources in one answer, and hrefs in one multiget.
+    pub max_results: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            max_xml: 10 << 20,
+            max_reply: 1 << 30,
+            max_results: 100_000,
+        }
+    }
+}
+
+/// The room: the calendars and how they are spoken of.
+#[derive(Clone)]
+pub struct Dav {
+    pub calendars: Calendars,
+    pub settings: Settings,
+}
+
+/// Answers a request for anything under `/dav/`, and PROPFIND, REPORT and OPTIONS of `/`.
+///
+/// A 401 carries no challenge: whoever knows the realm adds it.
+pub fn handle(dav: &Dav, viewer: &Viewer, request: &Request) -> Reply {
+    let reply = answer(dav, viewer, request).unwrap_or_else(|error| error.into_reply(request));
+    finish(reply, request)
+}
+
+/// Looks at the head alone, so that a request that cannot succeed is refused before its body is read; else how many
+/// bytes of body the method takes.
+///
+/// # Errors
+/// The reply to send.
+pub fn accepts(
+    dav: &Dav,
+    viewer: &Viewer,
+    request: &Request,
+) -> std::result::Result<u64, Box<Reply>> {
+    let refuse = |error: Error| Box::new(finish(error.into_reply(request), request));
+    let exchange = enter(dav, viewer, request).map_err(refuse)?;
+    let limit = exchange.method.takes.limit(dav);
+    let announced = request
+        .header(header::CONTENT_LENGTH)
+        .and_then(|length| length.trim().parse::<u64>().ok());
+    if announced.is_some_and(|length| length > limit) {
+        return Err(Box::new(too_large(dav, request)));
+    }
+    Ok(limit)
+}
+
+/// The answer to a body that is larger than [`accepts`] said (RFC 4791 section 5.3.2.1 for items).
+pub fn too_large(dav: &Dav, request: &Request) -> Reply {
+    let item = method::lookup(request.method.as_str())
+        .is_some_and(|method| method.takes == method::Takes::Item);
+    let error = if item {
+        Refusal::TooLarge(dav.calendars.limits().max_resource_size).into()
+    } else {
+        Error::plain(StatusCode::PAYLOAD_TOO_LARGE, "the request is too large")
+    };
+    finish(error.into_reply(request), request)
+}
+
+fn answer(dav: &Dav, viewer: &Viewer, request: &Request) -> Result<Reply> {
+    let exchange = enter(dav, viewer, request)?;
+    let reply = (exchange.method.run)(&exchange).map_err(|error| exchange.located(error))?;
+    if exchange.place.slash_added
+        && reply.status.is_success()
+        && let Ok(location) = HeaderValue::from_str(&exchange.place.href)
+    {
+        return Ok(reply.with(header::CONTENT_LOCATION, location));
+    }
+    Ok(reply)
+}
+
+/// What the head alone decides: the path, the method, and that somebody has signed in.
+fn enter<'x>(dav: &'x Dav, viewer: &'x Viewer, request: &'x Request) -> Result<Exchange<'x>> {
+    let place = path::Place::of(request)?;
+    let method = method::lookup(request.method.as_str()).ok_or(Error::plain(
+        StatusCode::NOT_IMPLEMENTED,
+        "this server does not know that method",
+    ))?;
+    if *viewer == Viewer::Anyone && request.method != Method::OPTIONS {
+        return Err(Refusal::Unauthenticated.into());
+    }
+    match place.target.kind() {
+        Some(kind) if !method.on.has(kind) && !method.makes => {
+            return Err(Error::NotAllowed {
+                allow: method::allow(kind),
+            });
+        }
+        // RFC 4918 sections 9.3.1 and 9.7.1: what would contain it is missing.
+        None if method.makes || place.target == Target::Nowhere && method.name == "PUT" => {
+            return Err(Refusal::NoParent.into());
+        }
+        None if method.name != "OPTIONS" => return Err(Refusal::NotFound.into()),
+        _ => {}
+    }
+    Ok(Exchange {
+        dav,
+        viewer,
+        request,
+        place,
+        method,
+    })
+}
+
+/// What every answer carries. Clients look for `DAV` on PROPFIND answers too; HEAD is GET without its body.
+fn finish(mut reply: Reply, request: &Request) -> Reply {
+    reply.headers.insert("dav", CLASSES);
+    if request.method == Method::HEAD {
+        let length = match &reply.body {
+            Body::Empty => 0,
+            Body::Bytes(bytes) => bytes.len() as u64,
+            Body::File(_, length) => *length,
+        };
+        reply
+            .headers
+            .insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+        reply.body = Body::Empty;
+    }
+    reply
+}

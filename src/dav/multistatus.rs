@@ -78,6 +78,13 @@ impl Propstats {
         &mut self.other[at].2
     }
 
+    /// Takes over what has been gathered elsewhere.
+    pub fn copy(&mut self, other: &Self) {
+        self.found = other.found.clone();
+        self.missing = other.missing.clone();
+        self.other = other.other.clone();
+    }
+
     /// Writes what was gathered. A response has at least one propstat (RFC 4918 section 14.24).
     pub fn write(&self, out: &mut Writer) {
         let nothing = self.missing.is_empty() && self.other.is_empty();

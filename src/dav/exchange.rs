@@ -1,0 +1,156 @@
+//! One request on its way through a method: who asks, for what, and under which conditions.
+
+use super::Dav;
+use super::condition::{Conditions, Preferences, State};
+use super::error::{Error, Result};
+use super::method::Method;
+use super::path::{Place, Target};
+use super::xml::{self, Element, MAX_ELEMENTS};
+use crate::calendar::{Access, Collection, Need, Refusal};
+use crate::http::{EntityTag, HeaderName, HeaderValue, Reply, Request, StatusCode, header};
+use crate::privacy::Viewer;
+
+pub const XML_TYPE: &str = "application/xml; charset=utf-8";
+pub const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
+
+pub struct Exchange<'x> {
+    pub dav: &'x Dav,
+    pub viewer: &'x Viewer,
+    pub request: &'x Request,
+    pub place: Place,
+    pub method: &'static Method,
+}
+
+impl Exchange<'_> {
+    pub fn preferences(&self) -> Preferences {
+        Preferences::read(self.request)
+    }
+
+    /// The body as XML; `None`: there is none.
+    pub fn xml(&self) -> Result<Option<Element>> {
+        Ok(xml::parse(&self.request.body, MAX_ELEMENTS)?)
+    }
+
+    /// Reads in one snapshot.
+    pub fn read<T>(&self, work: impl FnMut(&mut Access) -> Result<T>) -> Result<T> {
+        self.dav.calendars.read(self.viewer, work)
+    }
+
+    /// Writes in one transaction.
+    pub fn write<T>(&self, work: impl FnMut(&mut Access) -> Result<T>) -> Result<T> {
+        self.dav.calendars.write(self.viewer, work)
+    }
+
+    /// Names the resource that a refusal is about, when nobody nearer to it did.
+    pub fn located(&self, error: Error) -> Error {
+        error.located(self.place.parent(), &self.place.href)
+    }
+
+    pub fn multistatus(&self, body: impl Into<crate::http::Body>, noroot: bool) -> Reply {
+        let reply = Reply::new(StatusCode::MULTI_STATUS).content(XML_TYPE, body);
+        self.preferred(reply, noroot)
+    }
+
+    /// Says which preferences were heard, and that they matter (RFC 7240 section 2).
+    pub fn preferred(&self, reply: Reply, noroot: bool) -> Reply {
+        let reply = reply.with(header::VARY, HeaderValue::from_static("Brief, Prefer"));
+        match self.preferences().applied(noroot) {
+            Some(applied) => reply.with(PREFERENCE_APPLIED, HeaderValue::from_static(applied)),
+            None => reply,
+        }
+    }
+
+    /// What the request's headers ask of what stands at its target, with the state of everything else they name.
+    pub fn guard(&self, access: &mut Access) -> Result<Guard> {
+        let conditions = Conditions::read(self.request, &self.place.target)?;
+        let mut others: Vec<(Target, State)> = Vec::new();
+        for target in conditions.others() {
+            if !others.iter().any(|(known, _)| known == target) {
+                others.push((target.clone(), state(access, target)?));
+            }
+        }
+        if conditions.asks_date()
+            && let Target::Item { owner, layer, name } = &self.place.target
+            && let Some(collection) = found(access.collection(owner, layer))?
+            && let Some(item) = found(access.get(&collection, name, Need::Index))?
+            && !conditions.admit_date(item.modified())
+        {
+            return Err(Refusal::Stale.into());
+        }
+        Ok(Guard { conditions, others })
+    }
+}
+
+/// The conditions of a request, ready to be put to what stands at its target, under whatever lock that takes.
+pub struct Guard {
+    conditions: Conditions,
+    others: Vec<(Target, State)>,
+}
+
+impl Guard {
+    pub fn admits(&self, tag: Option<&EntityTag>) -> bool {
+        self.admits_state(&State {
+            tag: tag.cloned(),
+            token: None,
+        })
+    }
+
+    /// A collection has no entity tag, but a sync token that `If` can name (RFC 6578 section 5).
+    pub fn check_collection(&self, collection: Option<&Collection>) -> Result<()> {
+        let exists = collection.map(|_| EntityTag::strong(""));
+        let state = State {
+            tag: None,
+            token: collection.map(Collection::token),
+        };
+        // `*` asks whether there is anything at all.
+        let admitted = self.conditions.is_empty()
+            || self.admits_state(&state)
+            || (state.token.is_some()
+                && self.admits_state(&State {
+                    tag: exists,
+                    ..state
+                }));
+        if admitted {
+            Ok(())
+        } else {
+            Err(Refusal::Stale.into())
+        }
+    }
+
+    fn admits_state(&self, state: &State) -> bool {
+        self.conditions.admit(state, &self.others) && self.conditions.admit_none(state.tag.as_ref())
+    }
+}
+
+fn state(access: &mut Access, target: &Target) -> Result<State> {
+    let mut state = State::default();
+    match target {
+        Target::Item { owner, layer, name } => {
+            if let Some(collection) = found(access.collection(owner, layer))? {
+                let item = found(access.get(&collection, name, Need::Index))?;
+                state.tag = item.map(|item| EntityTag::strong(item.tag()));
+            }
+        }
+        Target::Layer { owner, layer } => {
+            state.token =
+                found(access.collection(owner, layer))?.map(|collection| collection.token());
+        }
+        Target::Home(owner) => state.token = found(access.home(owner))?.map(|home| home.token()),
+        _ => {}
+    }
+    Ok(state)
+}
+
+/// What is not there is `None`; every other failure stays one.
+pub fn found<T>(result: crate::calendar::Result<T>) -> Result<Option<T>> {
+    match result {
+        Ok(found) => Ok(Some(found)),
+        Err(crate::calendar::Error::Refused(Refusal::NotFound)) => Ok(None),
+        Err(other) => Err(other.into()),
+    }
+}
+
+/// The collection that something is to be written into; when it is missing, that is a conflict (RFC 4918 section 9.7.1).
+pub fn parent(access: &mut Access, owner: &str, layer: &str) -> Result<Collection> {
+    found(access.collection(owner, layer))?.ok_or_else(|| Refusal::NoParent.into())
+}

@@ -1,0 +1,27 @@
+//! DELETE (RFC 4918 section 9.6) of an item, or of a calendar with everything in it. Depth is not looked at: clients
+//! send all of them.
+
+use crate::calendar::Refusal;
+use crate::dav::error::Result;
+use crate::dav::exchange::Exchange;
+use crate::dav::path::Target;
+use crate::http::{Reply, StatusCode};
+
+pub fn run(exchange: &Exchange) -> Result<Reply> {
+    exchange.write(|access| {
+        let guard = exchange.guard(access)?;
+        match &exchange.place.target {
+            Target::Item { owner, layer, name } => {
+                let collection = access.collection(owner, layer)?;
+                Ok(access.delete(&collection, name, &|tag| guard.admits(tag))?)
+            }
+            Target::Layer { owner, layer } => {
+                let collection = access.collection(owner, layer)?;
+                guard.check_collection(Some(&collection))?;
+                Ok(access.delete_layer(&collection)?)
+            }
+            _ => Err(Refusal::NotFound.into()),
+        }
+    })?;
+    Ok(Reply::new(StatusCode::NO_CONTENT))
+}

@@ -1,0 +1,101 @@
+//! GET and HEAD: an item as it was stored, a calendar as one iCalendar stream, and a word for people who point a browser
+//! at the rest.
+
+use super::put::{ITEM_TYPE, tagged};
+use crate::calendar::{Collection, Need, Refusal, Scope};
+use crate::dav::condition::{Conditions, State};
+use crate::dav::error::Result;
+use crate::dav::exchange::Exchange;
+use crate::dav::merge::Merge;
+use crate::dav::resource::Found;
+use crate::http::{Body, EntityTag, HeaderValue, Reply, Spool, StatusCode, header, http_date};
+use crate::privacy::VisibleItem;
+
+const WORD: &str =
+    "This is a CalDAV address. Give it to a calendar app, together with your name and password.\n";
+
+pub fn run(exchange: &Exchange) -> Result<Reply> {
+    exchange.read(|access| {
+        let found = Found::at(&exchange.place.target, access, Need::Text)?;
+        match &found {
+            Found::Item(_, item) => self::item(exchange, item),
+            Found::Layer(collection) => {
+                let tag = layer_tag(collection);
+                if let Some(reply) = conditional(exchange, &tag, None)? {
+                    return Ok(reply);
+                }
+                let mut merge = Merge::open(
+                    Spool::new(exchange.dav.settings.max_reply),
+                    &collection.layer.display_name,
+                )?;
+                access.each(collection, Scope::default(), Need::Text, &mut |item| {
+                    Ok::<_, crate::dav::error::Error>(match item.text() {
+                        Some(text) => merge.add(text)?,
+                        None => (),
+                    })
+                })?;
+                let reply =
+                    Reply::new(StatusCode::OK).content(ITEM_TYPE, merge.close()?.into_body()?);
+                Ok(private(tagged(reply, &tag)))
+            }
+            _ => Ok(private(
+                Reply::new(StatusCode::OK).content("text/plain; charset=utf-8", WORD.to_owned()),
+            )),
+        }
+    })
+}
+
+fn item(exchange: &Exchange, item: &VisibleItem) -> Result<Reply> {
+    let tag = EntityTag::strong(item.tag());
+    let dated = |reply: Reply| match HeaderValue::from_str(&http_date(item.modified())) {
+        Ok(date) => private(tagged(reply, &tag)).with(header::LAST_MODIFIED, date),
+        Err(_) => private(tagged(reply, &tag)),
+    };
+    if let Some(reply) = conditional(exchange, &tag, Some(item.modified()))? {
+        return Ok(dated(reply));
+    }
+    let text = item.text().cloned().ok_or(Refusal::NotFound)?;
+    Ok(dated(
+        Reply::new(StatusCode::OK).content(ITEM_TYPE, Body::Bytes(text)),
+    ))
+}
+
+/// 304 or 412, when the conditions say so (RFC 9110 section 13.2.2).
+fn conditional(
+    exchange: &Exchange,
+    tag: &EntityTag,
+    modified: Option<i64>,
+) -> Result<Option<Reply>> {
+    let conditions = Conditions::read(exchange.request, &exchange.place.target)?;
+    if conditions.is_empty() {
+        return Ok(None);
+    }
+    let state = State {
+        tag: Some(tag.clone()),
+        token: None,
+    };
+    if !conditions.admit(&state, &[])
+        || modified.is_some_and(|modified| !conditions.admit_date(modified))
+    {
+        return Err(Refusal::Stale.into());
+    }
+    let has_already = conditions.has_already(Some(tag), modified);
+    Ok(has_already.then(|| private(tagged(Reply::new(StatusCode::NOT_MODIFIED), tag))))
+}
+
+/// Weak: two streams of one state may differ in their bytes.
+fn layer_tag(collection: &Collection) -> EntityTag {
+    let layer = &collection.layer;
+    EntityTag {
+        weak: true,
+        opaque: format!("{:x}.{:x}.{:x}", layer.epoch, layer.number, layer.revision),
+    }
+}
+
+/// Nobody between the client and us may keep it for others.
+fn private(reply: Reply) -> Reply {
+    reply.with(
+        header::CACHE_CONTROL,
+        HeaderValue::from_static("private, no-cache"),
+    )
+}

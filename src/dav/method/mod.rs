@@ -1,0 +1,104 @@
+//! Methods: one row each, read by the dispatcher, by `Allow` and by `supported-method-set`.
+
+mod copy_move;
+mod delete;
+mod get;
+mod make;
+mod options;
+mod post;
+mod propfind;
+mod proppatch;
+mod put;
+mod report;
+
+use super::Dav;
+use super::error::Result;
+use super::exchange::Exchange;
+use super::resource::{Kind, Kinds};
+use crate::http::Reply;
+
+/// What a method's body is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Takes {
+    /// Nothing; what comes is read and forgotten.
+    Nothing,
+    Xml,
+    Item,
+}
+
+impl Takes {
+    pub fn limit(self, dav: &Dav) -> u64 {
+        match self {
+            Self::Nothing => 64 << 10,
+            Self::Xml => dav.settings.max_xml,
+            Self::Item => dav.calendars.limits().max_resource_size,
+        }
+    }
+}
+
+pub struct Method {
+    pub name: &'static str,
+    pub on: Kinds,
+    pub takes: Takes,
+    /// It makes the collection that it names, so it answers for itself where it cannot.
+    pub makes: bool,
+    pub run: fn(&Exchange) -> Result<Reply>,
+}
+
+const STORED: Kinds = Kinds::ITEM.and(Kinds::LAYER);
+const PATCHED: Kinds = STORED.and(Kinds::HOME).and(Kinds::USER);
+
+const fn method(
+    name: &'static str,
+    on: Kinds,
+    takes: Takes,
+    run: fn(&Exchange) -> Result<Reply>,
+) -> Method {
+    Method {
+        name,
+        on,
+        takes,
+        makes: false,
+        run,
+    }
+}
+
+const fn maker(name: &'static str, run: fn(&Exchange) -> Result<Reply>) -> Method {
+    Method {
+        name,
+        on: Kinds::LAYER,
+        takes: Takes::Xml,
+        makes: true,
+        run,
+    }
+}
+
+pub static METHODS: &[Method] = &[
+    method("OPTIONS", Kinds::ALL, Takes::Nothing, options::run),
+    method("GET", Kinds::ALL, Takes::Nothing, get::run),
+    method("HEAD", Kinds::ALL, Takes::Nothing, get::run),
+    method("PUT", Kinds::ITEM, Takes::Item, put::run),
+    method("POST", Kinds::LAYER, Takes::Item, post::run),
+    method("DELETE", STORED, Takes::Nothing, delete::run),
+    method("COPY", STORED, Takes::Xml, copy_move::copy),
+    method("MOVE", STORED, Takes::Xml, copy_move::r#move),
+    method("PROPFIND", Kinds::ALL, Takes::Xml, propfind::run),
+    method("PROPPATCH", PATCHED, Takes::Xml, proppatch::run),
+    maker("MKCOL", make::collection),
+    maker("MKCALENDAR", make::calendar),
+    method("REPORT", Kinds::ALL, Takes::Xml, report::run),
+];
+
+pub fn lookup(name: &str) -> Option<&'static Method> {
+    METHODS.iter().find(|method| method.name == name)
+}
+
+/// The value of `Allow`.
+pub fn allow(kind: Kind) -> String {
+    let names: Vec<_> = METHODS
+        .iter()
+        .filter(|method| method.on.has(kind))
+        .map(|method| method.name)
+        .collect();
+    names.join(", ")
+}

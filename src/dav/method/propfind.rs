@@ -1,0 +1,170 @@
+//! PROPFIND (RFC 4918 section 9.1), Depth 0 and 1.
+
+use crate::calendar::{Access, Collection, Home, Need, Scope};
+use crate::dav::condition::Depth;
+use crate::dav::error::{Error, FINITE_DEPTH, MATCHES, Result};
+use crate::dav::exchange::Exchange;
+use crate::dav::multistatus::{Href, Multistatus, escaped};
+use crate::dav::name::{DAV, Name};
+use crate::dav::props::{Asker, Facts, Here, Question};
+use crate::dav::resource::{Found, Kind, Resource};
+use crate::http::{Reply, Spool};
+
+static PROPFIND: Name = Name::new(DAV, "propfind");
+
+pub fn run(exchange: &Exchange) -> Result<Reply> {
+    let body = exchange.xml()?;
+    if body.as_ref().is_some_and(|root| !root.is(&PROPFIND)) {
+        return Err(Error::bad_request(
+            "the body is a DAV:propfind (RFC 4918 section 14.20)",
+        ));
+    }
+    let preferences = exchange.preferences();
+    let question = Question::read(body.as_ref(), preferences.minimal, false)?;
+    let is_item = exchange.place.target.kind() == Some(Kind::Item);
+    // Without the header it is infinity (RFC 4918 section 9.1), which for an item is nothing more than 0.
+    let depth = match Depth::read(exchange.request)?.unwrap_or(Depth::Infinity) {
+        _ if is_item => Depth::Zero,
+        Depth::Infinity => return Err(Error::unmet(FINITE_DEPTH, "Depth is 0 or 1")),
+        finite => finite,
+    };
+    let noroot = preferences.depth_noroot && depth == Depth::One;
+    let body = exchange.read(|access| {
+        let found = Found::at(&exchange.place.target, access, question.item_need())?;
+        let asker = question.asker(access, exchange.request)?;
+        let out = Multistatus::open(Spool::new(exchange.dav.settings.max_reply))?;
+        let mut listing = Listing {
+            question: &question,
+            asker: &asker,
+            out,
+            prefix: escaped(&exchange.place.href),
+            left: exchange.dav.settings.max_results,
+        };
+        if !noroot {
+            listing.tell(access, Href::Path(&exchange.place.href), found.borrow())?;
+        }
+        if depth == Depth::One {
+            listing.members(access, &found)?;
+        }
+        Ok(listing.out.close(None)?.into_body()?)
+    })?;
+    Ok(exchange.multistatus(body, depth == Depth::One))
+}
+
+struct Listing<'l> {
+    question: &'l Question,
+    asker: &'l Asker<'l>,
+    out: Multistatus<Spool>,
+    prefix: String,
+    left: usize,
+}
+
+impl Listing<'_> {
+    /// One resource that is not an item of a listing: what it needs is fetched for it.
+    fn tell(&mut self, access: &mut Access, href: Href, resource: Resource) -> Result<()> {
+        let facts = self.question.facts(access, resource)?;
+        self.write(href, resource, &facts)
+    }
+
+    fn write(&mut self, href: Href, resource: Resource, facts: &Facts) -> Result<()> {
+        self.left = self.left.checked_sub(1).ok_or_else(|| {
+            Error::unmet(MATCHES, "there are more resources than one answer may hold")
+        })?;
+        let here = Here {
+            resource,
+            asker: self.asker,
+            facts,
+            data: None,
+            zone: None,
+        };
+        self.out.response(href, |propstats| {
+            self.question.answer(&here, propstats);
+            Ok(())
+        })
+    }
+
+    fn folder(&mut self, access: &mut Access, name: &str, resource: Resource) -> Result<()> {
+        let prefix = self.prefix.clone();
+        self.tell(access, Href::Folder(&prefix, name), resource)
+    }
+
+    fn members(&mut self, access: &mut Access, found: &Found) -> Result<()> {
+        match found {
+            Found::Layer(collection) => self.items(access, collection),
+            Found::Home(home) => self.layers(access, home),
+            Found::Folder(kind) => self.folders(access, *kind),
+            Found::User(_) | Found::Group(_) | Found::Item(..) => Ok(()),
+        }
+    }
+
+    fn layers(&mut self, access: &mut Access, home: &Home) -> Result<()> {
+        home.layers
+            .iter()
+            .try_for_each(|it| self.folder(access, &it.layer.name, Resource::Layer(it)))
+    }
+
+    fn folders(&mut self, access: &mut Access, kind: Kind) -> Result<()> {
+        let mut inside = |list: &mut Self, members: &[(&str, Kind)]| {
+            members
+                .iter()
+                .try_for_each(|(name, kind)| list.folder(access, name, Resource::Folder(*kind)))
+        };
+        match kind {
+            Kind::Server => inside(self, &[("dav", Kind::Root)]),
+            Kind::Root => inside(
+                self,
+                &[("principals", Kind::Principals), ("calendars", Kind::Homes)],
+            ),
+            Kind::Principals => inside(self, &[("users", Kind::Users), ("groups", Kind::Groups)]),
+            Kind::Users => {
+                let users = access.principals()?;
+                users
+                    .iter()
+                    .try_for_each(|user| self.folder(access, &user.name, Resource::User(user)))
+            }
+            Kind::Groups => {
+                let groups = access.groups()?;
+                groups
+                    .iter()
+                    .try_for_each(|group| self.folder(access, &group.name, Resource::Group(group)))
+            }
+            // Of all homes, a viewer knows its own.
+            Kind::Homes => {
+                let me = access.me()?;
+                let home = access.home(&me.name)?;
+                self.folder(access, &me.name, Resource::Home(&home))
+            }
+            Kind::User | Kind::Group | Kind::Home | Kind::Layer | Kind::Item => Ok(()),
+        }
+    }
+
+    /// The hot path: nothing is looked up, fetched or escaped twice, and no item is kept.
+    fn items(&mut self, access: &mut Access, collection: &Collection) -> Result<()> {
+        let need = self.question.item_need();
+        if self.question.asks_dead(Kind::Item) && access.items_have_dead_properties(collection)? {
+            let mut names = Vec::new();
+            access.each(collection, Scope::default(), Need::Index, &mut |item| {
+                names.push(item.name().to_owned());
+                Ok::<_, Error>(())
+            })?;
+            let prefix = self.prefix.clone();
+            return names.iter().try_for_each(|name| {
+                let item = access.get(collection, name, need)?;
+                self.tell(
+                    access,
+                    Href::Member(&prefix, name),
+                    Resource::Item(collection, &item),
+                )
+            });
+        }
+        let facts = Facts::default();
+        let prefix = std::mem::take(&mut self.prefix);
+        access.each(collection, Scope::default(), need, &mut |item| {
+            self.write(
+                Href::Member(&prefix, item.name()),
+                Resource::Item(collection, &item),
+                &facts,
+            )
+        })
+    }
+}

@@ -1,0 +1,171 @@
+//! PROPPATCH (RFC 4918 section 9.2): every instruction or none.
+
+use crate::calendar::{Access, DeadPatch, Need, Property};
+use crate::dav::error::{Error, Precondition, Result};
+use crate::dav::exchange::Exchange;
+use crate::dav::multistatus::{Href, Multistatus, Propstats};
+use crate::dav::name::{DAV, Name};
+use crate::dav::props::{self, Change, Patch};
+use crate::dav::resource::{Found, Kind};
+use crate::dav::writer::Tag;
+use crate::dav::xml::Element;
+use crate::http::{Reply, StatusCode};
+
+static UPDATE: Name = Name::new(DAV, "propertyupdate");
+static SET: Name = Name::new(DAV, "set");
+static REMOVE: Name = Name::new(DAV, "remove");
+static PROP: Name = Name::new(DAV, "prop");
+
+pub fn run(exchange: &Exchange) -> Result<Reply> {
+    let root = exchange.xml()?.filter(|root| root.is(&UPDATE));
+    let root = root.ok_or_else(|| {
+        Error::bad_request("the body is a DAV:propertyupdate (RFC 4918 section 14.19)")
+    })?;
+    let kind = exchange.place.target.kind().unwrap_or(Kind::Item);
+    let instructions = Instructions::read(&root, kind, false)?;
+    if let Some(refused) = instructions.refused() {
+        // Whether the resource is there is told before what cannot be done to it.
+        exchange.read(|access| Found::at(&exchange.place.target, access, Need::Index))?;
+        return multistatus(exchange, refused);
+    }
+    exchange.write(|access| {
+        let guard = exchange.guard(access)?;
+        let found = Found::at(&exchange.place.target, access, Need::Index)?;
+        match &found {
+            Found::Item(_, item) => {
+                if !guard.admits(Some(&crate::http::EntityTag::strong(item.tag()))) {
+                    return Err(crate::calendar::Refusal::Stale.into());
+                }
+            }
+            Found::Layer(collection) => guard.check_collection(Some(collection))?,
+            _ => {}
+        }
+        apply(access, &found, &instructions.patch)
+    })?;
+    if exchange.preferences().minimal {
+        return Ok(exchange.preferred(Reply::new(StatusCode::OK), false));
+    }
+    multistatus(exchange, instructions.accepted())
+}
+
+fn multistatus(exchange: &Exchange, propstats: Propstats) -> Result<Reply> {
+    let mut out = Multistatus::open(Vec::new())?;
+    out.response(Href::Path(&exchange.place.href), |answer| {
+        answer.copy(&propstats);
+        Ok::<_, Error>(())
+    })?;
+    Ok(exchange.multistatus(out.close(None)?, false))
+}
+
+fn apply(access: &mut Access, found: &Found, patch: &Patch) -> Result<()> {
+    match found {
+        Found::Layer(collection) => access.patch_layer(collection, &patch.layer)?,
+        Found::User(user) => {
+            if let Some(name) = &patch.display_name {
+                access.set_display_name(user, name)?;
+            }
+            dead(access, found, patch)?;
+        }
+        _ => dead(access, found, patch)?,
+    }
+    Ok(())
+}
+
+fn dead(access: &mut Access, found: &Found, patch: &Patch) -> Result<()> {
+    if let Some(bearer) = props::bearer(found.borrow()) {
+        access.patch_dead_properties(&bearer, &patch.layer.dead)?;
+    }
+    Ok(())
+}
+
+/// The instructions of a PROPPATCH, MKCOL or MKCALENDAR, in document order.
+pub struct Instructions {
+    names: Vec<Name>,
+    refusals: Vec<(Name, StatusCode, Option<Precondition>)>,
+    pub patch: Patch,
+}
+
+impl Instructions {
+    pub fn read(root: &Element, kind: Kind, creating: bool) -> Result<Self> {
+        let patch = Patch {
+            creating,
+            ..Patch::default()
+        };
+        let mut this = Self {
+            names: Vec::new(),
+            refusals: Vec::new(),
+            patch,
+        };
+        for instruction in root.elements() {
+            let sets = instruction.is(&SET);
+            if !sets && (creating || !instruction.is(&REMOVE)) {
+                continue;
+            }
+            for element in instruction.children(&PROP).flat_map(Element::elements) {
+                this.take(element, kind, sets)?;
+            }
+        }
+        Ok(this)
+    }
+
+    fn take(&mut self, element: &Element, kind: Kind, sets: bool) -> Result<()> {
+        let result = match props::change(&element.name, kind) {
+            Ok(Change::Live(set)) => set(&mut self.patch, sets.then_some(element)),
+            Ok(Change::Dead) => {
+                self.patch.layer.dead.push(dead_patch(element, sets));
+                Ok(())
+            }
+            Err(error) => Err(error),
+        };
+        if !self.names.contains(&element.name) {
+            self.names.push(element.name.clone());
+        }
+        if let Err(error) = result {
+            let (status, precondition) = error.status();
+            self.refusals
+                .push((element.name.clone(), status, precondition));
+        }
+        Ok(())
+    }
+
+    /// When one instruction fails, the others fail with it (RFC 4918 section 9.2.1).
+    pub fn refused(&self) -> Option<Propstats> {
+        if self.refusals.is_empty() {
+            return None;
+        }
+        let mut out = Propstats::default();
+        for name in &self.names {
+            let refusal = self.refusals.iter().find(|(refused, ..)| refused == name);
+            let (status, precondition) = refusal.map_or(
+                (StatusCode::FAILED_DEPENDENCY, None),
+                |(_, status, element)| (*status, *element),
+            );
+            out.other(status, precondition).raw(&Tag::of(name).empty);
+        }
+        Some(out)
+    }
+
+    pub fn accepted(&self) -> Propstats {
+        let mut out = Propstats::default();
+        for name in &self.names {
+            out.found.raw(&Tag::of(name).empty);
+        }
+        out
+    }
+}
+
+fn dead_patch(element: &Element, sets: bool) -> DeadPatch {
+    let (namespace, name) = (
+        element.name.namespace.to_string(),
+        element.name.local.to_string(),
+    );
+    if sets {
+        DeadPatch::Set(Property {
+            namespace,
+            name,
+            xml: element.to_xml(),
+        })
+    } else {
+        DeadPatch::Remove { namespace, name }
+    }
+}

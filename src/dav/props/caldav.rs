@@ -1,0 +1,276 @@
+//! Properties of RFC 4791, RFC 6638 section 2.4 and 9.1, and RFC 7809 section 5.2.
+
+use super::{Here, Needs, Patch, Property, Told, data};
+use crate::calendar::{MAX_DATE, MIN_DATE};
+use crate::dav::error::{Error, PROTECTED, Result, TIMEZONE, TIMEZONE_ID};
+use crate::dav::name::{CALDAV, Name};
+use crate::dav::resource::{Kinds, Resource};
+use crate::dav::writer::Writer;
+use crate::dav::xml::Element;
+use crate::http::StatusCode;
+use crate::ical::Zone;
+use crate::model::{Component, Components, UserKind};
+
+const LIMITED: Kinds = Kinds::LAYER.and(Kinds::HOME);
+
+pub static PROPERTIES: &[Property] = &[
+    Property::new(CALDAV, "calendar-home-set", Kinds::USER, home_set).needs(Needs::ME),
+    Property::new(
+        CALDAV,
+        "calendar-user-address-set",
+        Kinds::PRINCIPAL,
+        user_addresses,
+    ),
+    Property::new(CALDAV, "calendar-user-type", Kinds::PRINCIPAL, user_type),
+    Property::new(CALDAV, "calendar-description", Kinds::LAYER, description)
+        .set(Kinds::LAYER, set_description),
+    Property::new(CALDAV, "calendar-timezone", Kinds::LAYER, timezone)
+        .set(Kinds::LAYER, set_timezone),
+    Property::new(CALDAV, "calendar-timezone-id", Kinds::LAYER, timezone_id)
+        .set(Kinds::LAYER, set_timezone_id),
+    Property::new(
+        CALDAV,
+        "supported-calendar-component-set",
+        Kinds::LAYER,
+        components,
+    )
+    .set(Kinds::LAYER, set_components),
+    Property::new(
+        CALDAV,
+        "supported-calendar-component-sets",
+        Kinds::HOME,
+        component_sets,
+    ),
+    Property::new(CALDAV, "supported-calendar-data", Kinds::LAYER, |_, out| {
+        out.raw("<C:calendar-data content-type=\"text/calendar\" version=\"2.0\"/>");
+        Told::Found
+    }),
+    Property::new(CALDAV, "supported-collation-set", LIMITED, collations),
+    Property::new(CALDAV, "max-resource-size", LIMITED, |here, out| {
+        number(out, here.asker.limits.max_resource_size)
+    }),
+    Property::new(CALDAV, "min-date-time", LIMITED, |_, out| {
+        Told::text(out, Some(MIN_DATE.0))
+    }),
+    Property::new(CALDAV, "max-date-time", LIMITED, |_, out| {
+        Told::text(out, Some(MAX_DATE.0))
+    }),
+    Property::new(CALDAV, "max-instances", LIMITED, |here, out| {
+        number(out, here.asker.limits.max_instances)
+    }),
+    Property::new(
+        CALDAV,
+        "max-attendees-per-instance",
+        LIMITED,
+        |here, out| number(out, here.asker.limits.max_attendees),
+    ),
+    Property::new(
+        CALDAV,
+        "schedule-calendar-transp",
+        Kinds::LAYER,
+        transparency,
+    )
+    .set(Kinds::LAYER, set_transparency),
+    Property::new(CALDAV, "calendar-data", Kinds::ITEM, data::write)
+        .needs(Needs::TEXT)
+        .only_in_reports(),
+];
+
+fn conflict(why: &'static str) -> Error {
+    Error::plain(StatusCode::CONFLICT, why)
+}
+
+fn number(out: &mut Writer, number: u64) -> Told {
+    out.number(number);
+    Told::Found
+}
+
+/// One's own home, and one href: Apple and others take no second (RFC 4791 section 6.2.1).
+fn home_set(here: &Here, out: &mut Writer) -> Told {
+    match (here.resource.user(), &here.asker.me) {
+        (Some(user), Some(me)) if user.id == me.id => {
+            out.href(&here.asker.hrefs.home(&user.name));
+            Told::Found
+        }
+        _ => Told::Missing,
+    }
+}
+
+/// RFC 6638 section 2.4.1. The preferred address stands first and, marked, last: of several, old clients take the last,
+/// Thunderbird the first, Apple the marked one.
+fn user_addresses(here: &Here, out: &mut Writer) -> Told {
+    let hrefs = &here.asker.hrefs;
+    match here.resource {
+        Resource::User(user) => {
+            for address in &user.addresses {
+                out.href(&format!("mailto:{address}"));
+            }
+            out.href(&hrefs.user(&user.name));
+            if let Some(preferred) = user.addresses.first() {
+                out.raw("<D:href preferred=\"1\">mailto:")
+                    .text(preferred)
+                    .raw("</D:href>");
+            }
+        }
+        Resource::Group(group) => {
+            out.href(&hrefs.group(&group.name));
+        }
+        _ => return Told::Missing,
+    }
+    Told::Found
+}
+
+/// RFC 6638 section 2.4.2.
+fn user_type(here: &Here, out: &mut Writer) -> Told {
+    let kind = match here.resource {
+        Resource::Group(_) => "GROUP",
+        Resource::User(user) => match user.kind {
+            UserKind::Individual => "INDIVIDUAL",
+            UserKind::Room => "ROOM",
+            UserKind::Resource => "RESOURCE",
+        },
+        _ => return Told::Missing,
+    };
+    Told::text(out, Some(kind))
+}
+
+fn description(here: &Here, out: &mut Writer) -> Told {
+    Told::text(
+        out,
+        here.resource
+            .layer()
+            .and_then(|it| it.layer.description.as_deref()),
+    )
+}
+
+fn set_description(patch: &mut Patch, value: Option<&Element>) -> Result<()> {
+    patch.layer.description = Some(value.map(|value| value.text().into_owned()));
+    Ok(())
+}
+
+fn timezone(here: &Here, out: &mut Writer) -> Told {
+    Told::text(
+        out,
+        here.resource
+            .layer()
+            .and_then(|it| it.layer.timezone.as_deref()),
+    )
+}
+
+/// RFC 4791 section 5.2.2: an iCalendar object with one VTIMEZONE. An empty value is none.
+fn set_timezone(patch: &mut Patch, value: Option<&Element>) -> Result<()> {
+    let text = value
+        .map(|value| value.text().into_owned())
+        .filter(|text| !text.trim().is_empty());
+    if let Some(text) = &text {
+        Zone::from_icalendar(text.as_bytes())
+            .map_err(|error| Error::unmet(TIMEZONE, error.to_string()))?;
+    }
+    patch.layer.timezone = Some(text);
+    Ok(())
+}
+
+fn timezone_id(here: &Here, out: &mut Writer) -> Told {
+    Told::text(
+        out,
+        here.resource
+            .layer()
+            .and_then(|it| it.layer.timezone_id.as_deref()),
+    )
+}
+
+fn set_timezone_id(patch: &mut Patch, value: Option<&Element>) -> Result<()> {
+    let id = value
+        .map(|value| value.text().trim().to_owned())
+        .filter(|id| !id.is_empty());
+    if id.as_ref().is_some_and(|id| Zone::named(id).is_none()) {
+        return Err(Error::unmet(
+            TIMEZONE_ID,
+            "this server does not know that time zone",
+        ));
+    }
+    patch.layer.timezone_id = Some(id);
+    Ok(())
+}
+
+fn component(out: &mut Writer, component: Component) {
+    out.raw("<C:comp name=\"").raw(component.name()).raw("\"/>");
+}
+
+fn components(here: &Here, out: &mut Writer) -> Told {
+    let Some(collection) = here.resource.layer() else {
+        return Told::Missing;
+    };
+    collection
+        .layer
+        .components
+        .iter()
+        .for_each(|it| component(out, it));
+    Told::Found
+}
+
+/// Chosen when the calendar is made (RFC 4791 section 5.2.3). Names of components that no calendar of ours takes are
+/// left out, as long as one remains.
+fn set_components(patch: &mut Patch, value: Option<&Element>) -> Result<()> {
+    static COMP: Name = Name::new(CALDAV, "comp");
+    if !patch.creating {
+        return Err(Error::unmet(
+            PROTECTED,
+            "the components of a calendar are chosen when it is made",
+        ));
+    }
+    let named: Vec<_> = value
+        .iter()
+        .flat_map(|value| value.children(&COMP))
+        .filter_map(|comp| comp.attribute("name").and_then(Component::named))
+        .collect();
+    if named.is_empty() {
+        return Err(conflict("no component that a calendar takes is named"));
+    }
+    patch.layer.components = Some(Components::of(named));
+    Ok(())
+}
+
+/// Which sets a new calendar can have (draft-daboo-caldav-extensions): each alone, or all together.
+fn component_sets(_: &Here, out: &mut Writer) -> Told {
+    let usual: Vec<_> = Components::USUAL.iter().collect();
+    for set in usual.chunks(1).chain([usual.as_slice()]) {
+        out.raw("<C:supported-calendar-component-set>");
+        set.iter().for_each(|it| component(out, *it));
+        out.raw("</C:supported-calendar-component-set>");
+    }
+    Told::Found
+}
+
+/// RFC 4791 section 7.5.1.
+fn collations(_: &Here, out: &mut Writer) -> Told {
+    for name in ["i;ascii-casemap", "i;octet", "i;unicode-casemap"] {
+        out.element("C:supported-collation", name);
+    }
+    Told::Found
+}
+
+fn transparency(here: &Here, out: &mut Writer) -> Told {
+    let Some(collection) = here.resource.layer() else {
+        return Told::Missing;
+    };
+    out.raw(if collection.layer.transparent {
+        "<C:transparent/>"
+    } else {
+        "<C:opaque/>"
+    });
+    Told::Found
+}
+
+/// RFC 6638 section 9.1: opaque unless it says otherwise.
+fn set_transparency(patch: &mut Patch, value: Option<&Element>) -> Result<()> {
+    static TRANSPARENT: Name = Name::new(CALDAV, "transparent");
+    static OPAQUE: Name = Name::new(CALDAV, "opaque");
+    patch.layer.transparent = Some(match value {
+        None => false,
+        Some(value) if value.child(&TRANSPARENT).is_some() => true,
+        Some(value) if value.child(&OPAQUE).is_some() => false,
+        Some(_) => return Err(conflict("a calendar is opaque or transparent")),
+    });
+    Ok(())
+}

@@ -1,0 +1,323 @@
+//! A question for properties, read once per request, and its answer for one resource after another.
+
+use std::collections::HashSet;
+
+use super::{Asker, Here, Needs, Property, Told, all, data, lookup};
+use crate::calendar::{self, Access, Bearer};
+use crate::dav::error::{Error, Result};
+use crate::dav::multistatus::Propstats;
+use crate::dav::name::{CALDAV, DAV, Name};
+use crate::dav::path::Hrefs;
+use crate::dav::resource::{Kind, Resource};
+use crate::dav::writer::Tag;
+use crate::dav::xml::Element;
+use crate::http::Request;
+use crate::ical::Zone;
+use crate::model::{Group, User};
+
+/// Properties that one request may name.
+const MAX_PROPERTIES: usize = 1_000;
+
+static PROP: Name = Name::new(DAV, "prop");
+static ALLPROP: Name = Name::new(DAV, "allprop");
+static PROPNAME: Name = Name::new(DAV, "propname");
+static INCLUDE: Name = Name::new(DAV, "include");
+static CALENDAR_DATA: Name = Name::new(CALDAV, "calendar-data");
+
+struct Wanted {
+    name: Name,
+    tag: Tag,
+    property: Option<&'static Property>,
+    /// Say 404 when it is not there.
+    named: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Mode {
+    Named,
+    /// Everything that is cheap, and all dead properties (RFC 4918 section 9.1).
+    All,
+    Names,
+}
+
+pub struct Question {
+    wanted: Vec<Wanted>,
+    mode: Mode,
+    needs: Needs,
+    /// Leave out what is not there (RFC 8144 section 2.1, `Brief`).
+    brief: bool,
+    pub data: Option<data::Wanted>,
+}
+
+/// What was fetched for the properties that could not read it off the resource.
+#[derive(Debug, Default)]
+pub struct Facts {
+    pub quota: Option<(u64, Option<u64>)>,
+    pub groups: Vec<Group>,
+    pub members: Vec<User>,
+    pub dead: Vec<calendar::Property>,
+}
+
+impl Question {
+    /// Reads `propfind`, or what a report holds in its place: `prop`, `allprop` with `include`, or `propname`.
+    /// No body asks for everything (RFC 4918 section 9.1).
+    pub fn read(root: Option<&Element>, brief: bool, in_report: bool) -> Result<Self> {
+        let Some(root) = root else {
+            return Self::all(None, brief);
+        };
+        if let Some(prop) = root.child(&PROP) {
+            return Self::named(prop.elements(), brief, in_report);
+        }
+        if root.child(&ALLPROP).is_some() {
+            return Self::all(root.child(&INCLUDE), brief);
+        }
+        if root.child(&PROPNAME).is_some() {
+            let wanted = all()
+                .filter(|property| !property.only_in_reports)
+                .map(|property| wanted(property, false));
+            return Ok(Self::new(wanted.collect(), Mode::Names, brief, None));
+        }
+        if in_report {
+            return Self::named(std::iter::empty(), brief, true);
+        }
+        Err(Error::bad_request(
+            "propfind holds prop, allprop or propname (RFC 4918 section 14.20)",
+        ))
+    }
+
+    /// Exactly these elements.
+    pub fn named<'e>(
+        elements: impl Iterator<Item = &'e Element>,
+        brief: bool,
+        in_report: bool,
+    ) -> Result<Self> {
+        let (mut names, mut list, mut data) = (HashSet::new(), Vec::new(), None);
+        for element in elements {
+            if !names.insert(element.name.clone()) {
+                continue;
+            }
+            if names.len() > MAX_PROPERTIES {
+                return Err(Error::bad_request("the request names too many properties"));
+            }
+            if in_report && element.is(&CALENDAR_DATA) {
+                data = Some(data::Wanted::read(element)?);
+            }
+            let property =
+                lookup(&element.name).filter(|property| in_report || !property.only_in_reports);
+            list.push(Wanted {
+                name: element.name.clone(),
+                tag: Tag::of(&element.name),
+                property,
+                named: true,
+            });
+        }
+        Ok(Self::new(list, Mode::Named, brief, data))
+    }
+
+    /// One property.
+    pub fn of(name: Name, brief: bool) -> Result<Self> {
+        let property = lookup(&name).filter(|property| !property.only_in_reports);
+        let one = Wanted {
+            tag: Tag::of(&name),
+            name,
+            property,
+            named: true,
+        };
+        Ok(Self::new(vec![one], Mode::Named, brief, None))
+    }
+
+    fn all(include: Option<&Element>, brief: bool) -> Result<Self> {
+        let mut list: Vec<_> = all()
+            .filter(|property| property.in_allprop)
+            .map(|property| wanted(property, false))
+            .collect();
+        if let Some(include) = include {
+            let more = Self::named(include.elements(), brief, false)?;
+            list.extend(
+                more.wanted
+                    .into_iter()
+                    .filter(|one| !one.property.is_some_and(|it| it.in_allprop)),
+            );
+        }
+        Ok(Self::new(list, Mode::All, brief, None))
+    }
+
+    fn new(wanted: Vec<Wanted>, mode: Mode, brief: bool, data: Option<data::Wanted>) -> Self {
+        let needs = wanted
+            .iter()
+            .filter_map(|one| one.property)
+            .fold(Needs::NOTHING, |needs, property| needs.and(property.needs));
+        Self {
+            wanted,
+            mode,
+            needs,
+            brief,
+            data,
+        }
+    }
+
+    pub fn needs(&self, need: Needs) -> bool {
+        self.needs.has(need)
+    }
+
+    /// Does the text of an item have to be read?
+    pub fn item_need(&self) -> calendar::Need {
+        if self.needs(Needs::TEXT) {
+            calendar::Need::Text
+        } else {
+            calendar::Need::Index
+        }
+    }
+
+    /// Can dead properties be part of the answer for this kind?
+    pub fn asks_dead(&self, kind: Kind) -> bool {
+        self.mode != Mode::Named
+            || self
+                .wanted
+                .iter()
+                .any(|one| one.property.is_none_or(|property| !property.on.has(kind)))
+    }
+
+    /// Who asks, with the account itself when a property wants it.
+    pub fn asker<'h>(&self, access: &mut Access<'h, '_>, request: &Request) -> Result<Asker<'h>> {
+        let me = if self.needs(Needs::ME) {
+            Some(access.me()?)
+        } else {
+            None
+        };
+        Ok(Asker {
+            viewer: access.viewer(),
+            me,
+            hrefs: Hrefs::new(&request.origin),
+            limits: access.limits(),
+        })
+    }
+
+    /// Fetches what the properties asked for cannot read off the resource.
+    pub fn facts(&self, access: &mut Access, resource: Resource) -> Result<Facts> {
+        let mut facts = Facts::default();
+        if self.needs(Needs::QUOTA)
+            && let Resource::Home(_) | Resource::Layer(_) = resource
+            && let Some(owner) = resource.owner()
+        {
+            facts.quota = Some(access.quota(owner)?);
+        }
+        if self.needs(Needs::GROUPS)
+            && let Some(user) = resource.user()
+        {
+            facts.groups = access.groups_of(user)?;
+        }
+        if self.needs(Needs::MEMBERS)
+            && let Resource::Group(group) = resource
+        {
+            facts.members = access.members(group)?;
+        }
+        if self.asks_dead(resource.kind())
+            && let Some(bearer) = bearer(resource)
+        {
+            facts.dead = access.dead_properties(&bearer)?;
+        }
+        Ok(facts)
+    }
+
+    /// What floating times mean in a layer's items, when the question depends on it.
+    pub fn zone(&self, layer: &calendar::Collection) -> Option<Zone> {
+        self.data
+            .as_ref()
+            .filter(|data| !data.shape.is_whole())
+            .map(|_| layer.zone())
+    }
+
+    /// Answers for one resource.
+    pub fn answer(&self, here: &Here, out: &mut Propstats) {
+        let kind = here.resource.kind();
+        for one in &self.wanted {
+            let live = one.property.filter(|property| property.on.has(kind));
+            let told = match live {
+                Some(property) => self.tell(one, property, here, out),
+                None => tell_dead(one, &here.facts.dead, out),
+            };
+            match told {
+                Told::Found => {}
+                Told::Missing if one.named && !self.brief => {
+                    out.missing.raw(&one.tag.empty);
+                }
+                Told::Missing => {}
+                Told::Failed(status, precondition) => {
+                    out.other(status, Some(precondition)).raw(&one.tag.empty);
+                }
+            }
+        }
+        if self.mode != Mode::Named {
+            self.rest(here, out);
+        }
+    }
+
+    fn tell(&self, one: &Wanted, property: &Property, here: &Here, out: &mut Propstats) -> Told {
+        let before = out.found.len();
+        out.found.raw(&one.tag.open);
+        let inside = out.found.len();
+        let told = (property.get)(here, &mut out.found);
+        match told {
+            Told::Found if self.mode == Mode::Names || out.found.len() == inside => {
+                out.found.truncate(before);
+                out.found.raw(&one.tag.empty);
+            }
+            Told::Found => {
+                out.found.raw(&one.tag.close);
+            }
+            Told::Missing | Told::Failed(..) => out.found.truncate(before),
+        }
+        told
+    }
+
+    /// The dead properties that nobody has named.
+    fn rest(&self, here: &Here, out: &mut Propstats) {
+        let named = |dead: &&calendar::Property| {
+            self.wanted
+                .iter()
+                .any(|one| one.named && one.name.is(&dead.namespace, &dead.name))
+        };
+        for dead in here.facts.dead.iter().filter(|dead| !named(dead)) {
+            if self.mode == Mode::Names {
+                out.found
+                    .raw(&Tag::of(&Name::read(&dead.namespace, &dead.name)).empty);
+            } else {
+                out.found.raw(&dead.xml);
+            }
+        }
+    }
+}
+
+fn wanted(property: &'static Property, named: bool) -> Wanted {
+    Wanted {
+        name: property.name.clone(),
+        tag: Tag::of(&property.name),
+        property: Some(property),
+        named,
+    }
+}
+
+fn tell_dead(one: &Wanted, dead: &[calendar::Property], out: &mut Propstats) -> Told {
+    match dead
+        .iter()
+        .find(|dead| one.name.is(&dead.namespace, &dead.name))
+    {
+        Some(dead) => {
+            out.found.raw(&dead.xml);
+            Told::Found
+        }
+        None => Told::Missing,
+    }
+}
+
+/// What dead properties hang on; folders and groups have none.
+pub fn bearer(resource: Resource<'_>) -> Option<Bearer<'_>> {
+    match resource {
+        Resource::User(user) => Some(Bearer::Principal(user)),
+        Resource::Home(home) => Some(Bearer::Home(home)),
+        Resource::Layer(collection) => Some(Bearer::Layer(collection)),
+        Resource::Item(collection, item) => Some(Bearer::Item(collection, item)),
+        Resource::Folder(_) | Resource::Group(_) => None,
+    }
+}

@@ -1,0 +1,136 @@
+//! `calendar-multiget` (RFC 4791 section 7.9): the items that the client names, each answered with the href it was asked
+//! by, in the order they were asked for.
+
+use crate::calendar::{Access, Collection};
+use crate::dav::error::{Error, MATCHES, Result};
+use crate::dav::exchange::{Exchange, found};
+use crate::dav::multistatus::{Href, Multistatus};
+use crate::dav::name::{DAV, Name};
+use crate::dav::path::{self, Reference, Target};
+use crate::dav::props::{Facts, Here, Question};
+use crate::dav::resource::{Found, Kind, Resource};
+use crate::dav::xml::Element;
+use crate::http::{Reply, Spool, StatusCode};
+use crate::ical::Zone;
+
+static HREF: Name = Name::new(DAV, "href");
+
+/// A layer that hrefs lead to, looked up once.
+struct Shelf {
+    owner: String,
+    layer: String,
+    /// `None`: there is no such layer for this viewer.
+    there: Option<There>,
+}
+
+struct There {
+    collection: Collection,
+    zone: Option<Zone>,
+    has_dead: bool,
+}
+
+pub fn run(exchange: &Exchange, root: &Element) -> Result<Reply> {
+    let question = Question::read(Some(root), exchange.preferences().minimal, true)?;
+    if root.children(&HREF).count() > exchange.dav.settings.max_results {
+        return Err(Error::unmet(MATCHES, "more hrefs than one answer may hold"));
+    }
+    let body = exchange.read(|access| {
+        // The resource asked must be there, even when what it is asked for is not.
+        Found::at(&exchange.place.target, access, crate::calendar::Need::Index)?;
+        let asker = question.asker(access, exchange.request)?;
+        let mut out = Multistatus::open(Spool::new(exchange.dav.settings.max_reply))?;
+        let mut shelves: Vec<Shelf> = Vec::new();
+        for href in root.children(&HREF) {
+            let href = href.text();
+            let href = href.trim();
+            let Some((owner, layer, name)) = within(exchange, href) else {
+                out.status(Href::Path(href), StatusCode::NOT_FOUND, None)?;
+                continue;
+            };
+            let shelf = shelf(access, &mut shelves, &question, owner, layer)?;
+            let item = match shelf {
+                Some(there) => found(access.get(&there.collection, &name, question.item_need()))?
+                    .map(|it| (there, it)),
+                None => None,
+            };
+            let Some((there, item)) = item else {
+                out.status(Href::Path(href), StatusCode::NOT_FOUND, None)?;
+                continue;
+            };
+            let resource = Resource::Item(&there.collection, &item);
+            let facts = if there.has_dead {
+                question.facts(access, resource)?
+            } else {
+                Facts::default()
+            };
+            let data = question.data.as_ref();
+            let here = Here {
+                resource,
+                asker: &asker,
+                facts: &facts,
+                data,
+                zone: there.zone.as_ref(),
+            };
+            out.response(Href::Path(href), |propstats| {
+                question.answer(&here, propstats);
+                Ok::<_, Error>(())
+            })?;
+        }
+        Ok(out.close(None)?.into_body()?)
+    })?;
+    Ok(exchange.multistatus(body, false))
+}
+
+/// An item that the report's resource contains or is; hrefs that lead elsewhere are not there.
+fn within(exchange: &Exchange, href: &str) -> Option<(String, String, String)> {
+    let Reference::Here(path) = path::reference(href, exchange.request) else {
+        return None;
+    };
+    let target = path::target(&path).ok()?;
+    let is_own = target == exchange.place.target;
+    let Target::Item { owner, layer, name } = target else {
+        return None;
+    };
+    let inside = match &exchange.place.target {
+        Target::Layer {
+            owner: own,
+            layer: here,
+        } => *own == owner && *here == layer,
+        Target::Home(own) => *own == owner,
+        _ => is_own,
+    };
+    inside.then_some((owner, layer, name))
+}
+
+fn shelf<'s>(
+    access: &mut Access,
+    shelves: &'s mut Vec<Shelf>,
+    question: &Question,
+    owner: String,
+    layer: String,
+) -> Result<Option<&'s There>> {
+    let at = match shelves
+        .iter()
+        .position(|shelf| shelf.layer == layer && shelf.owner == owner)
+    {
+        Some(at) => at,
+        None => {
+            let there = match found(access.collection(&owner, &layer))? {
+                Some(collection) => Some(There {
+                    zone: question.zone(&collection),
+                    has_dead: question.asks_dead(Kind::Item)
+                        && access.items_have_dead_properties(&collection)?,
+                    collection,
+                }),
+                None => None,
+            };
+            shelves.push(Shelf {
+                owner,
+                layer,
+                there,
+            });
+            shelves.len() - 1
+        }
+    };
+    Ok(shelves.get(at).and_then(|shelf| shelf.there.as_ref()))
+}
