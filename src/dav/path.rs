@@ -79,7 +79,8 @@ pub fn target(path: &str) -> Result<Target, BadPath> {
     }
     let names: Vec<&str> = segments.iter().map(Cow::as_ref).collect();
     Ok(match names.as_slice() {
-        [] => Target::Server,
+        // Apple's clients guess at the second when the first, or the well-known address, fails them.
+        [] | ["principals"] => Target::Server,
         ["dav"] => Target::Root,
         ["dav", "principals"] => Target::Principals,
         ["dav", "principals", "users"] => Target::Users,
@@ -316,6 +317,7 @@ mod tests {
             ("", Target::Server),
             ("/dav", Target::Root),
             ("/dav/", Target::Root),
+            ("/principals/", Target::Server),
             ("//dav//principals/", Target::Principals),
             (
                 "/dav/principals/users/ann%40example.com/",

@@ -110,7 +110,6 @@ impl Listing<'_> {
                 .try_for_each(|(name, kind)| list.folder(access, name, Resource::Folder(*kind)))
         };
         match kind {
-            Kind::Server => inside(self, &[("dav", Kind::Root)]),
             Kind::Root => inside(
                 self,
                 &[("principals", Kind::Principals), ("calendars", Kind::Homes)],
@@ -134,7 +133,9 @@ impl Listing<'_> {
                 let home = access.home(&me.name)?;
                 self.folder(access, &me.name, Resource::Home(&home))
             }
-            Kind::User | Kind::Group | Kind::Home | Kind::Layer | Kind::Item => Ok(()),
+            Kind::Server | Kind::User | Kind::Group | Kind::Home | Kind::Layer | Kind::Item => {
+                Ok(())
+            }
         }
     }
 
