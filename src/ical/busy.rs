@@ -1,36 +1,264 @@
-//! Periods of busy time (RFC 4791 section 7.10).
-use super::*;
+//! Periods of busy time (RFC 4791 section 7.10, RFC 5545 section 3.6.4), and when somebody is there at all (RFC 7953).
+
+use super::recur::{Budget, Expansion, Range, Reading, availability_end};
+use super::time;
+use super::{Component, Object, TooMany, Writer, Zone};
+
+const PRODID: &str = "-//Strata//Strata//EN";
+/// Occurrences of one object that one answer is made from.
+const MOST: usize = 10_000;
+
+/// In the order in which one covers the other (RFC 7953 section 4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
     Busy,
     Tentative,
     Unavailable,
 }
+
+impl Kind {
+    /// A value of FBTYPE (RFC 5545 section 3.2.9) or BUSYTYPE; `None`: free. Unknown ones are BUSY.
+    fn named(name: &str) -> Option<Self> {
+        match name.trim().to_ascii_uppercase().as_str() {
+            "FREE" => None,
+            "BUSY-TENTATIVE" => Some(Self::Tentative),
+            "BUSY-UNAVAILABLE" => Some(Self::Unavailable),
+            _ => Some(Self::Busy),
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Busy => "BUSY",
+            Self::Tentative => "BUSY-TENTATIVE",
+            Self::Unavailable => "BUSY-UNAVAILABLE",
+        }
+    }
+
+    /// "BUSY > BUSY-UNAVAILABLE > BUSY-TENTATIVE" (RFC 7953 section 4).
+    fn weight(self) -> u8 {
+        match self {
+            Self::Busy => 2,
+            Self::Unavailable => 1,
+            Self::Tentative => 0,
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Period {
     pub start: i64,
     pub end: i64,
     pub kind: Kind,
 }
-pub fn periods(
-    _object: &Object,
-    _start: i64,
-    _end: i64,
-    _zone: &Zone,
+
+/// What an object's VEVENTs and VFREEBUSYs block between two instants; neither merged nor sorted.
+pub fn periods(object: &Object, start: i64, end: i64, zone: &Zone) -> Result<Vec<Period>, TooMany> {
+    let range = Range { start, end };
+    let reading = Reading::new(object, zone);
+    let mut budget = Budget::default();
+    let mut found = events(object, range, &reading, &mut budget)?;
+    for component in object.components().filter(|component| component.is("VFREEBUSY")) {
+        reported(&component, range, &reading, &mut found);
+        if found.len() > MOST {
+            return Err(TooMany);
+        }
+    }
+    Ok(found)
+}
+
+fn events(object: &Object, range: Range, reading: &Reading<'_>, budget: &mut Budget) -> Result<Vec<Period>, TooMany> {
+    let events: Vec<Component<'_>> = object.components().filter(|component| component.is("VEVENT")).collect();
+    if events.is_empty() {
+        return Ok(Vec::new());
+    }
+    let kinds: std::collections::HashMap<usize, Kind> =
+        events.iter().filter_map(|event| Some((event.index(), kind_of(event)?))).collect();
+    let expansion = Expansion::of(events.into_iter(), reading);
+    let mut found = Vec::new();
+    for occurrence in expansion.within(range, MOST, budget)? {
+        if let Some(kind) = kinds.get(&occurrence.component) {
+            push(&mut found, occurrence.start, occurrence.end, *kind, range);
+        }
+    }
+    Ok(found)
+}
+
+/// By TRANSP and STATUS (the table of RFC 4791 section 7.10); `None`: free.
+fn kind_of(event: &Component<'_>) -> Option<Kind> {
+    let says = |name: &str, value: &str| {
+        event.property(name).is_some_and(|property| property.value().trim().eq_ignore_ascii_case(value))
+    };
+    if says("TRANSP", "TRANSPARENT") || says("STATUS", "CANCELLED") {
+        None
+    } else if says("STATUS", "TENTATIVE") {
+        Some(Kind::Tentative)
+    } else {
+        Some(Kind::Busy)
+    }
+}
+
+/// The FREEBUSY periods of a VFREEBUSY.
+fn reported(component: &Component<'_>, range: Range, reading: &Reading<'_>, found: &mut Vec<Period>) {
+    for property in component.properties_named("FREEBUSY") {
+        let kind = property.parameter("FBTYPE").map_or(Some(Kind::Busy), |name| Kind::named(&name));
+        let Some(kind) = kind else { continue };
+        for (start, end) in reading.times(&property).iter().filter_map(|when| reading.period(when)) {
+            push(found, start, end, kind, range);
+        }
+    }
+}
+
+/// The part of a period that lies in the range.
+fn push(found: &mut Vec<Period>, start: i64, end: i64, kind: Kind, range: Range) {
+    let (start, end) = (start.max(range.start), end.min(range.end));
+    if start < end {
+        found.push(Period { start, end, kind });
+    }
+}
+
+/// Sorted, overlapping and adjacent ones of a kind merged, clipped to the range.
+pub fn merge(periods: Vec<Period>, start: i64, end: i64) -> Vec<Period> {
+    let range = Range { start, end };
+    let mut clipped = Vec::with_capacity(periods.len());
+    for period in &periods {
+        push(&mut clipped, period.start, period.end, period.kind, range);
+    }
+    clipped.sort_unstable_by_key(|period| (period.kind, period.start, period.end));
+    let mut merged: Vec<Period> = Vec::with_capacity(clipped.len());
+    for period in clipped {
+        match merged.last_mut() {
+            Some(last) if last.kind == period.kind && period.start <= last.end => {
+                last.end = last.end.max(period.end);
+            }
+            _ => merged.push(period),
+        }
+    }
+    merged.sort_unstable_by_key(|period| (period.start, period.end, period.kind));
+    merged
+}
+
+/// One VAVAILABILITY in a range.
+struct Availability {
+    priority: i64,
+    kind: Kind,
+    start: i64,
+    end: i64,
+    available: Vec<(i64, i64)>,
+}
+
+impl Availability {
+    fn read(component: &Component<'_>, range: Range, reading: &Reading<'_>, budget: &mut Budget) -> Result<Option<Self>, TooMany> {
+        let start = reading.instant(component, "DTSTART").unwrap_or(i64::MIN).max(range.start);
+        let end = availability_end(component, reading).unwrap_or(i64::MAX).min(range.end);
+        if start >= end {
+            return Ok(None);
+        }
+        let available = component.children().filter(|child| child.is("AVAILABLE"));
+        let within = Expansion::of(available, reading).within(Range { start, end }, MOST, budget)?;
+        let busy_type = component.property("BUSYTYPE");
+        Ok(Some(Self {
+            // "an absence of a PRIORITY property or a value of 0 implies the lowest level"
+            priority: match reading.number(component, "PRIORITY") {
+                Some(priority @ 1..=9) => priority,
+                _ => 10,
+            },
+            kind: busy_type.and_then(|name| Kind::named(&name.value())).unwrap_or(Kind::Unavailable),
+            start,
+            end,
+            available: within.iter().map(|one| (one.start.max(start), one.end.min(end))).collect(),
+        }))
+    }
+
+    fn is_available(&self, start: i64, end: i64) -> bool {
+        self.available.iter().any(|(from, to)| *from <= start && end <= *to)
+    }
+}
+
+/// When the VAVAILABILITYs of some objects say that nobody is there (RFC 7953 sections 4 and 5): of those that cover a
+/// moment the ones of the highest priority decide, and among equals who is available anywhere is available.
+pub fn unavailable<'o>(
+    objects: impl IntoIterator<Item = &'o Object>,
+    start: i64,
+    end: i64,
+    zone: &Zone,
 ) -> Result<Vec<Period>, TooMany> {
-    todo!()
+    let range = Range { start, end };
+    let mut budget = Budget::default();
+    let mut all = Vec::new();
+    for object in objects {
+        let reading = Reading::new(object, zone);
+        for component in object.components().filter(|component| component.is("VAVAILABILITY")) {
+            all.extend(Availability::read(&component, range, &reading, &mut budget)?);
+        }
+    }
+    paint(&all, range, &mut budget)
 }
-/// Sorted, overlapping ones of a kind merged, clipped to the range.
-pub fn merge(_periods: Vec<Period>, _start: i64, _end: i64) -> Vec<Period> {
-    todo!()
+
+/// Between any two moments at which something changes, one answer holds.
+fn paint(all: &[Availability], range: Range, budget: &mut Budget) -> Result<Vec<Period>, TooMany> {
+    let mut edges: Vec<i64> = Vec::new();
+    for one in all {
+        edges.extend([one.start, one.end]);
+        edges.extend(one.available.iter().flat_map(|(from, to)| [*from, *to]));
+    }
+    edges.sort_unstable();
+    edges.dedup();
+    let mut found = Vec::new();
+    for pair in edges.windows(2) {
+        let &[from, to] = pair else { continue };
+        let covering = || all.iter().filter(|one| one.start <= from && to <= one.end);
+        let Some(priority) = covering().map(|one| one.priority).min() else {
+            continue;
+        };
+        let deciding = || covering().filter(|one| one.priority == priority);
+        budget.spend(all.iter().map(|one| 1 + one.available.len() as u64 / 8).sum())?;
+        if deciding().any(|one| one.is_available(from, to)) {
+            continue;
+        }
+        if let Some(kind) = deciding().map(|one| one.kind).max_by_key(|kind| kind.weight()) {
+            found.push(Period { start: from, end: to, kind });
+        }
+    }
+    Ok(merge(found, range.start, range.end))
 }
+
 /// A VCALENDAR with one VFREEBUSY; the caller gives UID and stamp so that nothing here reads a clock.
-pub fn to_icalendar(
-    _periods: &[Period],
-    _start: i64,
-    _end: i64,
-    _uid: &str,
-    _stamp: i64,
-) -> String {
-    todo!()
+pub fn to_icalendar(periods: &[Period], start: i64, end: i64, uid: &str, stamp: i64) -> String {
+    let mut writer = Writer::new();
+    writer.begin("VCALENDAR").raw("VERSION", "2.0").raw("PRODID", PRODID).begin("VFREEBUSY");
+    writer.text("UID", uid).raw("DTSTAMP", &utc(stamp));
+    writer.raw("DTSTART", &utc(start)).raw("DTEND", &utc(end));
+    for period in periods {
+        let value = written(period);
+        match period.kind {
+            Kind::Busy => writer.raw("FREEBUSY", &value),
+            kind => writer.with("FREEBUSY", &[("FBTYPE", kind.name())], &value),
+        };
+    }
+    writer.end("VFREEBUSY").end("VCALENDAR");
+    writer.finish()
+}
+
+fn utc(instant: i64) -> String {
+    format!("{}Z", time::write_date_time(instant))
+}
+
+/// "The date and time values MUST be in a UTC time format" (RFC 5545 section 3.8.2.6), with a duration as in the
+/// examples there.
+fn written(period: &Period) -> String {
+    let length = period.end.saturating_sub(period.start).max(0);
+    let (hours, minutes, seconds) = (length / 3600, length / 60 % 60, length % 60);
+    let mut text = format!("{}/PT", utc(period.start));
+    // Hours are followed by minutes, and only minutes by seconds (RFC 5545 section 3.3.6).
+    if hours > 0 {
+        text += &format!("{hours}H");
+    }
+    if minutes > 0 || hours > 0 && seconds > 0 {
+        text += &format!("{minutes}M");
+    }
+    if seconds > 0 || length == 0 {
+        text += &format!("{seconds}S");
+    }
+    text
 }

@@ -1,13 +1,23 @@
 //! Recurrence (RFC 5545 sections 3.3.10 and 3.8.5, RFC 7529): rules, series, and the occurrences of an object.
 //! Everything here is bounded by a [`Budget`] of work, never by time.
 
+mod blocks;
 mod calendar;
 mod days;
+mod member;
+mod occurrences;
+mod reading;
 mod rscale;
 mod rule;
 mod series;
+mod set;
 
+pub(crate) use blocks::{availability_end, availability_touches, free_busy_touches};
 pub use calendar::supported_scales;
+pub(crate) use member::Range;
+pub(crate) use occurrences::Expansion;
+pub use occurrences::{Bounds, Occurrence, occurrences};
+pub(crate) use reading::Reading;
 pub use rule::{BadRule, Frequency, Rule, Until};
 pub use series::{Series, Walk};
 

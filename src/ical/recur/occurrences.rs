@@ -1,0 +1,112 @@
+//! The occurrences of an object in a window.
+
+use std::ops::ControlFlow;
+
+use super::Budget;
+use super::member::Range;
+use super::reading::Reading;
+use super::set::Set;
+use crate::ical::time::Time;
+use crate::ical::{Component, Object, TooMany, Window, Zone};
+
+/// One occurrence of an event, a to-do or a journal entry.
+#[derive(Clone, Debug)]
+pub struct Occurrence {
+    /// The component it comes from, by [`Component::index`]: the master, or what overrides it.
+    pub component: usize,
+    /// UTC seconds.
+    pub start: i64,
+    pub end: i64,
+    /// Where it starts and ends as values of the form of DTSTART (of DUE, where a to-do has that alone); `None`: a
+    /// to-do without any date, which has the time between its CREATED and COMPLETED here.
+    pub time: Option<Time>,
+    pub ending: Option<Time>,
+    /// `None`: the component does not recur.
+    pub recurrence_id: Option<Time>,
+}
+
+/// How much of a series is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bounds {
+    pub window: Window,
+    pub at_most: usize,
+}
+
+/// The recurrence sets of sibling components.
+pub(crate) struct Expansion<'a> {
+    sets: Vec<Set<'a>>,
+}
+
+impl<'a> Expansion<'a> {
+    /// Components of one name and UID belong together.
+    pub fn of<'r: 'a>(components: impl Iterator<Item = Component<'a>>, reading: &Reading<'r>) -> Self {
+        let mut groups: Vec<((String, String), Vec<Component<'a>>)> = Vec::new();
+        let mut places = std::collections::HashMap::new();
+        for component in components {
+            let uid = component.property("UID").map(|uid| uid.value().trim().to_owned());
+            let key = (component.name(), uid.unwrap_or_default());
+            let place = *places.entry(key.clone()).or_insert(groups.len());
+            match groups.get_mut(place) {
+                Some((_, group)) => group.push(component),
+                None => groups.push((key, vec![component])),
+            }
+        }
+        let sets = groups.iter().flat_map(|(_, group)| Set::read(group, reading)).collect();
+        Self { sets }
+    }
+
+    /// Shows what touches the range until `show` has seen enough; only components that are wanted are looked at.
+    pub fn visit(
+        &self,
+        range: Range,
+        wanted: &dyn Fn(usize) -> bool,
+        budget: &mut Budget,
+        show: &mut dyn FnMut(Occurrence) -> ControlFlow<()>,
+    ) -> Result<(), TooMany> {
+        for set in &self.sets {
+            budget.spend(1)?;
+            if set.visit(range, wanted, budget, show)?.is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// All in the range, by start.
+    pub fn within(&self, range: Range, at_most: usize, budget: &mut Budget) -> Result<Vec<Occurrence>, TooMany> {
+        let mut found = Vec::new();
+        let mut cut = false;
+        self.visit(range, &|_| true, budget, &mut |occurrence| {
+            cut = found.len() >= at_most;
+            if cut {
+                return ControlFlow::Break(());
+            }
+            found.push(occurrence);
+            ControlFlow::Continue(())
+        })?;
+        if cut {
+            return Err(TooMany);
+        }
+        found.sort_by_key(|occurrence: &Occurrence| (occurrence.start, occurrence.end, occurrence.component));
+        Ok(found)
+    }
+}
+
+/// The components that recurrence is about.
+fn recurring(object: &Object) -> impl Iterator<Item = Component<'_>> {
+    object
+        .components()
+        .filter(|component| ["VEVENT", "VTODO", "VJOURNAL"].iter().any(|name| component.is(name)))
+}
+
+/// The occurrences that touch the window (RFC 4791 section 9.9), by start. `zone` is where floating times and dates are
+/// looked at. More than `at_most`, or more work than the budget has, is `TooMany`.
+pub fn occurrences(
+    object: &Object,
+    bounds: &Bounds,
+    zone: &Zone,
+    budget: &mut Budget,
+) -> Result<Vec<Occurrence>, TooMany> {
+    let reading = Reading::new(object, zone);
+    Expansion::of(recurring(object), &reading).within(bounds.window.into(), bounds.at_most, budget)
+}
