@@ -58,7 +58,10 @@ pub fn periods(object: &Object, start: i64, end: i64, zone: &Zone) -> Result<Vec
     let reading = Reading::new(object, zone);
     let mut budget = Budget::default();
     let mut found = events(object, range, &reading, &mut budget)?;
-    for component in object.components().filter(|component| component.is("VFREEBUSY")) {
+    for component in object
+        .components()
+        .filter(|component| component.is("VFREEBUSY"))
+    {
         reported(&component, range, &reading, &mut found);
         if found.len() > MOST {
             return Err(TooMany);
@@ -67,13 +70,23 @@ pub fn periods(object: &Object, start: i64, end: i64, zone: &Zone) -> Result<Vec
     Ok(found)
 }
 
-fn events(object: &Object, range: Range, reading: &Reading<'_>, budget: &mut Budget) -> Result<Vec<Period>, TooMany> {
-    let events: Vec<Component<'_>> = object.components().filter(|component| component.is("VEVENT")).collect();
+fn events(
+    object: &Object,
+    range: Range,
+    reading: &Reading<'_>,
+    budget: &mut Budget,
+) -> Result<Vec<Period>, TooMany> {
+    let events: Vec<Component<'_>> = object
+        .components()
+        .filter(|component| component.is("VEVENT"))
+        .collect();
     if events.is_empty() {
         return Ok(Vec::new());
     }
-    let kinds: std::collections::HashMap<usize, Kind> =
-        events.iter().filter_map(|event| Some((event.index(), kind_of(event)?))).collect();
+    let kinds: std::collections::HashMap<usize, Kind> = events
+        .iter()
+        .filter_map(|event| Some((event.index(), kind_of(event)?)))
+        .collect();
     let expansion = Expansion::of(events.into_iter(), reading);
     let mut found = Vec::new();
     for occurrence in expansion.within(range, MOST, budget)? {
@@ -87,7 +100,9 @@ fn events(object: &Object, range: Range, reading: &Reading<'_>, budget: &mut Bud
 /// By TRANSP and STATUS (the table of RFC 4791 section 7.10); `None`: free.
 fn kind_of(event: &Component<'_>) -> Option<Kind> {
     let says = |name: &str, value: &str| {
-        event.property(name).is_some_and(|property| property.value().trim().eq_ignore_ascii_case(value))
+        event
+            .property(name)
+            .is_some_and(|property| property.value().trim().eq_ignore_ascii_case(value))
     };
     if says("TRANSP", "TRANSPARENT") || says("STATUS", "CANCELLED") {
         None
@@ -99,11 +114,22 @@ fn kind_of(event: &Component<'_>) -> Option<Kind> {
 }
 
 /// The FREEBUSY periods of a VFREEBUSY.
-fn reported(component: &Component<'_>, range: Range, reading: &Reading<'_>, found: &mut Vec<Period>) {
+fn reported(
+    component: &Component<'_>,
+    range: Range,
+    reading: &Reading<'_>,
+    found: &mut Vec<Period>,
+) {
     for property in component.properties_named("FREEBUSY") {
-        let kind = property.parameter("FBTYPE").map_or(Some(Kind::Busy), |name| Kind::named(&name));
+        let kind = property
+            .parameter("FBTYPE")
+            .map_or(Some(Kind::Busy), |name| Kind::named(&name));
         let Some(kind) = kind else { continue };
-        for (start, end) in reading.times(&property).iter().filter_map(|when| reading.period(when)) {
+        for (start, end) in reading
+            .times(&property)
+            .iter()
+            .filter_map(|when| reading.period(when))
+        {
             push(found, start, end, kind, range);
         }
     }
@@ -148,14 +174,25 @@ struct Availability {
 }
 
 impl Availability {
-    fn read(component: &Component<'_>, range: Range, reading: &Reading<'_>, budget: &mut Budget) -> Result<Option<Self>, TooMany> {
-        let start = reading.instant(component, "DTSTART").unwrap_or(i64::MIN).max(range.start);
-        let end = availability_end(component, reading).unwrap_or(i64::MAX).min(range.end);
+    fn read(
+        component: &Component<'_>,
+        range: Range,
+        reading: &Reading<'_>,
+        budget: &mut Budget,
+    ) -> Result<Option<Self>, TooMany> {
+        let start = reading
+            .instant(component, "DTSTART")
+            .unwrap_or(i64::MIN)
+            .max(range.start);
+        let end = availability_end(component, reading)
+            .unwrap_or(i64::MAX)
+            .min(range.end);
         if start >= end {
             return Ok(None);
         }
         let available = component.children().filter(|child| child.is("AVAILABLE"));
-        let within = Expansion::of(available, reading).within(Range { start, end }, MOST, budget)?;
+        let within =
+            Expansion::of(available, reading).within(Range { start, end }, MOST, budget)?;
         let busy_type = component.property("BUSYTYPE");
         Ok(Some(Self {
             // "an absence of a PRIORITY property or a value of 0 implies the lowest level"
@@ -163,15 +200,22 @@ impl Availability {
                 Some(priority @ 1..=9) => priority,
                 _ => 10,
             },
-            kind: busy_type.and_then(|name| Kind::named(&name.value())).unwrap_or(Kind::Unavailable),
+            kind: busy_type
+                .and_then(|name| Kind::named(&name.value()))
+                .unwrap_or(Kind::Unavailable),
             start,
             end,
-            available: within.iter().map(|one| (one.start.max(start), one.end.min(end))).collect(),
+            available: within
+                .iter()
+                .map(|one| (one.start.max(start), one.end.min(end)))
+                .collect(),
         }))
     }
 
     fn is_available(&self, start: i64, end: i64) -> bool {
-        self.available.iter().any(|(from, to)| *from <= start && end <= *to)
+        self.available
+            .iter()
+            .any(|(from, to)| *from <= start && end <= *to)
     }
 }
 
@@ -188,8 +232,16 @@ pub fn unavailable<'o>(
     let mut all = Vec::new();
     for object in objects {
         let reading = Reading::new(object, zone);
-        for component in object.components().filter(|component| component.is("VAVAILABILITY")) {
-            all.extend(Availability::read(&component, range, &reading, &mut budget)?);
+        for component in object
+            .components()
+            .filter(|component| component.is("VAVAILABILITY"))
+        {
+            all.extend(Availability::read(
+                &component,
+                range,
+                &reading,
+                &mut budget,
+            )?);
         }
     }
     paint(&all, range, &mut budget)
@@ -212,12 +264,23 @@ fn paint(all: &[Availability], range: Range, budget: &mut Budget) -> Result<Vec<
             continue;
         };
         let deciding = || covering().filter(|one| one.priority == priority);
-        budget.spend(all.iter().map(|one| 1 + one.available.len() as u64 / 8).sum())?;
+        budget.spend(
+            all.iter()
+                .map(|one| 1 + one.available.len() as u64 / 8)
+                .sum(),
+        )?;
         if deciding().any(|one| one.is_available(from, to)) {
             continue;
         }
-        if let Some(kind) = deciding().map(|one| one.kind).max_by_key(|kind| kind.weight()) {
-            found.push(Period { start: from, end: to, kind });
+        if let Some(kind) = deciding()
+            .map(|one| one.kind)
+            .max_by_key(|kind| kind.weight())
+        {
+            found.push(Period {
+                start: from,
+                end: to,
+                kind,
+            });
         }
     }
     Ok(merge(found, range.start, range.end))
@@ -226,7 +289,11 @@ fn paint(all: &[Availability], range: Range, budget: &mut Budget) -> Result<Vec<
 /// A VCALENDAR with one VFREEBUSY; the caller gives UID and stamp so that nothing here reads a clock.
 pub fn to_icalendar(periods: &[Period], start: i64, end: i64, uid: &str, stamp: i64) -> String {
     let mut writer = Writer::new();
-    writer.begin("VCALENDAR").raw("VERSION", "2.0").raw("PRODID", PRODID).begin("VFREEBUSY");
+    writer
+        .begin("VCALENDAR")
+        .raw("VERSION", "2.0")
+        .raw("PRODID", PRODID)
+        .begin("VFREEBUSY");
     writer.text("UID", uid).raw("DTSTAMP", &utc(stamp));
     writer.raw("DTSTART", &utc(start)).raw("DTEND", &utc(end));
     for period in periods {

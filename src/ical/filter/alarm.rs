@@ -25,7 +25,9 @@ impl Alarm {
     fn read(component: &Component<'_>) -> Option<Self> {
         let trigger = component.property("TRIGGER")?;
         let text = trigger.value();
-        let related_to_end = trigger.parameter("RELATED").is_some_and(|related| related.eq_ignore_ascii_case("END"));
+        let related_to_end = trigger
+            .parameter("RELATED")
+            .is_some_and(|related| related.eq_ignore_ascii_case("END"));
         let trigger = match (Written::parse(&text), Duration::parse(&text)) {
             (Some(Written::Utc(at) | Written::Local(at) | Written::Date(at)), _) => Trigger::At(at),
             (None, Some(after)) if related_to_end => Trigger::AfterEnd(after),
@@ -33,11 +35,22 @@ impl Alarm {
             (None, None) => return None,
         };
         let number = |name: &str| component.property(name)?.value().trim().parse::<i64>().ok();
-        let every = component.property("DURATION").and_then(|every| Duration::parse(&every.value()));
-        let every = every.map_or(0, |every| every.days.saturating_mul(86_400).saturating_add(every.seconds));
+        let every = component
+            .property("DURATION")
+            .and_then(|every| Duration::parse(&every.value()));
+        let every = every.map_or(0, |every| {
+            every
+                .days
+                .saturating_mul(86_400)
+                .saturating_add(every.seconds)
+        });
         Some(Self {
             trigger,
-            repeat: if every > 0 { number("REPEAT").unwrap_or(0).max(0) } else { 0 },
+            repeat: if every > 0 {
+                number("REPEAT").unwrap_or(0).max(0)
+            } else {
+                0
+            },
             every,
         })
     }
@@ -83,7 +96,12 @@ pub(super) fn any_rings(
                 question.budget.spend(siblings.len() as u64)?;
                 let expansion = expansion
                     .get_or_insert_with(|| Expansion::of(siblings.into_iter(), &question.reading));
-                let sought = Sought { alarm: &alarm, after: *after, owner: owner.index(), range };
+                let sought = Sought {
+                    alarm: &alarm,
+                    after: *after,
+                    owner: owner.index(),
+                    range,
+                };
                 sought.rings(expansion, question.reading.zone, &mut question.budget)?
             }
         };
@@ -96,11 +114,14 @@ pub(super) fn any_rings(
 
 /// Those that take part in the recurrence of a component: an override stands for itself.
 fn siblings<'a>(owner: &Component<'a>) -> Vec<Component<'a>> {
-    let stands_alone = owner.property("RECURRENCE-ID").is_some_and(|id| id.parameter("RANGE").is_none());
+    let stands_alone = owner
+        .property("RECURRENCE-ID")
+        .is_some_and(|id| id.parameter("RANGE").is_none());
     match owner.parent() {
-        Some(calendar) if !stands_alone => {
-            calendar.children().filter(|sibling| sibling.is(&owner.name())).collect()
-        }
+        Some(calendar) if !stands_alone => calendar
+            .children()
+            .filter(|sibling| sibling.is(&owner.name()))
+            .collect(),
         _ => vec![*owner],
     }
 }
@@ -115,24 +136,58 @@ struct Sought<'s> {
 
 impl Sought<'_> {
     /// Occurrences are looked for where one could make the alarm ring in the range.
-    fn rings(&self, expansion: &Expansion<'_>, zone: &Zone, budget: &mut Budget) -> Result<bool, TooMany> {
-        let Self { alarm, after, range, .. } = self;
-        let offset = after.days.saturating_mul(86_400).saturating_add(after.seconds);
+    fn rings(
+        &self,
+        expansion: &Expansion<'_>,
+        zone: &Zone,
+        budget: &mut Budget,
+    ) -> Result<bool, TooMany> {
+        let Self {
+            alarm,
+            after,
+            range,
+            ..
+        } = self;
+        let offset = after
+            .days
+            .saturating_mul(86_400)
+            .saturating_add(after.seconds);
         // Nominal days may be some hours longer or shorter; an occurrence that ends where a range begins must be seen.
         let slack = if after.days == 0 { 1 } else { 86_400 };
         let reach = Range {
-            start: range.start.saturating_sub(offset).saturating_sub(alarm.lasts()).saturating_sub(slack),
+            start: range
+                .start
+                .saturating_sub(offset)
+                .saturating_sub(alarm.lasts())
+                .saturating_sub(slack),
             end: range.end.saturating_sub(offset).saturating_add(slack),
         };
         let mut found = false;
-        expansion.visit(reach, &|candidate| candidate == self.owner, budget, &mut |occurrence| {
-            let anchor = match alarm.trigger {
-                Trigger::AfterEnd(_) => occurrence.ending.as_ref().map(|ending| (ending, occurrence.end)),
-                _ => occurrence.time.as_ref().map(|time| (time, occurrence.start)),
-            };
-            found = anchor.is_some_and(|(time, instant)| alarm.rings_in(moved(time, instant, *after, zone), *range));
-            if found { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-        })?;
+        expansion.visit(
+            reach,
+            &|candidate| candidate == self.owner,
+            budget,
+            &mut |occurrence| {
+                let anchor = match alarm.trigger {
+                    Trigger::AfterEnd(_) => occurrence
+                        .ending
+                        .as_ref()
+                        .map(|ending| (ending, occurrence.end)),
+                    _ => occurrence
+                        .time
+                        .as_ref()
+                        .map(|time| (time, occurrence.start)),
+                };
+                found = anchor.is_some_and(|(time, instant)| {
+                    alarm.rings_in(moved(time, instant, *after, zone), *range)
+                });
+                if found {
+                    ControlFlow::Break(())
+                } else {
+                    ControlFlow::Continue(())
+                }
+            },
+        )?;
         Ok(found)
     }
 }

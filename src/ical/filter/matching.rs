@@ -5,7 +5,9 @@ use std::borrow::Cow;
 use std::ops::ControlFlow;
 
 use super::{CompFilter, ParamFilter, PropFilter, Test, alarm};
-use crate::ical::recur::{Budget, Expansion, Range, Reading, availability_touches, free_busy_touches};
+use crate::ical::recur::{
+    Budget, Expansion, Range, Reading, availability_touches, free_busy_touches,
+};
 use crate::ical::time::DAY;
 use crate::ical::{Component, Object, Property, TooMany, Zone, value};
 
@@ -33,7 +35,10 @@ pub(super) struct Question<'a> {
 impl<'a> Question<'a> {
     /// Does a component inside of this one satisfy the filter?
     fn within(&mut self, filter: &CompFilter, component: &Component<'a>) -> Result<bool, TooMany> {
-        let named: Vec<Component<'a>> = component.children().filter(|child| child.is(filter.name.trim())).collect();
+        let named: Vec<Component<'a>> = component
+            .children()
+            .filter(|child| child.is(filter.name.trim()))
+            .collect();
         if filter.is_not_defined {
             return Ok(named.is_empty());
         }
@@ -41,7 +46,11 @@ impl<'a> Question<'a> {
     }
 
     /// Does one of the components satisfy every (or any) condition?
-    fn any_passes(&mut self, filter: &CompFilter, named: &[Component<'a>]) -> Result<bool, TooMany> {
+    fn any_passes(
+        &mut self,
+        filter: &CompFilter,
+        named: &[Component<'a>],
+    ) -> Result<bool, TooMany> {
         let mut candidates = Vec::new();
         for component in named {
             self.budget.spend(1)?;
@@ -55,13 +64,19 @@ impl<'a> Question<'a> {
             }
         }
         match filter.time_range {
-            Some(window) if !candidates.is_empty() => self.touches(&candidates, named, window.into()),
+            Some(window) if !candidates.is_empty() => {
+                self.touches(&candidates, named, window.into())
+            }
             _ => Ok(false),
         }
     }
 
     /// The conditions that need no recurrence; `None`: there are none.
-    fn others(&mut self, filter: &CompFilter, component: &Component<'a>) -> Result<Option<bool>, TooMany> {
+    fn others(
+        &mut self,
+        filter: &CompFilter,
+        component: &Component<'a>,
+    ) -> Result<Option<bool>, TooMany> {
         let mut verdict = Verdict::new(filter.test);
         for prop in &filter.props {
             if verdict.is_settled() {
@@ -81,24 +96,40 @@ impl<'a> Question<'a> {
     }
 
     /// Does one of the candidates touch the range (section 9.9)? `siblings` are all of their name.
-    fn touches(&mut self, candidates: &[Component<'a>], siblings: &[Component<'a>], range: Range) -> Result<bool, TooMany> {
+    fn touches(
+        &mut self,
+        candidates: &[Component<'a>],
+        siblings: &[Component<'a>],
+        range: Range,
+    ) -> Result<bool, TooMany> {
         let Some(first) = candidates.first() else {
             return Ok(false);
         };
         let reading = &self.reading;
         if first.is("VFREEBUSY") {
-            return Ok(candidates.iter().any(|component| free_busy_touches(component, range, reading)));
+            return Ok(candidates
+                .iter()
+                .any(|component| free_busy_touches(component, range, reading)));
         }
         if first.is("VAVAILABILITY") {
-            return Ok(candidates.iter().any(|component| availability_touches(component, range, reading)));
+            return Ok(candidates
+                .iter()
+                .any(|component| availability_touches(component, range, reading)));
         }
         if first.is("VALARM") {
             return alarm::any_rings(self, candidates, range);
         }
-        if !["VEVENT", "VTODO", "VJOURNAL", "AVAILABLE"].iter().any(|name| first.is(name)) {
+        if !["VEVENT", "VTODO", "VJOURNAL", "AVAILABLE"]
+            .iter()
+            .any(|name| first.is(name))
+        {
             return Ok(false);
         }
-        let wanted = |index: usize| candidates.iter().any(|component| component.index() == index);
+        let wanted = |index: usize| {
+            candidates
+                .iter()
+                .any(|component| component.index() == index)
+        };
         let mut found = false;
         let expansion = Expansion::of(siblings.iter().copied(), reading);
         expansion.visit(range, &wanted, &mut self.budget, &mut |_| {
@@ -108,14 +139,20 @@ impl<'a> Question<'a> {
         Ok(found)
     }
 
-    fn property(&mut self, filter: &PropFilter, component: &Component<'a>) -> Result<bool, TooMany> {
+    fn property(
+        &mut self,
+        filter: &PropFilter,
+        component: &Component<'a>,
+    ) -> Result<bool, TooMany> {
         let name = filter.name.trim();
         let mut named = component.properties_named(name).peekable();
         if filter.is_not_defined {
             return Ok(named.peek().is_none());
         }
         if named.peek().is_none() {
-            return Ok(filter.time_range.is_some_and(|window| self.effective_end(name, component, window.into())));
+            return Ok(filter
+                .time_range
+                .is_some_and(|window| self.effective_end(name, component, window.into())));
         }
         for property in named {
             self.budget.spend(1)?;
@@ -145,7 +182,11 @@ impl<'a> Question<'a> {
         self.reading.times(property).iter().any(|when| {
             let time = when.start();
             let from = time.instant(self.reading.zone);
-            let last = if time.is_date() { from.saturating_add(DAY - 1) } else { from };
+            let last = if time.is_date() {
+                from.saturating_add(DAY - 1)
+            } else {
+                from
+            };
             range.start <= last && range.end > from
         })
     }
@@ -162,7 +203,11 @@ impl<'a> Question<'a> {
         };
         let end = || {
             let duration = self.reading.duration(component)?;
-            Some(self.reading.time(component, "DTSTART")?.plus(duration, self.reading.zone))
+            Some(
+                self.reading
+                    .time(component, "DTSTART")?
+                    .plus(duration, self.reading.zone),
+            )
         };
         component.is(owner) && end().is_some_and(|end| range.start <= end && range.end > end)
     }
@@ -170,10 +215,13 @@ impl<'a> Question<'a> {
 
 /// The whole value without escapes, and the items of a list each by itself.
 fn values<'p>(property: &'p Property<'p>) -> impl Iterator<Item = Cow<'p, str>> {
-    let lists = ["CATEGORIES", "RESOURCES"].iter().any(|name| property.is(name));
+    let lists = ["CATEGORIES", "RESOURCES"]
+        .iter()
+        .any(|name| property.is(name));
     let items: Vec<Cow<'p, str>> = if lists {
         let raw = property.value();
-        let split = value::split(&raw, b',').map(|item| value::unescape(Cow::Owned(item.trim().to_owned())));
+        let split = value::split(&raw, b',')
+            .map(|item| value::unescape(Cow::Owned(item.trim().to_owned())));
         split.collect()
     } else {
         Vec::new()
@@ -184,7 +232,9 @@ fn values<'p>(property: &'p Property<'p>) -> impl Iterator<Item = Cow<'p, str>> 
 fn parameter_passes(filter: &ParamFilter, property: &Property<'_>) -> bool {
     let raw = property.raw_parameters();
     let name = filter.name.trim();
-    let mut named = value::parameters(&raw).filter(|parameter| parameter.name.eq_ignore_ascii_case(name)).peekable();
+    let mut named = value::parameters(&raw)
+        .filter(|parameter| parameter.name.eq_ignore_ascii_case(name))
+        .peekable();
     let there = named.peek().is_some();
     match &filter.text {
         _ if filter.is_not_defined => !there,

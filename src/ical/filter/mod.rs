@@ -97,9 +97,15 @@ impl CompFilter {
         let Some(comp) = self.one_component() else {
             return (None, ALWAYS);
         };
-        let name = COMPONENTS.iter().find(|name| name.eq_ignore_ascii_case(comp.name.trim())).copied();
+        let name = COMPONENTS
+            .iter()
+            .find(|name| name.eq_ignore_ascii_case(comp.name.trim()))
+            .copied();
         let needed = comp.test == Test::AllOf || comp.props.is_empty() && comp.comps.is_empty();
-        let window = comp.time_range.filter(|_| needed && name.is_some()).unwrap_or(ALWAYS);
+        let window = comp
+            .time_range
+            .filter(|_| needed && name.is_some())
+            .unwrap_or(ALWAYS);
         (name, window)
     }
 
@@ -119,7 +125,8 @@ impl CompFilter {
     /// Is the prefilter the whole filter, so that an index alone can answer it? An index of spans answers it for what
     /// does not recur; an index of occurrences for all.
     pub fn is_prefilter_alone(&self) -> bool {
-        let plain = |comp: &Self| comp.props.is_empty() && comp.comps.is_empty() && !comp.is_not_defined;
+        let plain =
+            |comp: &Self| comp.props.is_empty() && comp.comps.is_empty() && !comp.is_not_defined;
         self.is_calendar()
             && !self.is_not_defined
             && self.props.is_empty()

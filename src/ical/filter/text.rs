@@ -35,7 +35,9 @@ impl Collation {
             Self::AsciiCasemap => Cow::Owned(text.to_ascii_uppercase()),
             // Title case first, then every decomposition (RFC 5051 section 2).
             Self::UnicodeCasemap if text.is_ascii() => Self::AsciiCasemap.mapped(text),
-            Self::UnicodeCasemap => Cow::Owned(text.chars().map(title_case).flat_map(decomposed).collect()),
+            Self::UnicodeCasemap => {
+                Cow::Owned(text.chars().map(title_case).flat_map(decomposed).collect())
+            }
         }
     }
 }
@@ -80,7 +82,13 @@ mod tests {
         let text = text.to_owned();
         let negate = false;
         let kind = MatchKind::Contains;
-        TextMatch { text, collation, negate, kind }.accepts([Cow::Borrowed(value)])
+        TextMatch {
+            text,
+            collation,
+            negate,
+            kind,
+        }
+        .accepts([Cow::Borrowed(value)])
     }
 
     #[test]
@@ -101,9 +109,17 @@ mod tests {
             ("ᾳ", "ᾼ", false, false, true),
             ("", "", true, true, true),
         ] {
-            assert_eq!(contains(AsciiCasemap, text, value), ascii, "ascii {text} {value}");
+            assert_eq!(
+                contains(AsciiCasemap, text, value),
+                ascii,
+                "ascii {text} {value}"
+            );
             assert_eq!(contains(Octet, text, value), octet, "octet {text} {value}");
-            assert_eq!(contains(UnicodeCasemap, text, value), unicode, "unicode {text} {value}");
+            assert_eq!(
+                contains(UnicodeCasemap, text, value),
+                unicode,
+                "unicode {text} {value}"
+            );
         }
     }
 
@@ -111,11 +127,25 @@ mod tests {
     fn kinds_and_negation() {
         let with = |kind, negate, value: &'static str| {
             let text = "Work".to_owned();
-            TextMatch { text, collation: Collation::AsciiCasemap, negate, kind }.accepts([Cow::Borrowed(value)])
+            TextMatch {
+                text,
+                collation: Collation::AsciiCasemap,
+                negate,
+                kind,
+            }
+            .accepts([Cow::Borrowed(value)])
         };
         assert!(with(MatchKind::Equals, false, "WORK") && !with(MatchKind::Equals, false, "works"));
-        assert!(with(MatchKind::StartsWith, false, "works") && !with(MatchKind::StartsWith, false, "homework"));
-        assert!(with(MatchKind::EndsWith, false, "homework") && !with(MatchKind::EndsWith, false, "works"));
-        assert!(with(MatchKind::Contains, true, "home") && !with(MatchKind::Contains, true, "homework"));
+        assert!(
+            with(MatchKind::StartsWith, false, "works")
+                && !with(MatchKind::StartsWith, false, "homework")
+        );
+        assert!(
+            with(MatchKind::EndsWith, false, "homework")
+                && !with(MatchKind::EndsWith, false, "works")
+        );
+        assert!(
+            with(MatchKind::Contains, true, "home") && !with(MatchKind::Contains, true, "homework")
+        );
     }
 }

@@ -8,12 +8,20 @@ use crate::ical::Component;
 pub(crate) fn availability_end(component: &Component<'_>, reading: &Reading<'_>) -> Option<i64> {
     reading.instant(component, "DTEND").or_else(|| {
         let duration = reading.duration(component)?;
-        Some(reading.time(component, "DTSTART")?.plus(duration, reading.zone))
+        Some(
+            reading
+                .time(component, "DTSTART")?
+                .plus(duration, reading.zone),
+        )
     })
 }
 
 /// Does a VFREEBUSY overlap the range (the table of RFC 4791 section 9.9)? "Any DURATION property is ignored."
-pub(crate) fn free_busy_touches(component: &Component<'_>, range: Range, reading: &Reading<'_>) -> bool {
+pub(crate) fn free_busy_touches(
+    component: &Component<'_>,
+    range: Range,
+    reading: &Reading<'_>,
+) -> bool {
     let moment = |name| reading.instant(component, name);
     if let (Some(from), Some(to)) = (moment("DTSTART"), moment("DTEND")) {
         return range.start <= to && range.end > from;
@@ -26,7 +34,11 @@ pub(crate) fn free_busy_touches(component: &Component<'_>, range: Range, reading
 }
 
 /// Does a VAVAILABILITY overlap the range (RFC 7953 section 7.2.1)? A missing side is open.
-pub(crate) fn availability_touches(component: &Component<'_>, range: Range, reading: &Reading<'_>) -> bool {
+pub(crate) fn availability_touches(
+    component: &Component<'_>,
+    range: Range,
+    reading: &Reading<'_>,
+) -> bool {
     let from = reading.instant(component, "DTSTART").unwrap_or(i64::MIN);
     let to = availability_end(component, reading).unwrap_or(i64::MAX);
     range.start < to && range.end > from

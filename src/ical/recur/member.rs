@@ -53,7 +53,9 @@ impl Length {
     /// The end as a value of the form of the start.
     pub fn ending(self, start: &Time, zone: &Zone) -> Time {
         match (self, &start.form) {
-            (Self::Nominal(duration), Form::Date) => start.at(start.wall + duration.days.max(0) * DAY),
+            (Self::Nominal(duration), Form::Date) => {
+                start.at(start.wall + duration.days.max(0) * DAY)
+            }
             _ => start.at_instant(self.end(start, zone), zone),
         }
     }
@@ -130,13 +132,18 @@ impl<'a> Member<'a> {
         let following = recurrence_id.is_some()
             && component
                 .property("RECURRENCE-ID")
-                .and_then(|id| id.parameter("RANGE").map(|range| range.eq_ignore_ascii_case("THISANDFUTURE")))
+                .and_then(|id| {
+                    id.parameter("RANGE")
+                        .map(|range| range.eq_ignore_ascii_case("THISANDFUTURE"))
+                })
                 .unwrap_or(false);
         let (sequence, stamp) = match &recurrence_id {
             None => (0, 0),
             Some(_) => (
                 reading.number(&component, "SEQUENCE").unwrap_or(0),
-                reading.time(&component, "DTSTAMP").map_or(0, |stamp| stamp.instant(reading.zone)),
+                reading
+                    .time(&component, "DTSTAMP")
+                    .map_or(0, |stamp| stamp.instant(reading.zone)),
             ),
         };
         let mut member = Self {
@@ -163,7 +170,11 @@ impl<'a> Member<'a> {
             self.start = Some(self.recurrence_id.clone()?);
         }
         let start = self.start.as_ref()?;
-        let by_default = if start.is_date() { Length::Nominal(Duration::DAY) } else { Length::NONE };
+        let by_default = if start.is_date() {
+            Length::Nominal(Duration::DAY)
+        } else {
+            Length::NONE
+        };
         let component = &self.component;
         self.length = if component.is("VJOURNAL") {
             by_default
@@ -174,7 +185,9 @@ impl<'a> Member<'a> {
                 length => length,
             }
         } else {
-            reading.duration(component).map_or(by_default, Length::Nominal)
+            reading
+                .duration(component)
+                .map_or(by_default, Length::Nominal)
         };
         Some(())
     }
@@ -194,7 +207,11 @@ impl<'a> Member<'a> {
             }
             (Some(_), None) => {
                 self.length = duration.map_or(Length::NONE, Length::Nominal);
-                self.row = if duration.is_some() { Row::StartAndDuration } else { Row::Start };
+                self.row = if duration.is_some() {
+                    Row::StartAndDuration
+                } else {
+                    Row::Start
+                };
             }
             (None, Some(due)) => {
                 self.start = Some(due);
@@ -205,7 +222,11 @@ impl<'a> Member<'a> {
     }
 
     fn read_undated(&mut self, reading: &Reading<'_>) {
-        let moment = |name| reading.time(&self.component, name).map(|time| time.instant(reading.zone));
+        let moment = |name| {
+            reading
+                .time(&self.component, name)
+                .map(|time| time.instant(reading.zone))
+        };
         (self.row, self.undated) = match (moment("COMPLETED"), moment("CREATED")) {
             (Some(completed), Some(created)) => (Row::CompletedAndCreated, (completed, created)),
             (Some(completed), None) => (Row::Completed, (completed, completed)),

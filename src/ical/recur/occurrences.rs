@@ -39,11 +39,16 @@ pub(crate) struct Expansion<'a> {
 
 impl<'a> Expansion<'a> {
     /// Components of one name and UID belong together.
-    pub fn of<'r: 'a>(components: impl Iterator<Item = Component<'a>>, reading: &Reading<'r>) -> Self {
+    pub fn of<'r: 'a>(
+        components: impl Iterator<Item = Component<'a>>,
+        reading: &Reading<'r>,
+    ) -> Self {
         let mut groups: Vec<((String, String), Vec<Component<'a>>)> = Vec::new();
         let mut places = std::collections::HashMap::new();
         for component in components {
-            let uid = component.property("UID").map(|uid| uid.value().trim().to_owned());
+            let uid = component
+                .property("UID")
+                .map(|uid| uid.value().trim().to_owned());
             let key = (component.name(), uid.unwrap_or_default());
             let place = *places.entry(key.clone()).or_insert(groups.len());
             match groups.get_mut(place) {
@@ -51,7 +56,10 @@ impl<'a> Expansion<'a> {
                 None => groups.push((key, vec![component])),
             }
         }
-        let sets = groups.iter().flat_map(|(_, group)| Set::read(group, reading)).collect();
+        let sets = groups
+            .iter()
+            .flat_map(|(_, group)| Set::read(group, reading))
+            .collect();
         Self { sets }
     }
 
@@ -73,7 +81,12 @@ impl<'a> Expansion<'a> {
     }
 
     /// All in the range, by start.
-    pub fn within(&self, range: Range, at_most: usize, budget: &mut Budget) -> Result<Vec<Occurrence>, TooMany> {
+    pub fn within(
+        &self,
+        range: Range,
+        at_most: usize,
+        budget: &mut Budget,
+    ) -> Result<Vec<Occurrence>, TooMany> {
         let mut found = Vec::new();
         let mut cut = false;
         self.visit(range, &|_| true, budget, &mut |occurrence| {
@@ -87,16 +100,20 @@ impl<'a> Expansion<'a> {
         if cut {
             return Err(TooMany);
         }
-        found.sort_by_key(|occurrence: &Occurrence| (occurrence.start, occurrence.end, occurrence.component));
+        found.sort_by_key(|occurrence: &Occurrence| {
+            (occurrence.start, occurrence.end, occurrence.component)
+        });
         Ok(found)
     }
 }
 
 /// The components that recurrence is about.
 fn recurring(object: &Object) -> impl Iterator<Item = Component<'_>> {
-    object
-        .components()
-        .filter(|component| ["VEVENT", "VTODO", "VJOURNAL"].iter().any(|name| component.is(name)))
+    object.components().filter(|component| {
+        ["VEVENT", "VTODO", "VJOURNAL"]
+            .iter()
+            .any(|name| component.is(name))
+    })
 }
 
 /// The occurrences that touch the window (RFC 4791 section 9.9), by start. `zone` is where floating times and dates are

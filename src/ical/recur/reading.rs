@@ -18,11 +18,14 @@ impl<'a> Reading<'a> {
     }
 
     pub fn time(&self, component: &Component<'_>, name: &str) -> Option<Time> {
-        component.properties_named(name).find_map(|property| self.zones.time(&property).ok())
+        component
+            .properties_named(name)
+            .find_map(|property| self.zones.time(&property).ok())
     }
 
     pub fn instant(&self, component: &Component<'_>, name: &str) -> Option<i64> {
-        self.time(component, name).map(|time| time.instant(self.zone))
+        self.time(component, name)
+            .map(|time| time.instant(self.zone))
     }
 
     /// All values of all properties of a name.

@@ -89,14 +89,16 @@ impl<'a> Set<'a> {
         for when in reading.list(component, "RDATE") {
             let time = aligned(when.start(), start, zone);
             let length = own_length(&when, zone);
-            self.added.insert(time.instant(zone), Added { time, length });
+            self.added
+                .insert(time.instant(zone), Added { time, length });
         }
         for when in reading.list(component, "EXDATE") {
             let time = when.start();
             if time.is_date() && !start.is_date() {
                 self.excluded_days.insert(time.wall);
             } else {
-                self.excluded.insert(aligned(time, start, zone).instant(zone));
+                self.excluded
+                    .insert(aligned(time, start, zone).instant(zone));
             }
         }
     }
@@ -105,7 +107,10 @@ impl<'a> Set<'a> {
         let Some(id) = &member.recurrence_id else {
             return;
         };
-        let start = self.master.as_ref().and_then(|master| master.start.as_ref());
+        let start = self
+            .master
+            .as_ref()
+            .and_then(|master| master.start.as_ref());
         let id = start.map_or_else(|| id.clone(), |start| aligned(id, start, self.zone));
         let instant = id.instant(self.zone);
         let held = self.overrides.get(&instant).map(|held| held.rank);
@@ -132,14 +137,18 @@ impl<'a> Set<'a> {
     ) -> Result<ControlFlow<()>, TooMany> {
         for member in self.overrides.values() {
             budget.spend(1)?;
-            if wanted(member.component.index()) && self.show_member(member, range, show).is_break() {
+            if wanted(member.component.index()) && self.show_member(member, range, show).is_break()
+            {
                 return Ok(ControlFlow::Break(()));
             }
         }
         let Some(master) = &self.master else {
             return Ok(ControlFlow::Continue(()));
         };
-        let following = self.overrides.values().any(|member| member.following && wanted(member.component.index()));
+        let following = self
+            .overrides
+            .values()
+            .any(|member| member.following && wanted(member.component.index()));
         if !wanted(master.component.index()) && !following {
             return Ok(ControlFlow::Continue(()));
         }
@@ -166,20 +175,26 @@ impl<'a> Set<'a> {
             budget.spend(1)?;
             let own = added.length.unwrap_or(master.length);
             if self.is_shown_by_series(*instant, &added.time)
-                && self.show_one(master, &added.time, Some(own), range, wanted, show).is_break()
+                && self
+                    .show_one(master, &added.time, Some(own), range, wanted, show)
+                    .is_break()
             {
                 return Ok(ControlFlow::Break(()));
             }
         }
         if self.rules.is_empty() {
             let instant = start.instant(self.zone);
-            let hidden = self.added.contains_key(&instant) || !self.is_shown_by_series(instant, start);
+            let hidden =
+                self.added.contains_key(&instant) || !self.is_shown_by_series(instant, start);
             return Ok(match hidden {
                 true => ControlFlow::Continue(()),
                 false => self.show_one(master, start, None, range, wanted, show),
             });
         }
-        let (from, to) = (self.wall(start, reach.start, -CLOCK_CHANGE), self.wall(start, reach.end, CLOCK_CHANGE));
+        let (from, to) = (
+            self.wall(start, reach.start, -CLOCK_CHANGE),
+            self.wall(start, reach.end, CLOCK_CHANGE),
+        );
         let mut seen: HashSet<i64> = HashSet::new();
         for rule in &self.rules {
             let mut walk = rule.within(from, to);
@@ -189,10 +204,13 @@ impl<'a> Set<'a> {
                 if wall != start.wall && is_skipped(&time, instant) {
                     continue;
                 }
-                let twice = self.added.contains_key(&instant) || self.rules.len() > 1 && !seen.insert(instant);
+                let twice = self.added.contains_key(&instant)
+                    || self.rules.len() > 1 && !seen.insert(instant);
                 if !twice
                     && self.is_shown_by_series(instant, &time)
-                    && self.show_one(master, &time, None, range, wanted, show).is_break()
+                    && self
+                        .show_one(master, &time, None, range, wanted, show)
+                        .is_break()
                 {
                     return Ok(ControlFlow::Break(()));
                 }
@@ -216,7 +234,11 @@ impl<'a> Set<'a> {
     /// Where occurrences may begin that touch the range: earlier by their length, and moved as THISANDFUTURE moves them.
     fn reach(&self, master: &Member<'a>, range: Range) -> Range {
         let added = self.added.values().filter_map(|added| added.length);
-        let longest = added.chain([master.length]).map(Length::at_most).max().unwrap_or(0);
+        let longest = added
+            .chain([master.length])
+            .map(Length::at_most)
+            .max()
+            .unwrap_or(0);
         let mut reach = Range {
             start: range.start.saturating_sub(longest),
             end: range.end,
@@ -227,7 +249,9 @@ impl<'a> Set<'a> {
             let length = member.length.at_most();
             let from = range.start.saturating_sub(length).saturating_sub(moved);
             reach.start = reach.start.min(from.saturating_sub(DAY));
-            reach.end = reach.end.max(range.end.saturating_sub(moved).saturating_add(DAY));
+            reach.end = reach
+                .end
+                .max(range.end.saturating_sub(moved).saturating_add(DAY));
         }
         reach
     }
@@ -251,16 +275,29 @@ impl<'a> Set<'a> {
     ) -> ControlFlow<()> {
         let instant = time.instant(self.zone);
         let before = self.overrides.range(..=instant).rev();
-        let following = before.map(|(_, member)| member).find(|member| member.following);
+        let following = before
+            .map(|(_, member)| member)
+            .find(|member| member.following);
         let id = self.recurs().then(|| time.clone());
-        match following.and_then(|member| Some((member, member.start.as_ref()?, member.recurrence_id.as_ref()?))) {
+        match following.and_then(|member| {
+            Some((
+                member,
+                member.start.as_ref()?,
+                member.recurrence_id.as_ref()?,
+            ))
+        }) {
             Some((member, start, from)) if wanted(member.component.index()) => {
                 let moved = start.at(start.wall + (time.wall - from.wall));
                 self.show(member, moved, member.length, id, range, show)
             }
-            None if wanted(master.component.index()) => {
-                self.show(master, time.clone(), own.unwrap_or(master.length), id, range, show)
-            }
+            None if wanted(master.component.index()) => self.show(
+                master,
+                time.clone(),
+                own.unwrap_or(master.length),
+                id,
+                range,
+                show,
+            ),
             _ => ControlFlow::Continue(()),
         }
     }
@@ -296,7 +333,10 @@ impl<'a> Set<'a> {
     ) -> ControlFlow<()> {
         let (start, end) = (time.instant(self.zone), length.end(&time, self.zone));
         let due_only = member.row == Row::Due;
-        if !member.row.touches(start, if due_only { start } else { end }, range) {
+        if !member
+            .row
+            .touches(start, if due_only { start } else { end }, range)
+        {
             return ControlFlow::Continue(());
         }
         show(Occurrence {
