@@ -79,6 +79,15 @@ impl Object {
         Component::new(&self.text, &self.tree, 0)
     }
 
+    /// The component with this [`Component::index`].
+    pub fn component(&self, index: usize) -> Component<'_> {
+        Component::new(
+            &self.text,
+            &self.tree,
+            u32::try_from(index).unwrap_or(u32::MAX),
+        )
+    }
+
     /// What stands directly in the VCALENDAR: events, to-dos, time zones, …
     pub fn components(&self) -> impl Iterator<Item = Component<'_>> {
         self.calendar().children()

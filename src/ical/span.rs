@@ -29,6 +29,14 @@ impl Reach {
         }
     }
 
+    /// How long the component lasts, its recurrence left aside.
+    pub fn length(component: &Component<'_>, zones: &Zones<'_>) -> Option<i64> {
+        let own = Dates::read(component, zones)
+            .and_then(|dates| dates.own(component, zones))
+            .ok()?;
+        Some(own.last? - own.first?)
+    }
+
     pub fn union(self, other: Self) -> Self {
         Self {
             first: self
@@ -44,14 +52,7 @@ impl Reach {
 /// is broken there is refused when it is written.
 pub(super) fn reach(component: &Component<'_>, zones: &Zones<'_>) -> Result<Reach, ParseError> {
     let dates = Dates::read(component, zones)?;
-    let own = match component.name().as_str() {
-        "VEVENT" => dates.event(zones),
-        "VTODO" => dates.to_do(component, zones)?,
-        "VJOURNAL" => dates.journal(zones),
-        "VFREEBUSY" => dates.free_busy(component, zones)?,
-        "VAVAILABILITY" => dates.availability(zones),
-        _ => Reach::OPEN,
-    };
+    let own = dates.own(component, zones)?;
     dates.recurring(component, own, zones)
 }
 
@@ -82,6 +83,18 @@ impl Dates {
             end: time("DTEND")?,
             due: time("DUE")?,
             duration,
+        })
+    }
+
+    /// The span of the component without its recurrence.
+    fn own(&self, component: &Component<'_>, zones: &Zones<'_>) -> Result<Reach, ParseError> {
+        Ok(match component.name().as_str() {
+            "VEVENT" => self.event(zones),
+            "VTODO" => self.to_do(component, zones)?,
+            "VJOURNAL" => self.journal(zones),
+            "VFREEBUSY" => self.free_busy(component, zones)?,
+            "VAVAILABILITY" => self.availability(zones),
+            _ => Reach::OPEN,
         })
     }
 
