@@ -155,8 +155,7 @@ pub fn standing(
     now: Instant,
 ) -> Result<Option<Standing>> {
     tx.first(
-        "SELECT u.epoch, u.disabled, p.id, p.expires FROM users u
-         LEFT JOIN app_passwords p ON p.id = ?2 AND p.user_id = u.id WHERE u.id = ?1",
+        STANDING,
         &[id.0.into(), app_password.map(|id| id.0).into()],
         |row| {
             let stands = row.opt_int(2)?.is_some();
@@ -169,6 +168,9 @@ pub fn standing(
         },
     )
 }
+
+pub(super) const STANDING: &str = "SELECT u.epoch, u.disabled, p.id, p.expires FROM users u
+     LEFT JOIN app_passwords p ON p.id = ?2 AND p.user_id = u.id WHERE u.id = ?1";
 
 pub fn add_app_password(tx: &mut Tx, new: &NewAppPassword) -> Result<AppPasswordId> {
     let id = tx.first(

@@ -4,10 +4,7 @@ use super::engine::Value;
 use super::{Error, Result, Tx};
 
 /// Every migration there is; the place in the list is the version it leads to.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_first.sql")];
-
-/// The version that this program works with.
-pub(super) const NEWEST: i64 = MIGRATIONS.len() as i64;
+pub(super) const ALL: &[&str] = &[include_str!("migrations/0001_first.sql")];
 
 /// What an engine calls the few things that the two name differently.
 pub(super) struct Dialect {
@@ -34,35 +31,36 @@ impl Dialect {
     }
 }
 
-/// The version of the database behind `tx`: 0 when it is empty. Refuses one that is newer than this program.
-pub(super) fn version(tx: &mut Tx, dialect: &Dialect) -> Result<i64> {
+/// The version of the database behind `tx`: 0 when it is empty. Refuses one that is newer than `all` leads to.
+pub(super) fn version(tx: &mut Tx, dialect: &Dialect, all: &[&str]) -> Result<usize> {
     tx.script(
         &dialect
             .translate("CREATE TABLE IF NOT EXISTS versions (version {number} NOT NULL) {table};"),
     )?;
-    let version = tx
-        .first("SELECT version FROM versions", &[], |row| row.int(0))?
-        .unwrap_or(0);
-    if version > NEWEST {
+    let version = tx.first("SELECT version FROM versions", &[], |row| row.size(0))?;
+    let version = version.unwrap_or(0) as usize;
+    if version > all.len() {
         return Err(Error::Fault(format!(
-            "the database is of version {version}, this strata knows {NEWEST} at most: start the newer strata that wrote it"
+            "the database is of version {version}, this strata knows {} at most: start the newer strata that wrote it",
+            all.len()
         )));
     }
     Ok(version)
 }
 
-/// Brings the database behind `tx` to [`NEWEST`]; the caller commits.
-pub(super) fn migrate(tx: &mut Tx, dialect: &Dialect) -> Result<()> {
-    let version = version(tx, dialect)?;
-    for (sql, number) in MIGRATIONS.iter().zip(1..) {
-        if number > version {
-            tx.script(&dialect.translate(sql))?;
-        }
+/// Runs those of `all` that the database behind `tx` has not seen; the caller commits.
+pub(super) fn migrate(tx: &mut Tx, dialect: &Dialect, all: &[&str]) -> Result<()> {
+    let stands = version(tx, dialect, all)?;
+    if stands == all.len() {
+        return Ok(());
+    }
+    for sql in all.iter().skip(stands) {
+        tx.script(&dialect.translate(sql))?;
     }
     tx.run("DELETE FROM versions", &[])?;
     tx.run(
         "INSERT INTO versions (version) VALUES (?1)",
-        &[Value::Int(NEWEST)],
+        &[Value::Int(all.len() as i64)],
     )?;
     Ok(())
 }

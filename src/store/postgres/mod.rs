@@ -59,10 +59,7 @@ impl Postgres {
         postgres.write(|tx| {
             // Machines that start together migrate one after the other; the number only has to be the same for all.
             tx.script("SELECT pg_advisory_xact_lock(5232)")?;
-            if migrations::version(tx, &DIALECT)? < migrations::NEWEST {
-                migrations::migrate(tx, &DIALECT)?;
-            }
-            Result::Ok(())
+            migrations::migrate(tx, &DIALECT, migrations::ALL)
         })?;
         Ok(postgres)
     }

@@ -10,11 +10,8 @@ use super::{Error, Result, connect, script};
 /// Pages copied at a time.
 const STEP: i32 = 256;
 
-/// Copies under a temporary name, checks, and only then gives the copy its own name.
+/// Copies under a temporary name, checks, and only then gives the copy its own name, in place of what stands there.
 pub(super) fn copy(from: &Path, to: &Path) -> Result<()> {
-    if to.exists() {
-        return Err(Error::Fault(format!("{} stands already", to.display())));
-    }
     let mut unfinished = to.as_os_str().to_owned();
     unfinished.push(".unfinished");
     let unfinished = Path::new(&unfinished);

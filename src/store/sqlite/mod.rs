@@ -1,6 +1,8 @@
 //! The embedded engine: one file in WAL mode, one writer whose commits are shared, a fixed number of readers.
 
 mod backup;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 use std::path::{Path, PathBuf};
@@ -49,7 +51,7 @@ impl Sqlite {
                 Synchronous::Normal => "NORMAL",
             },
         )?;
-        migrate(&conn, path)?;
+        migrate(&conn, path, migrations::ALL)?;
         Ok(Self {
             path: path.to_owned(),
             readers: Pool::new(settings.readers, PATIENCE),
@@ -77,6 +79,9 @@ impl Sqlite {
     }
 
     pub fn backup(&self, to: &Path) -> Result<()> {
+        if to.exists() {
+            return Err(Error::Fault(format!("{} stands already", to.display())));
+        }
         backup::copy(&self.path, to)
     }
 
@@ -126,22 +131,20 @@ fn connect_reader(path: &Path) -> Result<Connection> {
     Ok(conn)
 }
 
-/// Brings the file to the newest version: all or nothing, after a copy beside it.
-fn migrate(conn: &Connection, path: &Path) -> Result<()> {
-    let stands = migrations::version(&mut Tx::on(Conn::Sqlite(conn)), &DIALECT)?;
-    if stands == migrations::NEWEST {
+/// Brings the file to the newest version, all or nothing; an older one is copied beside itself first.
+fn migrate(conn: &Connection, path: &Path, all: &[&str]) -> Result<()> {
+    let stands = migrations::version(&mut Tx::on(Conn::Sqlite(conn)), &DIALECT, all)?;
+    if stands == all.len() {
         return Ok(());
     }
     if stands > 0 {
         let mut copy = path.as_os_str().to_owned();
-        copy.push(format!(".before-{}", migrations::NEWEST));
-        let copy = PathBuf::from(copy);
-        if !copy.exists() {
-            backup::copy(path, &copy)?;
-        }
+        copy.push(format!(".before-{}", all.len()));
+        // A copy that stands was made by an upgrade that did not end; what has been written since is in the new one.
+        backup::copy(path, Path::new(&copy))?;
     }
     script(conn, "BEGIN IMMEDIATE")?;
-    let done = migrations::migrate(&mut Tx::on(Conn::Sqlite(conn)), &DIALECT)
+    let done = migrations::migrate(&mut Tx::on(Conn::Sqlite(conn)), &DIALECT, all)
         .and_then(|()| script(conn, "COMMIT"));
     if done.is_err() && !conn.is_autocommit() {
         script(conn, "ROLLBACK")?;

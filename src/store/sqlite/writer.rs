@@ -30,6 +30,8 @@ pub(super) struct Writers {
 struct Writer {
     conn: Connection,
     batch: Option<Batch>,
+    /// The batch that ended under this lock; its members are woken once it is free.
+    ended: Option<Arc<Outcome>>,
 }
 
 /// The writes that one commit will carry.
@@ -61,7 +63,11 @@ impl Writers {
     pub fn new(conn: Connection) -> Self {
         Self {
             waiting: AtomicUsize::new(0),
-            writer: Mutex::new(Writer { conn, batch: None }),
+            writer: Mutex::new(Writer {
+                conn,
+                batch: None,
+                ended: None,
+            }),
             writes: AtomicU64::new(0),
             commits: AtomicU64::new(0),
         }
@@ -76,7 +82,11 @@ impl Writers {
         let mut work = work;
         let (done, kept) = writer.attempt(&mut work);
         let fate = self.settle(&mut writer, kept);
+        let ended = writer.ended.take();
         drop(writer);
+        if let Some(outcome) = ended {
+            outcome.announce();
+        }
         let value = match done {
             Ok(done) => done?,
             Err(panic) => resume_unwind(panic),
@@ -203,7 +213,7 @@ impl Writer {
         match run(&self.conn, "COMMIT", &[]) {
             Ok(_) => {
                 if let Some(batch) = self.batch.take() {
-                    batch.outcome.set(Ok(()));
+                    self.end(batch, Ok(()));
                 }
                 Ok(())
             }
@@ -218,15 +228,23 @@ impl Writer {
             let _ = run(&self.conn, "ROLLBACK", &[]);
         }
         if let Some(batch) = self.batch.take() {
-            batch.outcome.set(Err(error.clone()));
+            self.end(batch, Err(error.clone()));
         }
         error
+    }
+
+    fn end(&mut self, batch: Batch, result: Result<()>) {
+        batch.outcome.set(result);
+        self.ended = Some(batch.outcome);
     }
 }
 
 impl Outcome {
     fn set(&self, result: Result<()>) {
         *self.result.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
+    }
+
+    fn announce(&self) {
         self.settled.notify_all();
     }
 

@@ -1,0 +1,316 @@
+//! What the store costs beside bare SQLite on the same machine: `cargo bench --bench store`.
+
+use std::path::Path;
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use rusqlite::{Connection, TransactionBehavior};
+use strata::model::*;
+use strata::store::changes;
+use strata::store::items::{self, LayerWriter, Need, NewItem, Scope};
+use strata::store::{Result, Settings, Store, Synchronous, accounts, layers};
+
+const NOW: i64 = 1_800_000_000;
+const ROUND: Duration = Duration::from_secs(2);
+const SMALL: usize = 5_000;
+const LARGE: usize = 50_000;
+
+fn main() {
+    // Cargo passes `--bench` and filters; this program knows neither.
+    let folder = tempfile::tempdir().expect("a folder");
+    let text = Bytes::from("DESCRIPTION:0123456789\r\n".repeat(45));
+    println!("texts of {} bytes", text.len());
+    if !std::env::args().any(|arg| arg == "puts") {
+        reads(folder.path(), &text);
+    }
+    for (synchronous, name) in [(Synchronous::Full, "FULL"), (Synchronous::Normal, "NORMAL")] {
+        for threads in [1, 8, 16, 64] {
+            let bare = bare_puts(folder.path(), synchronous, threads, &text);
+            let ours = store_puts(folder.path(), synchronous, threads, &text);
+            println!(
+                "put {name:6} {threads:2} writers: bare {bare:7.0}/s  store {ours:7.0}/s  {:3.0} %",
+                100.0 * ours / bare
+            );
+        }
+    }
+}
+
+fn reads(folder: &Path, text: &Bytes) {
+    let store = open(folder, "reads", Synchronous::Normal);
+    let (small, user) = layer(&store, "small");
+    let (large, _) = layer(&store, "large");
+    for (layer, count) in [(small, SMALL), (large, LARGE)] {
+        let start = Instant::now();
+        fill(&store, layer, count, text);
+        let rate = count as f64 / start.elapsed().as_secs_f64();
+        println!("import of {count}: {rate:.0}/s");
+    }
+    for (layer, count) in [(small, SMALL), (large, LARGE)] {
+        for need in [Need::Index, Need::Text] {
+            let took = best(20, || list(&store, layer, need));
+            println!("each of {count}, {need:?}: {took:?}");
+        }
+        let after = store
+            .read(|tx| layers::by_id(tx, layer))
+            .expect("a layer")
+            .expect("a layer")
+            .number
+            - 10;
+        let took = best(500, || sync(&store, layer, after));
+        println!("since 10 changes ago of {count}: {took:?}");
+    }
+    let took = best(2000, || {
+        let found = store.read(|tx| items::find(tx, large, "item-25000.ics", Need::Text));
+        assert!(found.expect("the read succeeds").is_some());
+    });
+    println!("find with text: {took:?}");
+    let took = best(2000, || {
+        let standing = store.read(|tx| accounts::standing(tx, user, None, NOW));
+        assert!(standing.expect("the read succeeds").is_some());
+    });
+    println!("standing: {took:?}");
+    let took = best(20, || drop(open(folder, "reads", Synchronous::Full)));
+    println!("open: {took:?}");
+    println!("resident: {} KiB", resident());
+}
+
+fn list(store: &Store, layer: LayerId, need: Need) {
+    let mut bytes = 0;
+    let done: Result<()> = store.read(|tx| {
+        items::each(tx, layer, Scope::default(), need, &mut |item| {
+            bytes += item.name.len() + item.tag.len();
+            Ok(())
+        })
+    });
+    done.expect("the read succeeds");
+    assert!(bytes > 0);
+}
+
+fn sync(store: &Store, layer: LayerId, after: i64) {
+    let mut seen = 0;
+    let done: Result<()> = store.read(|tx| {
+        changes::since(tx, layer, after, false, 1000, Need::Index, &mut |_| {
+            seen += 1;
+            Ok(())
+        })
+    });
+    done.expect("the read succeeds");
+    assert_eq!(seen, 10);
+}
+
+fn best(rounds: usize, mut work: impl FnMut()) -> Duration {
+    (0..rounds)
+        .map(|_| {
+            let start = Instant::now();
+            work();
+            start.elapsed()
+        })
+        .min()
+        .unwrap_or_default()
+}
+
+fn open(folder: &Path, name: &str, synchronous: Synchronous) -> Store {
+    Store::open(&Settings {
+        url: format!("sqlite:{name}.db"),
+        data: folder.to_owned(),
+        synchronous,
+        readers: 4,
+        sync_horizon_days: 365,
+    })
+    .expect("the store opens")
+}
+
+fn layer(store: &Store, name: &str) -> (LayerId, UserId) {
+    let made: Result<_> = store.write(|tx| {
+        let user = accounts::create(
+            tx,
+            &accounts::NewUser {
+                name,
+                display_name: name,
+                addresses: &[],
+                kind: UserKind::Individual,
+                admin: false,
+                password_hash: "",
+                now: NOW,
+            },
+        )?
+        .expect("the name is free");
+        let layer = layers::create(
+            tx,
+            &layers::NewLayer {
+                owner: user.id,
+                name: name.to_owned(),
+                kind: LayerKind::User,
+                display_name: name.to_owned(),
+                color: None,
+                order: None,
+                visibility: Visibility::Private,
+                enabled: true,
+                description: None,
+                timezone: None,
+                timezone_id: None,
+                components: Components::USUAL,
+                transparent: false,
+                now: NOW,
+            },
+        )?
+        .expect("the name is free");
+        Ok((layer.id, user.id))
+    });
+    made.expect("the write succeeds")
+}
+
+fn new_item<'a>(name: &'a str, uid: &'a str, text: &'a Bytes) -> NewItem<'a> {
+    NewItem {
+        name,
+        uid,
+        component: Component::Event,
+        tag: "0123456789abcdef0123456789abcdef",
+        text,
+        span: Span {
+            first: Some(NOW),
+            last: Some(NOW + 3600),
+        },
+        now: NOW,
+    }
+}
+
+fn fill(store: &Store, layer: LayerId, count: usize, text: &Bytes) {
+    let done: Result<()> = store.write(|tx| {
+        let mut writer = LayerWriter::open(tx, layer)?.expect("the layer stands");
+        for number in 0..count {
+            let (name, uid) = (
+                format!("item-{number}.ics"),
+                format!("uid-{number}@example.org"),
+            );
+            writer.put(&new_item(&name, &uid, text))?;
+        }
+        Ok(())
+    });
+    done.expect("the write succeeds");
+}
+
+/// What a PUT does: look, compare, write.
+fn store_puts(folder: &Path, synchronous: Synchronous, threads: usize, text: &Bytes) -> f64 {
+    let store = open(
+        folder,
+        &format!("puts-{synchronous:?}-{threads}"),
+        synchronous,
+    );
+    let (layer, _) = layer(&store, "puts");
+    let before = store.counters();
+    let rate = rate_of(threads, |thread, round| {
+        let (name, uid) = (
+            format!("{thread}-{round}.ics"),
+            format!("{thread}-{round}@example.org"),
+        );
+        let done: Result<()> = store.write(|tx| {
+            let mut writer = LayerWriter::open(tx, layer)?.expect("the layer stands");
+            if writer.find(&name)?.is_none() && writer.by_uid(&uid)?.is_none() {
+                writer.put(&new_item(&name, &uid, text))?;
+            }
+            Ok(())
+        });
+        done.expect("the write succeeds");
+    });
+    let after = store.counters();
+    let together =
+        (after.writes - before.writes) as f64 / (after.commits - before.commits).max(1) as f64;
+    print!("({together:4.1} a commit) ");
+    rate
+}
+
+/// One thread that owns the connection, a channel, and one commit for all that wait: two rows and an index a write.
+fn bare_puts(folder: &Path, synchronous: Synchronous, threads: usize, text: &Bytes) -> f64 {
+    type Job = (String, mpsc::SyncSender<()>);
+    let path = folder.join(format!("bare-{synchronous:?}-{threads}.db"));
+    let mut conn = Connection::open(path).expect("a database");
+    conn.pragma_update(None, "journal_mode", "WAL")
+        .expect("WAL");
+    let synchronous = format!("{synchronous:?}").to_uppercase();
+    conn.pragma_update(None, "synchronous", synchronous)
+        .expect("synchronous");
+    conn.execute_batch(
+        "CREATE TABLE layers (id INTEGER PRIMARY KEY, number INTEGER NOT NULL) STRICT;
+         INSERT INTO layers VALUES (1, 0);
+         CREATE TABLE items (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, body BLOB NOT NULL) STRICT;",
+    )
+    .expect("tables");
+    let (sender, receiver) = mpsc::sync_channel::<Job>(1024);
+    let body = text.clone();
+    let writer = thread::spawn(move || {
+        while let Ok(first) = receiver.recv() {
+            let transaction = conn
+                .transaction_with_behavior(TransactionBehavior::Immediate)
+                .expect("a transaction");
+            let mut replies = Vec::new();
+            let mut next = Some(first);
+            while let Some((name, reply)) = next {
+                transaction
+                    .prepare_cached("UPDATE layers SET number = number + 1 WHERE id = 1")
+                    .and_then(|mut statement| statement.execute([]))
+                    .expect("an update");
+                transaction
+                    .prepare_cached("INSERT INTO items (name, body) VALUES (?1, ?2)")
+                    .and_then(|mut statement| statement.execute((name, body.as_ref())))
+                    .expect("an insert");
+                replies.push(reply);
+                next = if replies.len() < 256 {
+                    receiver.try_recv().ok()
+                } else {
+                    None
+                };
+            }
+            transaction.commit().expect("a commit");
+            for reply in replies {
+                reply.send(()).expect("somebody waits");
+            }
+        }
+    });
+    let rate = rate_of(threads, |thread, round| {
+        let (reply, answer) = mpsc::sync_channel(1);
+        sender
+            .send((format!("{thread}-{round}.ics"), reply))
+            .expect("the writer runs");
+        answer.recv().expect("the writer answers");
+    });
+    drop(sender);
+    writer.join().expect("the writer ends");
+    rate
+}
+
+fn rate_of(threads: usize, work: impl Fn(usize, usize) + Sync) -> f64 {
+    let start = Instant::now();
+    let done: usize = thread::scope(|scope| {
+        let workers: Vec<_> = (0..threads)
+            .map(|thread| {
+                let work = &work;
+                scope.spawn(move || {
+                    let mut round = 0;
+                    while start.elapsed() < ROUND {
+                        work(thread, round);
+                        round += 1;
+                    }
+                    round
+                })
+            })
+            .collect();
+        workers
+            .into_iter()
+            .map(|worker| worker.join().expect("no panic"))
+            .sum()
+    });
+    done as f64 / start.elapsed().as_secs_f64()
+}
+
+/// KiB of this process in memory.
+fn resident() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmRSS:"))
+        .and_then(|rest| rest.trim().trim_end_matches(" kB").parse().ok())
+        .unwrap_or(0)
+}

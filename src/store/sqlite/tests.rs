@@ -1,0 +1,128 @@
+use super::*;
+use crate::store::items::{BY_NAME, BY_UID, SCOPED, WHOLE};
+use crate::store::{accounts, changes};
+
+fn file() -> (tempfile::TempDir, PathBuf) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("strata.db");
+    create(&path).expect("a file");
+    (folder, path)
+}
+
+fn plan(conn: &Connection, sql: &str) -> String {
+    let mut statement = conn
+        .prepare(&format!("EXPLAIN QUERY PLAN {sql}"))
+        .expect("SQL");
+    let count = statement.parameter_count();
+    let steps = statement
+        .query_map(
+            rusqlite::params_from_iter(vec![Value::Int(1); count]),
+            |row| row.get::<_, String>(3),
+        )
+        .expect("a plan");
+    steps
+        .collect::<rusqlite::Result<Vec<_>>>()
+        .expect("a plan")
+        .join("\n")
+}
+
+/// Every question that a client can repeat is answered by an index: no scan, no sorting.
+#[test]
+fn hot_statements_use_their_indexes() {
+    let (_folder, path) = file();
+    let conn = connect(&path).expect("a connection");
+    migrate(&conn, &path, migrations::ALL).expect("tables");
+    let plans = [
+        (BY_NAME.0, "items_by_name (layer=? AND name=?)"),
+        (BY_UID.0, "items_by_uid (layer=? AND uid=?)"),
+        (WHOLE.0, "items_by_number (layer=?)"),
+        (WHOLE.1, "items_by_number (layer=?)"),
+        (
+            SCOPED.0,
+            "items_by_window (layer=? AND component=? AND last_at>?)",
+        ),
+        (
+            SCOPED.1,
+            "items_by_window (layer=? AND component=? AND last_at>?)",
+        ),
+        (changes::LIVING.0, "items_by_number (layer=? AND number>?)"),
+        (changes::ALL.0, "items_by_number (layer=? AND number>?)"),
+        (
+            changes::ALL.1,
+            "tombstones_by_number (layer=? AND number>?)",
+        ),
+        (accounts::STANDING, "SEARCH u USING INTEGER PRIMARY KEY"),
+        (accounts::STANDING, "SEARCH p USING INTEGER PRIMARY KEY"),
+    ];
+    for (sql, expected) in plans {
+        let plan = plan(&conn, sql);
+        assert!(plan.contains(expected), "{sql}\n{plan}");
+        assert!(!plan.contains("SCAN"), "{sql}\n{plan}");
+        assert!(!plan.contains("TEMP B-TREE"), "{sql}\n{plan}");
+    }
+}
+
+const FIRST: &str = "CREATE TABLE things (id {id}, name {text} NOT NULL) {table};
+                     INSERT INTO things (name) VALUES ('old');";
+const SECOND: &str = "ALTER TABLE things ADD COLUMN size {number} NOT NULL DEFAULT 7;";
+const BROKEN: &str = "ALTER TABLE things ADD COLUMN weight {number}; SELECT nonsense;";
+
+fn count(path: &Path, sql: &str) -> i64 {
+    let conn = Connection::open(path).expect("a database");
+    conn.query_row(sql, [], |row| row.get(0)).expect("a number")
+}
+
+#[test]
+fn an_older_file_is_copied_and_then_upgraded() {
+    let (_folder, path) = file();
+    let conn = connect(&path).expect("a connection");
+    migrate(&conn, &path, &[FIRST]).expect("the first version");
+    let copy = path.with_file_name("strata.db.before-2");
+    assert!(!copy.exists(), "an empty file needs no copy");
+    migrate(&conn, &path, &[FIRST, SECOND]).expect("the second version");
+    assert_eq!(count(&path, "SELECT size FROM things"), 7);
+    assert_eq!(count(&path, "SELECT version FROM versions"), 2);
+    assert_eq!(count(&copy, "SELECT version FROM versions"), 1);
+    assert_eq!(
+        count(&copy, "SELECT count(*) FROM pragma_table_info('things')"),
+        2
+    );
+    // Nothing to do: nothing is done.
+    migrate(&conn, &path, &[FIRST, SECOND]).expect("the same version");
+}
+
+#[test]
+fn an_upgrade_that_fails_changes_nothing() {
+    let (_folder, path) = file();
+    let conn = connect(&path).expect("a connection");
+    migrate(&conn, &path, &[FIRST]).expect("the first version");
+    assert!(migrate(&conn, &path, &[FIRST, SECOND, BROKEN]).is_err());
+    assert!(conn.is_autocommit());
+    assert_eq!(count(&path, "SELECT version FROM versions"), 1);
+    assert_eq!(
+        count(&path, "SELECT count(*) FROM pragma_table_info('things')"),
+        2
+    );
+    let newer = migrate(&conn, &path, &[]);
+    assert!(matches!(newer, Err(Error::Fault(_))), "a newer file");
+}
+
+#[test]
+fn a_wrong_type_is_a_fault_that_names_the_column() {
+    let (_folder, path) = file();
+    let conn = connect(&path).expect("a connection");
+    let mut tx = Tx::on(Conn::Sqlite(&conn));
+    let reads: [fn(&Row) -> Result<()>; 4] = [
+        |row| row.int(0).map(drop),
+        |row| row.blob(0).map(drop),
+        |row| row.text(1).map(drop),
+        |row| row.size(2).map(drop),
+    ];
+    for (read, name) in reads.into_iter().zip(["label", "label", "size", "depth"]) {
+        let done = tx.first("SELECT 'x' AS label, 1 AS size, -1 AS depth", &[], read);
+        let Err(Error::Fault(reason)) = done else {
+            panic!("a guess was made");
+        };
+        assert!(reason.contains(&format!("column {name}")), "{reason}");
+    }
+}
