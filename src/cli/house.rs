@@ -10,6 +10,7 @@ use anyhow::{Context, bail};
 use crate::auth::{self, Auth};
 use crate::calendar::{Calendars, Limits};
 use crate::config::{self, Config, Directory};
+use crate::dav::{self, Dav};
 use crate::model::User;
 use crate::privacy::{Device, Viewer};
 use crate::secret::Cost;
@@ -57,6 +58,18 @@ pub fn calendars(config: &Config, store: Store) -> Calendars {
             directory: config.privacy.directory == Directory::Accounts,
         },
     )
+}
+
+pub fn dav(config: &Config, store: Store) -> Dav {
+    let limits = &config.limits;
+    Dav {
+        calendars: calendars(config, store),
+        settings: dav::Settings {
+            max_reply: limits.max_reply,
+            max_results: usize::try_from(limits.max_results).unwrap_or(usize::MAX),
+            ..dav::Settings::default()
+        },
+    }
 }
 
 pub fn auth(config: &Config, store: Store) -> anyhow::Result<Auth> {

@@ -17,7 +17,7 @@ pub fn run(config: Config) -> anyhow::Result<()> {
     let store = house::store(&config)?;
     welcome(&config, &store)?;
     let app = App {
-        calendars: house::calendars(&config, store.clone()),
+        dav: house::dav(&config, store.clone()),
         auth: house::auth(&config, store.clone())?,
         store,
     };

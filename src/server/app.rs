@@ -2,9 +2,9 @@
 
 use std::net::IpAddr;
 
-use super::Application;
+use super::{Application, SignIn};
 use crate::auth::{Auth, Refused};
-use crate::calendar::Calendars;
+use crate::dav::{self, Dav};
 use crate::http::{HeaderMap, Reply, Request, StatusCode, header};
 use crate::model::UserId;
 use crate::privacy::Viewer;
@@ -14,27 +14,31 @@ use crate::web;
 pub struct App {
     pub auth: Auth,
     pub store: Store,
-    pub calendars: Calendars,
+    pub dav: Dav,
 }
 
 impl App {
-    fn refuse(&self, refused: &Refused) -> Reply {
-        self.auth.refuse_with(refused)
+    /// Every 401 says how to sign in (RFC 9110 section 15.5.2).
+    fn with_challenge(&self, mut reply: Reply) -> Reply {
+        if reply.status == StatusCode::UNAUTHORIZED {
+            let challenge = self.auth.challenge().clone();
+            reply.headers.insert(header::WWW_AUTHENTICATE, challenge);
+        }
+        reply
+    }
+
+    fn refuse(&self, refused: &Refused) -> Box<Reply> {
+        Box::new(self.auth.refuse_with(refused))
     }
 }
 
 impl Application for App {
-    fn recall(
-        &self,
-        headers: &HeaderMap,
-        client: IpAddr,
-        secure: bool,
-    ) -> Option<Result<Viewer, Reply>> {
+    fn recall(&self, headers: &HeaderMap, client: IpAddr, secure: bool) -> Option<SignIn> {
         let recalled = self.auth.recall(headers, client, secure)?;
         Some(recalled.map_err(|refused| self.refuse(&refused)))
     }
 
-    fn verify(&self, headers: &HeaderMap, client: IpAddr, secure: bool) -> Result<Viewer, Reply> {
+    fn verify(&self, headers: &HeaderMap, client: IpAddr, secure: bool) -> SignIn {
         let verified = self.auth.verify(headers, client, secure);
         verified.map_err(|refused| self.refuse(&refused))
     }
@@ -50,17 +54,17 @@ impl Application for App {
             .content("text/plain; charset=utf-8", sentence)
     }
 
-    fn dav(&self, _viewer: &Viewer, _request: &Request) -> Reply {
-        let _ = &self.calendars;
-        let mut reply = Reply::new(StatusCode::NOT_IMPLEMENTED);
-        if reply.status == StatusCode::UNAUTHORIZED {
-            let challenge = self.auth.challenge().clone();
-            reply
-                .headers
-                .entry(header::WWW_AUTHENTICATE)
-                .or_insert(challenge);
-        }
-        reply
+    fn accepts(&self, viewer: &Viewer, request: &Request) -> Result<u64, Box<Reply>> {
+        let accepted = dav::accepts(&self.dav, viewer, request);
+        accepted.map_err(|reply| Box::new(self.with_challenge(*reply)))
+    }
+
+    fn too_large(&self, request: &Request) -> Reply {
+        dav::too_large(&self.dav, request)
+    }
+
+    fn dav(&self, viewer: &Viewer, request: &Request) -> Reply {
+        self.with_challenge(dav::handle(&self.dav, viewer, request))
     }
 
     fn page(&self, request: &Request) -> Reply {

@@ -46,22 +46,23 @@ enum Coding {
     Deflate,
 }
 
-/// The whole body, inflated.
+/// The whole body, inflated; at most so many bytes of it.
 pub async fn read(
     incoming: &mut Incoming,
     headers: &HeaderMap,
+    at_most: u64,
     settings: &config::Server,
 ) -> Result<Bytes, Refused> {
+    let at_most = at_most.min(settings.max_body);
     let coding = coding(headers)?;
     if incoming.is_end_stream() {
         return Ok(Bytes::new());
     }
-    if incoming.size_hint().lower() > settings.max_body {
+    if incoming.size_hint().lower() > at_most {
         return Err(Refused::TooLarge);
     }
-    let raw = collect(incoming, settings).await?;
+    let raw = collect(incoming, at_most, settings).await?;
     let Some(coding) = coding else { return Ok(raw) };
-    let at_most = settings.max_body;
     let inflated = tokio::task::spawn_blocking(move || inflate(coding, &raw, at_most)).await;
     inflated.unwrap_or(Err(Refused::Garbled))
 }
@@ -89,22 +90,26 @@ fn coding(headers: &HeaderMap) -> Result<Option<Coding>, Refused> {
     }
 }
 
-async fn collect(incoming: &mut Incoming, settings: &config::Server) -> Result<Bytes, Refused> {
+async fn collect(
+    incoming: &mut Incoming,
+    at_most: u64,
+    settings: &config::Server,
+) -> Result<Bytes, Refused> {
     let end = Instant::now() + settings.body_timeout;
     let Some(first) = frame(incoming, settings.body_idle_timeout, end).await? else {
         return Ok(Bytes::new());
     };
     if incoming.is_end_stream() {
-        return within(first.len(), settings.max_body).map(|()| first);
+        return within(first.len(), at_most).map(|()| first);
     }
     let expected = usize::try_from(incoming.size_hint().lower()).unwrap_or(0);
     let mut whole = BytesMut::with_capacity(first.len() + expected);
     whole.extend_from_slice(&first);
     while let Some(next) = frame(incoming, settings.body_idle_timeout, end).await? {
-        within(whole.len() + next.len(), settings.max_body)?;
+        within(whole.len() + next.len(), at_most)?;
         whole.extend_from_slice(&next);
     }
-    within(whole.len(), settings.max_body).map(|()| whole.freeze())
+    within(whole.len(), at_most).map(|()| whole.freeze())
 }
 
 fn within(length: usize, at_most: u64) -> Result<(), Refused> {

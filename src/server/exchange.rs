@@ -21,7 +21,7 @@ use super::metrics::Metrics;
 use super::proxy::{self, Provenance};
 use super::reply::{self, Asked, Outgoing};
 use super::route::{self, Route};
-use super::{Application, body, compress, log};
+use super::{Application, SignIn, body, compress, log};
 use crate::config::{self, Config};
 use crate::http::{HeaderMap, HeaderName, HeaderValue, Method, Reply, Request, StatusCode, header};
 use crate::privacy::Viewer;
@@ -185,7 +185,7 @@ fn metrics(shared: &Shared, from: &Provenance) -> Reply {
 }
 
 fn page(shared: &Shared, head: Parts, path: String, from: Provenance, record: &Record) -> Reply {
-    let request = whole(head, path, from, bytes::Bytes::new(), record);
+    let request = whole(head, path, from, record);
     guarded(&record.id, || shared.application.page(&request))
 }
 
@@ -203,10 +203,10 @@ async fn dav(
             .recall(&head.headers, from.client, from.secure)
         {
             Some(Ok(viewer)) => (viewer, true),
-            Some(Err(refusal)) => return refusal,
+            Some(Err(refusal)) => return *refusal,
             None => match verify(shared, &mut head.headers, &from).await {
                 Ok(viewer) => (viewer, false),
-                Err(refusal) => return refusal,
+                Err(refusal) => return *refusal,
             },
         };
     match viewer {
@@ -216,13 +216,12 @@ async fn dav(
         Viewer::Anyone => {}
         Viewer::User(_) => record.asked_by(&head.headers),
     }
-    let body = match body::read(incoming, &head.headers, &shared.config.server).await {
-        Ok(body) => body,
-        Err(refused) => return unread(refused, &head.method),
-    };
-    let pace = Pace::of(shared, &head, &path);
     let secure = from.secure;
-    let request = whole(head, path, from, body, record);
+    let mut request = whole(head, path, from, record);
+    if let Err(refusal) = receive(shared, &viewer, &mut request, incoming).await {
+        return *refusal;
+    }
+    let pace = Pace::of(shared, &request);
     let (application, id) = (Arc::clone(&shared.application), record.id.clone());
     let work = move || {
         guarded(&id, || {
@@ -233,11 +232,36 @@ async fn dav(
             }
             match block_in_place(|| application.verify(&request.headers, request.client, secure)) {
                 Ok(viewer) => application.dav(&viewer, &request),
-                Err(refusal) => refusal,
+                Err(refusal) => *refusal,
             }
         })
     };
     perform(shared, pace, work).await
+}
+
+/// Takes the request's body in, once its head has been found worth it.
+async fn receive(
+    shared: &Shared,
+    viewer: &Viewer,
+    request: &mut Request,
+    incoming: &mut Incoming,
+) -> Result<(), Box<Reply>> {
+    let at_most = shared.application.accepts(viewer, request)?;
+    match body::read(incoming, &request.headers, at_most, &shared.config.server).await {
+        Ok(body) => request.body = body,
+        Err(body::Refused::TooLarge) => {
+            return Err(Box::new(shared.application.too_large(request)));
+        }
+        Err(refused) => {
+            let mut reply = text(refused.status(), format!("{refused}\n"));
+            if refused == body::Refused::Encoding {
+                let understood = HeaderValue::from_static("gzip, deflate");
+                reply.headers.insert(header::ACCEPT_ENCODING, understood);
+            }
+            return Err(Box::new(reply));
+        }
+    }
+    Ok(())
 }
 
 /// How a request is worked on.
@@ -252,13 +276,13 @@ enum Pace {
 }
 
 impl Pace {
-    fn of(shared: &Shared, head: &Parts, path: &str) -> Self {
+    fn of(shared: &Shared, request: &Request) -> Self {
         if !shared.application.is_local() {
             return Self::Blocking;
         }
-        let is_collection = path.ends_with('/');
-        let depth_0 = head.headers.get("depth").is_some_and(|depth| depth == "0");
-        match head.method.as_str() {
+        let is_collection = request.path.ends_with('/');
+        let depth_0 = request.header("depth") == Some("0");
+        match request.method.as_str() {
             "OPTIONS" => Self::AtOnce,
             "GET" | "HEAD" if !is_collection => Self::AtOnce,
             "PROPFIND" if depth_0 => Self::AtOnce,
@@ -279,50 +303,39 @@ async fn perform(
         Pace::Blocking => &shared.blocking,
     };
     let Ok(Ok(_place)) = tokio::time::timeout(QUEUE, places.acquire()).await else {
-        return text(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "Too much to do just now.\n",
-        )
-        .with(header::RETRY_AFTER, HeaderValue::from_static("5"));
+        return come_back();
     };
     let done = spawn_blocking(work).await;
     done.unwrap_or_else(|_| text(StatusCode::SERVICE_UNAVAILABLE, "The server is stopping.\n"))
 }
 
-async fn verify(
-    shared: &Arc<Shared>,
-    headers: &mut HeaderMap,
-    from: &Provenance,
-) -> Result<Viewer, Reply> {
-    let busy = || {
-        text(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "Too many sign-ins just now.\n",
-        )
-    };
-    let place = tokio::time::timeout(QUEUE, shared.blocking.acquire()).await;
-    let Ok(Ok(_place)) = place else {
-        return Err(busy());
+async fn verify(shared: &Arc<Shared>, headers: &mut HeaderMap, from: &Provenance) -> SignIn {
+    let places = shared.blocking.acquire();
+    let Ok(Ok(_place)) = tokio::time::timeout(QUEUE, places).await else {
+        return Err(Box::new(come_back()));
     };
     let application = Arc::clone(&shared.application);
     let (client, secure) = (from.client, from.secure);
     let theirs = std::mem::take(headers);
     let verified = spawn_blocking(move || {
-        let outcome = catch_unwind(AssertUnwindSafe(|| {
-            application.verify(&theirs, client, secure)
-        }));
+        let verify = || application.verify(&theirs, client, secure);
+        let outcome = catch_unwind(AssertUnwindSafe(verify));
         (theirs, outcome)
     });
-    let Ok((theirs, outcome)) = verified.await else {
-        return Err(busy());
+    let Ok((theirs, Ok(outcome))) = verified.await else {
+        let failed = text(StatusCode::INTERNAL_SERVER_ERROR, "The server failed.\n");
+        return Err(Box::new(failed));
     };
     *headers = theirs;
-    outcome.unwrap_or_else(|_| {
-        Err(text(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "The server failed.\n",
-        ))
-    })
+    outcome
+}
+
+fn come_back() -> Reply {
+    text(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "Too much to do just now.\n",
+    )
+    .with(header::RETRY_AFTER, HeaderValue::from_static("5"))
 }
 
 /// A panic below harms this request alone, and tells nothing but where to look in the log.
@@ -335,42 +348,17 @@ fn guarded(id: &str, work: impl FnOnce() -> Reply) -> Reply {
     })
 }
 
-fn whole(
-    head: Parts,
-    path: String,
-    from: Provenance,
-    body: bytes::Bytes,
-    record: &Record,
-) -> Request {
+/// The request without its body.
+fn whole(head: Parts, path: String, from: Provenance, record: &Record) -> Request {
     Request {
         id: record.id.clone(),
         method: head.method,
         path,
         query: head.uri.query().map(str::to_owned),
         headers: head.headers,
-        body,
+        body: bytes::Bytes::new(),
         origin: from.origin,
         client: from.client,
-    }
-}
-
-/// A calendar client learns the reason from the precondition (RFC 4791 section 5.3.2.1).
-fn unread(refused: body::Refused, method: &Method) -> Reply {
-    if refused == body::Refused::TooLarge && *method == Method::PUT {
-        return Reply::new(refused.status()).content(
-            "application/xml; charset=utf-8",
-            "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<D:error xmlns:D=\"DAV:\" \
-             xmlns:C=\"urn:ietf:params:xml:ns:caldav\"><C:max-resource-size/></D:error>\n"
-                .to_owned(),
-        );
-    }
-    let reply = text(refused.status(), format!("{refused}\n"));
-    match refused {
-        body::Refused::Encoding => reply.with(
-            header::ACCEPT_ENCODING,
-            HeaderValue::from_static("gzip, deflate"),
-        ),
-        _ => reply,
     }
 }
 

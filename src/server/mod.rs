@@ -30,19 +30,21 @@ pub use app::App;
 use exchange::Shared;
 pub use listen::Listeners;
 
+/// Who asks, or the reply that says why that cannot be known.
+pub type SignIn = Result<Viewer, Box<Reply>>;
+
 /// The rooms below as the sockets see them.
 pub trait Application: Send + Sync + 'static {
     /// Who asks, when that can be said at once; `None`: ask [`Application::verify`] where blocking is allowed.
-    fn recall(
-        &self,
-        headers: &HeaderMap,
-        client: IpAddr,
-        secure: bool,
-    ) -> Option<Result<Viewer, Reply>>;
+    fn recall(&self, headers: &HeaderMap, client: IpAddr, secure: bool) -> Option<SignIn>;
     /// Who asks, by the store and an expensive hash. Blocks.
-    fn verify(&self, headers: &HeaderMap, client: IpAddr, secure: bool) -> Result<Viewer, Reply>;
+    fn verify(&self, headers: &HeaderMap, client: IpAddr, secure: bool) -> SignIn;
     /// What someone who has not signed in is told, where signing in is needed.
     fn challenge(&self) -> Reply;
+    /// How many bytes of body a request may have, by its head alone; or the reply that refuses it unread.
+    fn accepts(&self, viewer: &Viewer, request: &Request) -> Result<u64, Box<Reply>>;
+    /// What is said to a body that is larger.
+    fn too_large(&self, request: &Request) -> Reply;
     fn dav(&self, viewer: &Viewer, request: &Request) -> Reply;
     /// The page for people at `/`.
     fn page(&self, request: &Request) -> Reply;

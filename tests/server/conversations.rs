@@ -131,7 +131,11 @@ async fn a_client_is_told_to_go_on_only_after_it_has_signed_in() {
     client.send("hello").await;
     assert!(client.answer().await.text().contains("body=hello"));
 
-    for (request, status) in [(head(5, ""), 401), (head(6000, ALICE), 413)] {
+    for (request, status) in [
+        (head(5, ""), 401),
+        (head(6000, ALICE), 413),
+        (head(5, ALICE).replace("/dav/x", "/dav/nowhere/"), 409),
+    ] {
         let mut client = server.connect().await;
         client.send(request).await;
         let refused = client.answer().await;

@@ -8,7 +8,7 @@ use strata::config::Config;
 use strata::http::{HeaderMap, HeaderValue, Reply, Request, Spool, StatusCode, header};
 use strata::model::UserId;
 use strata::privacy::{Device, Viewer};
-use strata::server::{Application, Listeners, serve};
+use strata::server::{Application, Listeners, SignIn, serve};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
@@ -80,7 +80,7 @@ impl Fake {
 }
 
 impl Application for Fake {
-    fn recall(&self, headers: &HeaderMap, _: IpAddr, _: bool) -> Option<Result<Viewer, Reply>> {
+    fn recall(&self, headers: &HeaderMap, _: IpAddr, _: bool) -> Option<SignIn> {
         let Some(value) = headers.get(header::AUTHORIZATION) else {
             return Some(Ok(Viewer::Anyone));
         };
@@ -88,20 +88,36 @@ impl Application for Fake {
             "Basic YWxpY2U6eA==" => Some(Ok(user(1, 0))),
             "Basic Ym9iOng=" => Some(Ok(user(2, 0))),
             "Basic Y2Fyb2w6eA==" => None,
-            _ => Some(Err(Self::refuse())),
+            _ => Some(Err(Self::refuse().into())),
         }
     }
 
-    fn verify(&self, headers: &HeaderMap, _: IpAddr, _: bool) -> Result<Viewer, Reply> {
+    fn verify(&self, headers: &HeaderMap, _: IpAddr, _: bool) -> SignIn {
         match headers[header::AUTHORIZATION].to_str().unwrap_or_default() {
             "Basic YWxpY2U6eA==" => Ok(user(1, 1)),
             "Basic Y2Fyb2w6eA==" => Ok(user(3, 1)),
-            _ => Err(Self::refuse()),
+            _ => Err(Self::refuse().into()),
         }
     }
 
     fn challenge(&self) -> Reply {
         Self::refuse()
+    }
+
+    fn accepts(&self, _: &Viewer, request: &Request) -> Result<u64, Box<Reply>> {
+        if request.path == "/dav/nowhere/" {
+            return Err(Reply::new(StatusCode::CONFLICT).into());
+        }
+        Ok(if request.method == "PUT" {
+            u64::MAX
+        } else {
+            1000
+        })
+    }
+
+    fn too_large(&self, request: &Request) -> Reply {
+        let about = format!("{} is too large", request.method);
+        Reply::new(StatusCode::PAYLOAD_TOO_LARGE).content("text/plain", about)
     }
 
     fn dav(&self, viewer: &Viewer, request: &Request) -> Reply {
