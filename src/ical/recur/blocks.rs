@@ -33,7 +33,7 @@ pub(crate) fn free_busy_touches(
         .any(|(from, to)| range.start < to && range.end > from)
 }
 
-/// Does a VAVAILABILITY overlap the range (RFC 7953 section 7.2.1)? A missing side is open.
+/// Does a VAVAILABILITY overlap the range (RFC 7953 section 7.2.2)? A missing side is open.
 pub(crate) fn availability_touches(
     component: &Component<'_>,
     range: Range,
