@@ -6,6 +6,7 @@ mod app_password;
 mod backup;
 mod check;
 mod doctor;
+mod export;
 mod group;
 mod house;
 mod report;
@@ -64,6 +65,8 @@ enum Command {
     /// Groups of accounts
     #[command(subcommand)]
     Group(group::Command),
+    /// Write a layer as one calendar file
+    Export(export::Export),
     /// A consistent copy of the database, also while the server runs
     Backup(backup::Backup),
     /// Print the completions for a shell
@@ -97,12 +100,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 impl Arguments {
     fn run(self) -> anyhow::Result<ExitCode> {
         if let Some(Command::Completions { shell }) = self.command {
-            clap_complete::generate(
-                shell,
-                &mut Arguments::command(),
-                "strata",
-                &mut io::stdout(),
-            );
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Arguments::command(), "strata", &mut script);
+            io::stdout().write_all(&script)?;
             return Ok(ExitCode::SUCCESS);
         }
         if let Some(Command::Check(check)) = self.command {
@@ -114,6 +114,7 @@ impl Arguments {
             Some(Command::User(command)) => command.run(&config),
             Some(Command::AppPassword(command)) => command.run(&config),
             Some(Command::Group(command)) => command.run(&config),
+            Some(Command::Export(export)) => export.run(&config),
             Some(Command::Backup(backup)) => backup.run(&config),
             Some(Command::Check(_) | Command::Completions { .. }) => Ok(()),
         }

@@ -1,0 +1,429 @@
+//! The command line as scripts see it: exit codes, what stands on standard output and error, and the README as typed.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+
+use tempfile::TempDir;
+
+const BINARY: &str = env!("CARGO_BIN_EXE_strata");
+
+/// A folder with a configuration that makes hashing cheap.
+struct Home {
+    folder: TempDir,
+}
+
+impl Home {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let config = "[auth]\nmemory = 64\niterations = 1\n[store]\nsynchronous = \"normal\"\n";
+        std::fs::write(folder.path().join("config.toml"), config).unwrap();
+        Self { folder }
+    }
+
+    fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(BINARY);
+        command
+            .args(arguments)
+            .current_dir(self.path())
+            .stdin(Stdio::null())
+            .env_clear();
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().unwrap()
+    }
+
+    fn with_input(&self, arguments: &[&str], input: &str) -> Output {
+        let mut child = self
+            .command(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child
+            .stdin
+            .take()
+            .unwrap()
+            .write_all(input.as_bytes())
+            .unwrap();
+        child.wait_with_output().unwrap()
+    }
+
+    /// Runs a command that must succeed; its standard output.
+    fn ok(&self, arguments: &[&str]) -> String {
+        let output = self.run(arguments);
+        assert!(
+            output.status.success(),
+            "{arguments:?}: {}",
+            text(&output.stderr)
+        );
+        text(&output.stdout)
+    }
+
+    /// Runs a command that must fail with 1 and one line; that line.
+    fn fails(&self, arguments: &[&str]) -> String {
+        let output = self.run(arguments);
+        let error = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}: {error}");
+        assert_eq!(error.lines().count(), 1, "{arguments:?}: {error}");
+        assert!(error.starts_with("strata: "), "{error}");
+        error
+    }
+
+    fn serve(&self) -> Server {
+        let mut child = self
+            .command(&["serve", "--listen", "127.0.0.1:0"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut said = Vec::new();
+        let address = loop {
+            let line = lines.next().expect("the server ended").unwrap();
+            if let Some(address) = line.strip_prefix("strata listening on http://") {
+                break address.to_owned();
+            }
+            said.push(line);
+        };
+        Server {
+            child,
+            address,
+            said,
+        }
+    }
+}
+
+struct Server {
+    child: Child,
+    address: String,
+    /// What stood on standard output before the line with the address.
+    said: Vec<String>,
+}
+
+impl Server {
+    fn status(&self, user: &str, password: &str) -> u16 {
+        let output = Command::new("curl")
+            .args([
+                "-s",
+                "-o",
+                "/dev/null",
+                "-w",
+                "%{http_code}",
+                "-X",
+                "PROPFIND",
+                "-H",
+                "Depth: 0",
+            ])
+            .args([
+                "-u",
+                &format!("{user}:{password}"),
+                &format!("http://{}/dav/", self.address),
+            ])
+            .output()
+            .unwrap();
+        text(&output.stdout).parse().unwrap()
+    }
+
+    /// SIGTERM; the exit code.
+    fn stop(mut self) -> Option<i32> {
+        Command::new("kill")
+            .arg(self.child.id().to_string())
+            .status()
+            .unwrap();
+        self.child.wait().unwrap().code()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+fn password_in(output: &str) -> String {
+    let line = output
+        .lines()
+        .find_map(|line| line.strip_prefix("password: "));
+    line.expect("a password is printed").to_owned()
+}
+
+#[test]
+fn wrong_usage_is_2_and_help_is_0() {
+    let home = Home::new();
+    for arguments in [
+        &["nonsense"][..],
+        &["user"],
+        &["user", "add"],
+        &["user", "delete", "alice"],
+        &["--listen"],
+    ] {
+        assert_eq!(home.run(arguments).status.code(), Some(2), "{arguments:?}");
+    }
+    assert!(home.ok(&["--help"]).contains("app-password"));
+    assert!(home.ok(&["--version"]).starts_with("strata "));
+    assert!(home.ok(&["completions", "bash"]).contains("app-password"));
+}
+
+#[test]
+fn a_mistake_in_the_configuration_is_one_line() {
+    let home = Home::new();
+    std::fs::write(home.path().join("config.toml"), "[server]\nlissen = 1\n").unwrap();
+    assert!(
+        home.fails(&["serve"])
+            .contains("config.toml: server.lissen: unknown key")
+    );
+    assert!(home.fails(&["user", "list"]).contains("server.lissen"));
+    let output = home.run(&["check"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stdout).contains("WRONG  config.toml: server.lissen: unknown key"));
+    assert!(
+        home.fails(&["--config", "nowhere.toml", "serve"])
+            .contains("nowhere.toml")
+    );
+}
+
+#[test]
+fn accounts_come_and_go() {
+    let home = Home::new();
+    let added = home.ok(&[
+        "user",
+        "add",
+        "alice",
+        "--email",
+        "alice@example.org",
+        "--admin",
+    ]);
+    assert_eq!(password_in(&added).len(), 23);
+    assert!(home.fails(&["user", "add", "alice"]).contains("already"));
+    assert!(
+        home.fails(&["user", "add", "bob", "--email", "alice@example.org"])
+            .contains("belongs to the account alice")
+    );
+    assert!(
+        home.fails(&["user", "add", "a/b"])
+            .contains("a name holds no slash")
+    );
+    assert!(
+        home.fails(&["user", "passwd", "nobody"])
+            .contains("there is no account nobody")
+    );
+    let listed: serde_json::Value =
+        serde_json::from_str(&home.ok(&["user", "list", "--json"])).unwrap();
+    assert_eq!(listed[0]["name"], "alice");
+    assert_eq!(listed[0]["admin"], true);
+    home.ok(&["user", "disable", "alice"]);
+    assert!(home.ok(&["user", "list"]).contains("disabled"));
+    home.ok(&["user", "enable", "alice"]);
+    home.ok(&["user", "delete", "alice", "--yes"]);
+    assert_eq!(home.ok(&["user", "list", "--json"]).trim(), "[]");
+}
+
+#[test]
+fn groups_have_members() {
+    let home = Home::new();
+    home.ok(&["user", "add", "alice"]);
+    home.ok(&["group", "add", "family", "--display-name", "The family"]);
+    assert!(home.fails(&["group", "add", "family"]).contains("already"));
+    home.ok(&["group", "member", "add", "family", "alice"]);
+    assert!(
+        home.fails(&["group", "member", "add", "club", "alice"])
+            .contains("no group club")
+    );
+    let listed = home.ok(&["group", "list"]);
+    assert!(
+        listed.contains("The family") && listed.contains("alice"),
+        "{listed}"
+    );
+    home.ok(&["group", "member", "remove", "family", "alice"]);
+    assert!(
+        home.fails(&["group", "member", "remove", "family", "alice"])
+            .contains("not a member")
+    );
+}
+
+#[test]
+fn the_first_start_makes_an_administrator_once() {
+    let home = Home::new();
+    let server = home.serve();
+    let [line] = &server.said[..] else {
+        panic!("{:?}", server.said)
+    };
+    let password = line
+        .split_once("password ")
+        .unwrap()
+        .1
+        .split(' ')
+        .next()
+        .unwrap()
+        .to_owned();
+    assert_ne!(server.status("admin", &password), 401);
+    assert_eq!(server.status("admin", "guess"), 401);
+    assert_eq!(server.stop(), Some(0));
+    let again = home.serve();
+    assert!(again.said.is_empty(), "{:?}", again.said);
+    assert_ne!(again.status("admin", &password), 401);
+}
+
+#[test]
+fn a_running_server_notices_what_a_command_changes() {
+    let home = Home::new();
+    home.with_input(
+        &["user", "add", "alice", "--password-stdin"],
+        "wonderland\n",
+    );
+    let server = home.serve();
+    assert!(server.said.is_empty());
+    assert_ne!(server.status("alice", "wonderland"), 401);
+    assert!(
+        home.with_input(
+            &["user", "passwd", "alice", "--password-stdin"],
+            "looking glass\n"
+        )
+        .status
+        .success()
+    );
+    assert_eq!(server.status("alice", "wonderland"), 401);
+    assert_ne!(server.status("alice", "looking glass"), 401);
+
+    let secret = password_in(&home.ok(&[
+        "app-password",
+        "add",
+        "alice",
+        "--label",
+        "phone",
+        "--layer",
+        "personal",
+    ]));
+    assert_ne!(server.status("alice", &secret), 401);
+    assert!(
+        home.ok(&["app-password", "list", "alice"])
+            .contains("phone")
+    );
+    home.ok(&["app-password", "revoke", "alice", "1"]);
+    assert_eq!(server.status("alice", &secret), 401);
+    assert!(
+        home.fails(&["app-password", "revoke", "alice", "1"])
+            .contains("no app password 1")
+    );
+    assert!(
+        home.fails(&[
+            "app-password",
+            "add",
+            "alice",
+            "--label",
+            "x",
+            "--layer",
+            "no"
+        ])
+        .contains("no layer no")
+    );
+
+    home.ok(&["user", "disable", "alice"]);
+    assert_eq!(server.status("alice", "looking glass"), 401);
+}
+
+#[test]
+fn a_backup_is_a_database_of_its_own() {
+    let home = Home::new();
+    home.ok(&["user", "add", "alice"]);
+    home.ok(&["backup", "copy.db"]);
+    assert!(
+        home.fails(&["backup", "copy.db"])
+            .contains("is there already")
+    );
+    std::fs::create_dir(home.path().join("other")).unwrap();
+    std::fs::rename(
+        home.path().join("copy.db"),
+        home.path().join("other/strata.db"),
+    )
+    .unwrap();
+    assert!(
+        home.ok(&["--data", "other", "user", "list"])
+            .contains("alice")
+    );
+}
+
+#[test]
+fn check_looks_and_the_doctor_asks() {
+    let home = Home::new();
+    let output = home.ok(&["check"]);
+    assert!(
+        output.contains("the database sqlite:strata.db opens"),
+        "{output}"
+    );
+    let server = home.serve();
+    let output = home.ok(&["check", "--url", &format!("http://{}", server.address)]);
+    assert!(
+        output.contains("without a password answers 401 with a Basic challenge"),
+        "{output}"
+    );
+    assert!(
+        output.contains("leads to") && !output.contains("WRONG"),
+        "{output}"
+    );
+    let elsewhere = home.run(&["check", "--url", "http://127.0.0.1:1"]);
+    assert_eq!(elsewhere.status.code(), Some(1));
+    assert!(home.fails(&["check", "--url", "ftp://a"]).contains("--url"));
+}
+
+#[test]
+fn the_examples_of_the_readme_work_as_typed() {
+    let home = Home::new();
+    let server = home.serve();
+    let readme = include_str!("../README.md");
+    let mut script = String::from("set -eu\n");
+    for block in readme.split("```sh\n").skip(1) {
+        script.push_str(block.split("```").next().unwrap());
+    }
+    let script = script.replace("127.0.0.1:5232", &server.address);
+    let path = format!(
+        "{}:{}",
+        Path::new(BINARY).parent().unwrap().display(),
+        std::env::var("PATH").unwrap()
+    );
+    let output = Command::new("sh")
+        .args(["-c", &script])
+        .current_dir(home.path())
+        .env("PATH", path)
+        .output()
+        .unwrap();
+    let (out, error) = (text(&output.stdout), text(&output.stderr));
+    assert!(output.status.success(), "{error}\n{out}");
+    for expected in ["/dav/principals/users/alice/", "SUMMARY:Tea", "sync-token"] {
+        assert!(out.contains(expected), "{expected} is missing\n{out}");
+    }
+}
+
+#[test]
+fn output_that_nobody_reads_is_no_failure() {
+    let home = Home::new();
+    let mut child = home
+        .command(&["completions", "zsh"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let mut error = String::new();
+    child
+        .stderr
+        .take()
+        .unwrap()
+        .read_to_string(&mut error)
+        .unwrap();
+    let _ = child.wait().unwrap();
+    assert!(!error.contains("RUST_BACKTRACE"), "{error}");
+}
