@@ -6,6 +6,7 @@ mod line;
 mod object;
 mod rules;
 mod span;
+mod split;
 pub mod time;
 mod validate;
 pub mod value;
@@ -17,6 +18,7 @@ mod zones;
 
 pub use component::{Component, Part, Property};
 pub use object::Object;
+pub use split::{Piece, split};
 pub use validate::{COMPONENTS, Checked, Invalid, check};
 pub use write::Writer;
 pub use zone::{Zone, reload_zones, zone_data, zone_names};
