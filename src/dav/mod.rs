@@ -12,7 +12,7 @@ mod props;
 mod report;
 pub mod resource;
 #[cfg(test)]
-mod testing;
+mod tests;
 pub mod writer;
 pub mod xml;
 
@@ -115,24 +115,22 @@ fn answer(dav: &Dav, viewer: &Viewer, request: &Request) -> Result<Reply> {
 /// What the head alone decides: the path, the method, and that somebody has signed in.
 fn enter<'x>(dav: &'x Dav, viewer: &'x Viewer, request: &'x Request) -> Result<Exchange<'x>> {
     let place = path::Place::of(request)?;
-    let method = method::lookup(request.method.as_str()).ok_or(Error::plain(
-        StatusCode::NOT_IMPLEMENTED,
-        "this server does not know that method",
-    ))?;
+    let Some(method) = method::lookup(request.method.as_str()) else {
+        return Err(method::unknown(
+            request.method.as_str(),
+            place.target.kind(),
+        ));
+    };
     if *viewer == Viewer::Anyone && request.method != Method::OPTIONS {
         return Err(Refusal::Unauthenticated.into());
     }
     match place.target.kind() {
         Some(kind) if !method.on.has(kind) && !method.makes => {
-            return Err(Error::NotAllowed {
-                allow: method::allow(kind),
-            });
+            return Err(method::not_allowed(kind));
         }
-        // RFC 4918 sections 9.3.1 and 9.7.1: what would contain it is missing.
-        None if method.makes || place.target == Target::Nowhere && method.name == "PUT" => {
-            return Err(Refusal::NoParent.into());
-        }
-        None if method.name != "OPTIONS" => return Err(Refusal::NotFound.into()),
+        // RFC 4918 section 9.7.1: what would contain it is missing.
+        None if method.name == "PUT" => return Err(Refusal::NoParent.into()),
+        None if method.name != "OPTIONS" && !method.makes => return Err(Refusal::NotFound.into()),
         _ => {}
     }
     Ok(Exchange {

@@ -300,7 +300,7 @@ fn same_authority(one: &str, other: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dav::testing::request;
+    use crate::dav::tests::request;
 
     fn item(name: &str) -> Target {
         Target::Item {

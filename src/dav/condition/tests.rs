@@ -1,7 +1,7 @@
 //! The examples of RFC 4918 section 10.4, and what clients send instead of what they should.
 
 use super::*;
-use crate::dav::testing::{request, with};
+use crate::dav::tests::{request, with};
 
 const OWN: &str = "/dav/calendars/ann/work/a.ics";
 

@@ -2,13 +2,13 @@
 //! MKCOL in a home makes one too, for a home holds nothing else.
 
 use super::proppatch::Instructions;
-use crate::calendar::Refusal;
+use crate::calendar::{Need, Refusal};
 use crate::dav::error::{Error, LOCATION, MUST_BE_NULL, Result};
 use crate::dav::exchange::{Exchange, XML_TYPE, found};
 use crate::dav::method::allow;
 use crate::dav::multistatus::{Href, Multistatus, Propstats};
 use crate::dav::name::{CALDAV, DAV, Name};
-use crate::dav::path::Target;
+use crate::dav::path::{self, Target};
 use crate::dav::resource::{Found, Kind};
 use crate::dav::writer::Writer;
 use crate::http::{HeaderValue, Reply, StatusCode, header};
@@ -38,23 +38,27 @@ fn run(exchange: &Exchange, expected: &Name) -> Result<Reply> {
         .as_ref()
         .map(|root| Instructions::read(root, Kind::Layer, true))
         .transpose()?;
-    let refused = instructions.as_ref().and_then(Instructions::refused);
-    let patch = instructions.map(|it| it.patch.layer).unwrap_or_default();
+    let patch = instructions
+        .as_ref()
+        .map(|it| it.patch.layer.clone())
+        .unwrap_or_default();
     exchange.write(|access| {
         let guard = exchange.guard(access)?;
         let home = found(access.home(owner))?.ok_or(Refusal::NoParent)?;
         let there = found(access.collection(owner, layer))?;
         guard.check_collection(there.as_ref())?;
         if there.is_some() {
-            return Err(taken(expected));
+            return Err(taken(expected, Kind::Layer));
         }
-        if let Some(refused) = &refused {
-            return Err(Error::Written(Box::new(refusal(
-                exchange, expected, refused,
-            )?)));
+        if let Some(instructions) = &instructions
+            && let Some(refused) = instructions.refused()
+        {
+            return Err(refusal(exchange, expected, instructions, &refused)?);
         }
         match access.create_layer(&home, layer, &patch) {
-            Err(crate::calendar::Error::Refused(Refusal::Exists)) => Err(taken(expected)),
+            Err(crate::calendar::Error::Refused(Refusal::Exists)) => {
+                Err(taken(expected, Kind::Layer))
+            }
             other => Ok(other?),
         }
     })?;
@@ -63,53 +67,65 @@ fn run(exchange: &Exchange, expected: &Name) -> Result<Reply> {
     Ok(exchange.preferred(reply, false))
 }
 
-/// Something stands there already: 405 for MKCOL, the element for MKCALENDAR.
-fn taken(expected: &Name) -> Error {
-    if *expected == MKCALENDAR {
-        Error::unmet(MUST_BE_NULL, "there is a calendar of that name already")
-    } else {
-        Error::NotAllowed {
-            allow: allow(Kind::Layer),
-        }
+/// Something stands there already (RFC 4918 section 9.3.1, RFC 4791 section 5.3.1).
+fn taken(expected: &Name, kind: Kind) -> Error {
+    let precondition = (*expected == MKCALENDAR).then_some(MUST_BE_NULL);
+    Error::NotAllowed {
+        allow: allow(kind),
+        precondition,
     }
 }
 
-/// Calendars stand in homes and nowhere else.
+/// Calendars stand in homes and nowhere else: 405 where something stands, 409 where not even the parent does.
 fn elsewhere(exchange: &Exchange, expected: &Name) -> Result<Error> {
     let target = &exchange.place.target;
     let kind = target.kind().unwrap_or(Kind::Item);
+    let path = exchange.request.path.trim_end_matches('/');
+    let parent = path::target(path.rfind('/').map_or("/", |at| &path[..at]))?;
     exchange.read(|access| {
-        if let Target::Item { owner, layer, .. } = target
-            && found(access.collection(owner, layer))?.is_none()
-        {
-            return Ok(Refusal::NoParent.into());
+        match Found::at(target, access, Need::Index) {
+            Ok(_) => return Ok(taken(expected, kind)),
+            Err(error) if !error.is_refusal(&Refusal::NotFound) => return Ok(error),
+            Err(_) => {}
         }
-        Ok(
-            match Found::at(target, access, crate::calendar::Need::Index) {
-                Ok(_) if *expected == MKCOL => Error::NotAllowed { allow: allow(kind) },
-                Ok(_) => Error::unmet(MUST_BE_NULL, "something stands there already"),
-                Err(error) if error.is_refusal(&Refusal::NotFound) => {
-                    Error::unmet(LOCATION, "calendars are made in a calendar home")
-                }
-                Err(error) => error,
-            },
-        )
+        Ok(match Found::at(&parent, access, Need::Index) {
+            Ok(Found::Item(..)) => Refusal::NoParent.into(),
+            Ok(_) => Error::unmet(LOCATION, "calendars are made in a calendar home"),
+            Err(error) if error.is_refusal(&Refusal::NotFound) => Refusal::NoParent.into(),
+            Err(error) => error,
+        })
     })
 }
 
-/// 207 for MKCALENDAR (RFC 4791 section 5.3.1.1), `mkcol-response` with 403 for MKCOL (RFC 5689 section 3).
-fn refusal(exchange: &Exchange, expected: &Name, refused: &Propstats) -> Result<Reply> {
+/// Nothing is made when a property cannot be set. For MKCOL that is a `mkcol-response` with 403 (RFC 5689 section 3).
+/// For MKCALENDAR it is the precondition that was not met (RFC 4791 section 5.3.1), or, where there is none, 207 (section
+/// 5.3.1.1): clients that take every 2xx for success are to meet that as seldom as can be.
+fn refusal(
+    exchange: &Exchange,
+    expected: &Name,
+    instructions: &Instructions,
+    refused: &Propstats,
+) -> Result<Error> {
     if *expected == MKCALENDAR {
+        if let Some(precondition) = instructions.precondition() {
+            return Ok(Error::unmet(
+                precondition,
+                "a property cannot be set so; no calendar has been made",
+            ));
+        }
         let mut out = Multistatus::open(Vec::new())?;
         out.response(Href::Path(&exchange.place.href), |answer| {
             answer.copy(refused);
             Ok::<_, Error>(())
         })?;
-        return Ok(exchange.multistatus(out.close(None)?, false));
+        return Ok(Error::Written(Box::new(
+            exchange.multistatus(out.close(None)?, false),
+        )));
     }
     let mut out = Writer::default();
     out.root("D:mkcol-response");
     refused.write(&mut out);
     out.raw("</D:mkcol-response>");
-    Ok(Reply::new(StatusCode::FORBIDDEN).content(XML_TYPE, out.into_string()))
+    let reply = Reply::new(StatusCode::FORBIDDEN).content(XML_TYPE, out.into_string());
+    Ok(Error::Written(Box::new(reply)))
 }

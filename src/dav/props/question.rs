@@ -65,6 +65,15 @@ impl Question {
         let Some(root) = root else {
             return Self::all(None, brief);
         };
+        let said = [&PROP, &ALLPROP, &PROPNAME]
+            .iter()
+            .filter(|name| root.child(name).is_some())
+            .count();
+        if said > 1 {
+            return Err(Error::bad_request(
+                "prop, allprop and propname exclude each other (RFC 4918 section 14.20)",
+            ));
+        }
         if let Some(prop) = root.child(&PROP) {
             return Self::named(prop.elements(), brief, in_report);
         }

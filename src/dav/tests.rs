@@ -37,3 +37,6 @@ pub fn text(reply: crate::http::Reply) -> String {
         crate::http::Body::File(..) => panic!("the body has been spilled"),
     }
 }
+
+mod protocol;
+mod world;

@@ -1,0 +1,108 @@
+//! A whole store with alice and bob in it, and someone to ask.
+
+use crate::calendar::{Calendars, Limits};
+use crate::dav::{Dav, Settings, handle};
+use crate::http::Reply;
+use crate::model::UserKind;
+use crate::privacy::{Device, Viewer};
+use crate::store::accounts::{self, NewUser};
+use crate::store::{self, Store, Synchronous};
+
+use super::{request, text, with};
+
+pub struct World {
+    pub dav: Dav,
+    pub alice: Viewer,
+    pub bob: Viewer,
+    _folder: tempfile::TempDir,
+}
+
+pub struct Said {
+    pub status: u16,
+    pub reply_headers: crate::http::HeaderMap,
+    pub body: String,
+}
+
+impl Said {
+    pub fn header(&self, name: &str) -> &str {
+        self.reply_headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    #[track_caller]
+    pub fn is(self, status: u16) -> Self {
+        assert_eq!(self.status, status, "{}", self.body);
+        self
+    }
+
+    #[track_caller]
+    pub fn has(self, text: &str) -> Self {
+        assert!(self.body.contains(text), "no {text} in\n{}", self.body);
+        self
+    }
+
+    #[track_caller]
+    pub fn lacks(self, text: &str) -> Self {
+        assert!(!self.body.contains(text), "{text} in\n{}", self.body);
+        self
+    }
+}
+
+impl World {
+    pub fn new() -> Self {
+        Self::with(Settings::default())
+    }
+
+    pub fn with(settings: Settings) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&store::Settings {
+            url: "sqlite:strata.db".into(),
+            data: folder.path().to_owned(),
+            synchronous: Synchronous::Normal,
+            readers: 2,
+            sync_horizon_days: 90,
+        })
+        .unwrap();
+        let mut account = |name: &str, display_name: &str| {
+            let addresses = [format!("{name}@example.com")];
+            let new = NewUser {
+                name,
+                display_name,
+                addresses: &addresses,
+                kind: UserKind::Individual,
+                admin: false,
+                password_hash: "x",
+                now: 0,
+            };
+            let user = store.write(|tx| accounts::create(tx, &new)).unwrap().unwrap();
+            Viewer::User(Device { user: user.id, epoch: user.epoch, app_password: None, read_only: false, layers: None })
+        };
+        let (alice, bob) = (account("alice", "Alice"), account("bob", "Bob"));
+        let calendars = Calendars::new(store, Limits::default());
+        let world = Self { dav: Dav { calendars, settings }, alice, bob, _folder: folder };
+        world.alice("MKCALENDAR", "/dav/calendars/alice/work/", &[], "").is(201);
+        world
+    }
+
+    pub fn ask(&self, viewer: &Viewer, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Said {
+        let mut request = with(request(method, path), headers);
+        request.body = body.to_owned().into();
+        let reply: Reply = handle(&self.dav, viewer, &request);
+        let (status, reply_headers) = (reply.status.as_u16(), reply.headers.clone());
+        Said { status, reply_headers, body: text(reply) }
+    }
+
+    pub fn alice(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Said {
+        self.ask(&self.alice, method, path, headers, body)
+    }
+
+    pub fn put(&self, name: &str, uid: &str) -> Said {
+        self.alice("PUT", &format!("/dav/calendars/alice/work/{name}"), &[], &event(uid, "Lunch"))
+    }
+}
+
+pub fn event(uid: &str, summary: &str) -> String {
+    format!(
+        "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//x//EN\r\nBEGIN:VEVENT\r\nUID:{uid}\r\nDTSTAMP:20260101T000000Z\r\n\
+         DTSTART:20260601T100000Z\r\nDURATION:PT1H\r\nSUMMARY:{summary}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+    )
+}
