@@ -21,7 +21,6 @@ use crate::http::{Body, HeaderValue, Method, Reply, Request, StatusCode, header}
 use crate::privacy::Viewer;
 use error::{Error, Result};
 use exchange::Exchange;
-use path::Target;
 
 /// What this server can do, as clients read it: `1` first, for Thunderbird throws the first away, and nothing that does
 /// not work, for every word switches something on (RFC 4918 section 10.1).

@@ -25,7 +25,9 @@ pub struct Said {
 
 impl Said {
     pub fn header(&self, name: &str) -> &str {
-        self.reply_headers.get(name).map_or("", |value| value.to_str().unwrap())
+        self.reply_headers
+            .get(name)
+            .map_or("", |value| value.to_str().unwrap())
     }
 
     #[track_caller]
@@ -62,7 +64,7 @@ impl World {
             sync_horizon_days: 90,
         })
         .unwrap();
-        let mut account = |name: &str, display_name: &str| {
+        let account = |name: &str, display_name: &str| {
             let addresses = [format!("{name}@example.com")];
             let new = NewUser {
                 name,
@@ -73,22 +75,52 @@ impl World {
                 password_hash: "x",
                 now: 0,
             };
-            let user = store.write(|tx| accounts::create(tx, &new)).unwrap().unwrap();
-            Viewer::User(Device { user: user.id, epoch: user.epoch, app_password: None, read_only: false, layers: None })
+            let user = store
+                .write(|tx| accounts::create(tx, &new))
+                .unwrap()
+                .unwrap();
+            Viewer::User(Device {
+                user: user.id,
+                epoch: user.epoch,
+                app_password: None,
+                read_only: false,
+                layers: None,
+            })
         };
         let (alice, bob) = (account("alice", "Alice"), account("bob", "Bob"));
         let calendars = Calendars::new(store, Limits::default());
-        let world = Self { dav: Dav { calendars, settings }, alice, bob, _folder: folder };
-        world.alice("MKCALENDAR", "/dav/calendars/alice/work/", &[], "").is(201);
+        let world = Self {
+            dav: Dav {
+                calendars,
+                settings,
+            },
+            alice,
+            bob,
+            _folder: folder,
+        };
+        world
+            .alice("MKCALENDAR", "/dav/calendars/alice/work/", &[], "")
+            .is(201);
         world
     }
 
-    pub fn ask(&self, viewer: &Viewer, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Said {
+    pub fn ask(
+        &self,
+        viewer: &Viewer,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Said {
         let mut request = with(request(method, path), headers);
         request.body = body.to_owned().into();
         let reply: Reply = handle(&self.dav, viewer, &request);
         let (status, reply_headers) = (reply.status.as_u16(), reply.headers.clone());
-        Said { status, reply_headers, body: text(reply) }
+        Said {
+            status,
+            reply_headers,
+            body: text(reply),
+        }
     }
 
     pub fn alice(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Said {
@@ -96,7 +128,12 @@ impl World {
     }
 
     pub fn put(&self, name: &str, uid: &str) -> Said {
-        self.alice("PUT", &format!("/dav/calendars/alice/work/{name}"), &[], &event(uid, "Lunch"))
+        self.alice(
+            "PUT",
+            &format!("/dav/calendars/alice/work/{name}"),
+            &[],
+            &event(uid, "Lunch"),
+        )
     }
 }
 
