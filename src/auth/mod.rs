@@ -155,10 +155,10 @@ impl Auth {
         let Some(attempt) = self.attempt(headers, client, secure)? else {
             return Ok(Viewer::Anyone);
         };
-        if let Some(device) = self.remembered(&attempt.digest) {
-            if account::stands(&self.0.store, &device, unix_now())? {
-                return Ok(Viewer::User(device));
-            }
+        if let Some(device) = self.remembered(&attempt.digest)
+            && account::stands(&self.0.store, &device, unix_now())?
+        {
+            return Ok(Viewer::User(device));
         }
         self.sign_in(&attempt).map(Viewer::User)
     }
@@ -353,7 +353,7 @@ pub enum StartError {
 
 /// A Basic challenge that asks for UTF-8 (RFC 7617 section 2.1).
 fn challenge(realm: &str) -> Result<HeaderValue, StartError> {
-    let realm = realm.replace('\\', "").replace('"', "");
+    let realm = realm.replace(['\\', '"'], "");
     let challenge = format!("Basic realm=\"{realm}\", charset=\"UTF-8\"");
     Ok(HeaderValue::from_str(&challenge)?)
 }

@@ -90,11 +90,12 @@ impl Member {
             anyhow::Ok(changed)
         })?;
         let mut out = io::stdout();
-        Ok(match (joins, changed) {
+        match (joins, changed) {
             (true, true) => writeln!(out, "{user} joined {group}")?,
             (true, false) => writeln!(out, "{user} was a member of {group} already")?,
             (false, true) => writeln!(out, "{user} left {group}")?,
             (false, false) => bail!("{user} is not a member of {group}"),
-        })
+        }
+        Ok(())
     }
 }

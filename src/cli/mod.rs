@@ -9,6 +9,7 @@ mod doctor;
 mod export;
 mod group;
 mod house;
+mod import;
 mod report;
 mod serve;
 mod table;
@@ -65,6 +66,8 @@ enum Command {
     /// Groups of accounts
     #[command(subcommand)]
     Group(group::Command),
+    /// Store calendar files in a layer; matched by UID, the newer one stays
+    Import(import::Import),
     /// Write a layer as one calendar file
     Export(export::Export),
     /// A consistent copy of the database, also while the server runs
@@ -114,6 +117,7 @@ impl Arguments {
             Some(Command::User(command)) => command.run(&config),
             Some(Command::AppPassword(command)) => command.run(&config),
             Some(Command::Group(command)) => command.run(&config),
+            Some(Command::Import(import)) => import.run(&config),
             Some(Command::Export(export)) => export.run(&config),
             Some(Command::Backup(backup)) => backup.run(&config),
             Some(Command::Check(_) | Command::Completions { .. }) => Ok(()),

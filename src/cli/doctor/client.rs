@@ -195,7 +195,7 @@ fn exchange(
     let mut bytes = Vec::new();
     match stream.take(LARGEST).read_to_end(&mut bytes) {
         // Servers often close without TLS's own goodbye.
-        Err(error) if bytes.is_empty() => return Err(unwrapped(error)),
+        Err(error) if bytes.is_empty() => Err(unwrapped(error)),
         _ => read(&bytes, tls),
     }
 }
