@@ -60,14 +60,23 @@ impl Import {
             user: self.user,
             layer: self.layer,
         };
-        importer.calendars.read(&importer.viewer, |access| importer.collection(access).map(drop))?;
+        importer.calendars.read(&importer.viewer, |access| {
+            importer.collection(access).map(drop)
+        })?;
         let mut tally = Tally::default();
-        let outcome = self.files.iter().try_for_each(|file| importer.file(file, &mut tally));
+        let outcome = self
+            .files
+            .iter()
+            .try_for_each(|file| importer.file(file, &mut tally));
         // What was stored is reported even when the rest could not be.
         tally.print()?;
         outcome?;
         if tally.rejected > 0 {
-            bail!("{} of {} objects were rejected", tally.rejected, tally.all());
+            bail!(
+                "{} of {} objects were rejected",
+                tally.rejected,
+                tally.all()
+            );
         }
         Ok(())
     }
@@ -83,7 +92,9 @@ struct Importer {
 impl Importer {
     fn collection(&self, access: &mut Access) -> anyhow::Result<Collection> {
         match access.collection(&self.user, &self.layer) {
-            Err(calendar::Error::Refused(Refusal::NotFound)) => bail!("{} has no layer {}", self.user, self.layer),
+            Err(calendar::Error::Refused(Refusal::NotFound)) => {
+                bail!("{} has no layer {}", self.user, self.layer)
+            }
             found => Ok(found?),
         }
     }
@@ -101,7 +112,10 @@ impl Importer {
         let progress = progress(&name, pieces.len());
         for batch in pieces.chunks(BATCH) {
             let outcomes = self.batch(batch).with_context(|| {
-                format!("{name}: stopped before line {}", batch.first().map_or(0, |piece| piece.line))
+                format!(
+                    "{name}: stopped before line {}",
+                    batch.first().map_or(0, |piece| piece.line)
+                )
             })?;
             for (piece, outcome) in batch.iter().zip(outcomes) {
                 progress.suspend(|| tally.count(&name, piece, outcome))?;
@@ -116,7 +130,10 @@ impl Importer {
     fn batch(&self, pieces: &[ical::Piece]) -> anyhow::Result<Vec<Outcome>> {
         self.calendars.write(&self.viewer, |access| {
             let collection = self.collection(access)?;
-            pieces.iter().map(|piece| one(access, &collection, piece)).collect()
+            pieces
+                .iter()
+                .map(|piece| one(access, &collection, piece))
+                .collect()
         })
     }
 }
@@ -124,13 +141,15 @@ impl Importer {
 fn one(access: &mut Access, into: &Collection, piece: &ical::Piece) -> anyhow::Result<Outcome> {
     let draft = match Draft::read(&piece.text, into, access.limits()) {
         Ok(draft) => draft,
-        Err(refusal) => return Ok(Outcome::Rejected(refusal.to_string())),
+        Err(refusal) => return Ok(Outcome::Rejected(reason(refusal))),
     };
     let name = name_of(draft.uid());
     match access.put(into, &name, &draft, &|there| there.is_none()) {
         Ok(_) => Ok(Outcome::Created),
         Err(calendar::Error::Refused(Refusal::Stale)) => merge(access, into, &name, &draft, piece),
-        Err(calendar::Error::Refused(Refusal::UidTaken { by })) => merge(access, into, &by, &draft, piece),
+        Err(calendar::Error::Refused(Refusal::UidTaken { by })) => {
+            merge(access, into, &by, &draft, piece)
+        }
         Err(calendar::Error::Refused(refusal)) => Ok(Outcome::Rejected(refusal.to_string())),
         Err(error) => Err(error.into()),
     }
@@ -145,7 +164,10 @@ fn merge(
     piece: &ical::Piece,
 ) -> anyhow::Result<Outcome> {
     let there = access.get(into, name, Need::Text)?;
-    let (old, new) = (there.text().map(Revision::of).unwrap_or_default(), Revision::of(&piece.text));
+    let (old, new) = (
+        there.text().map(Revision::of).unwrap_or_default(),
+        Revision::of(&piece.text),
+    );
     if old.has_same_components(&new) {
         return Ok(Outcome::Unchanged);
     }
@@ -160,6 +182,14 @@ fn merge(
     }
 }
 
+/// The line in a refusal counts from the beginning of the object, which is not where the file begins.
+fn reason(refusal: Refusal) -> String {
+    match refusal {
+        Refusal::InvalidData { reason, .. } => reason,
+        refusal => refusal.to_string(),
+    }
+}
+
 /// The same UID always gets the same name, whatever characters it holds.
 fn name_of(uid: &str) -> String {
     format!("{}.ics", &blake3::hash(uid.as_bytes()).to_hex()[..32])
@@ -167,8 +197,11 @@ fn name_of(uid: &str) -> String {
 
 fn read(path: &Path) -> anyhow::Result<Bytes> {
     let mut bytes = Vec::new();
-    let file: Box<dyn io::Read> =
-        if path == Path::new("-") { Box::new(io::stdin()) } else { Box::new(std::fs::File::open(path)?) };
+    let file: Box<dyn io::Read> = if path == Path::new("-") {
+        Box::new(io::stdin())
+    } else {
+        Box::new(std::fs::File::open(path)?)
+    };
     io::Read::read_to_end(&mut io::Read::take(file, LARGEST + 1), &mut bytes)?;
     if bytes.len() as u64 > LARGEST {
         bail!("larger than {LARGEST} bytes");
@@ -204,7 +237,10 @@ impl Tally {
 
     fn reject(&mut self, what: &str) -> io::Result<()> {
         self.rejected += 1;
-        let plain: String = what.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
+        let plain: String = what
+            .chars()
+            .map(|c| if c.is_control() { '\u{fffd}' } else { c })
+            .collect();
         writeln!(io::stderr(), "rejected: {plain}")
     }
 
@@ -213,8 +249,21 @@ impl Tally {
     }
 
     fn print(&self) -> io::Result<()> {
-        let Self { created, updated, unchanged, kept, rejected } = self;
-        let newer = if *kept > 0 { format!(", {kept} kept because what is there is newer") } else { String::new() };
-        writeln!(io::stdout(), "{created} created, {updated} updated, {unchanged} unchanged{newer}, {rejected} rejected")
+        let Self {
+            created,
+            updated,
+            unchanged,
+            kept,
+            rejected,
+        } = self;
+        let newer = if *kept > 0 {
+            format!(", {kept} kept because what is there is newer")
+        } else {
+            String::new()
+        };
+        writeln!(
+            io::stdout(),
+            "{created} created, {updated} updated, {unchanged} unchanged{newer}, {rejected} rejected"
+        )
     }
 }

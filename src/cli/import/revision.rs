@@ -14,12 +14,19 @@ pub struct Revision {
 
 impl Revision {
     pub fn of(text: &Bytes) -> Self {
-        let Ok(object) = Object::parse(text) else { return Self::default() };
+        let Ok(object) = Object::parse(text) else {
+            return Self::default();
+        };
         let mut revision = Self::default();
-        for component in object.components().filter(|component| !component.is("VTIMEZONE")) {
+        for component in object
+            .components()
+            .filter(|component| !component.is("VTIMEZONE"))
+        {
             revision.sequence = revision.sequence.max(sequence(&component));
             revision.modified = revision.modified.max(modified(&component));
-            revision.components.push(text.get(component.span()).unwrap_or_default().to_vec());
+            revision
+                .components
+                .push(text.get(component.span()).unwrap_or_default().to_vec());
         }
         revision.components.sort_unstable();
         revision
@@ -36,13 +43,20 @@ impl Revision {
 }
 
 fn sequence(component: &Component) -> u64 {
-    component.property("SEQUENCE").and_then(|it| it.value().trim().parse().ok()).unwrap_or(0)
+    component
+        .property("SEQUENCE")
+        .and_then(|it| it.value().trim().parse().ok())
+        .unwrap_or(0)
 }
 
 /// UTC times in basic form sort as text.
 fn modified(component: &Component) -> String {
-    let property = component.property("LAST-MODIFIED").or_else(|| component.property("DTSTAMP"));
-    property.map(|it| it.value().trim().to_owned()).unwrap_or_default()
+    let property = component
+        .property("LAST-MODIFIED")
+        .or_else(|| component.property("DTSTAMP"));
+    property
+        .map(|it| it.value().trim().to_owned())
+        .unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -50,7 +64,9 @@ mod tests {
     use super::*;
 
     fn revision(lines: &str) -> Revision {
-        let text = format!("BEGIN:VCALENDAR\nVERSION:2.0\nBEGIN:VEVENT\nUID:1\n{lines}\nEND:VEVENT\nEND:VCALENDAR\n");
+        let text = format!(
+            "BEGIN:VCALENDAR\nVERSION:2.0\nBEGIN:VEVENT\nUID:1\n{lines}\nEND:VEVENT\nEND:VCALENDAR\n"
+        );
         Revision::of(&Bytes::from(text))
     }
 
@@ -60,7 +76,9 @@ mod tests {
         assert!(revision("SEQUENCE:2\nLAST-MODIFIED:20260101T000000Z").is_newer_than(&old));
         assert!(revision("SEQUENCE:1\nLAST-MODIFIED:20280101T000000Z").is_newer_than(&old));
         assert!(old.is_newer_than(&revision("DTSTAMP:20290101T000000Z")));
-        assert!(!old.is_newer_than(&revision("SEQUENCE:1\nLAST-MODIFIED:20270101T000000Z\nSUMMARY:x")));
+        assert!(!old.is_newer_than(&revision(
+            "SEQUENCE:1\nLAST-MODIFIED:20270101T000000Z\nSUMMARY:x"
+        )));
     }
 
     #[test]
