@@ -67,6 +67,11 @@ impl<C> Pool<C> {
         })
     }
 
+    /// Takes what is idle off the shelf.
+    pub fn drain(&self) -> Vec<C> {
+        std::mem::take(&mut self.shelf().idle)
+    }
+
     fn shelf(&self) -> MutexGuard<'_, Shelf<C>> {
         self.shelf.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -54,8 +54,10 @@ impl House {
             std::process::id(),
             DATABASES.fetch_add(1, Ordering::Relaxed)
         );
-        let config: postgres::Config = server.parse().expect("the server's URL can be read");
-        let mut client = config.connect(postgres::NoTls).expect("PostgreSQL answers");
+        let config: ::postgres::Config = server.parse().expect("the server's URL can be read");
+        let mut client = config
+            .connect(::postgres::NoTls)
+            .expect("PostgreSQL answers");
         client
             .batch_execute(&format!("CREATE DATABASE {name}"))
             .expect("a database can be made");

@@ -4,5 +4,6 @@ mod accounts;
 mod house;
 mod items;
 mod layers;
+mod postgres;
 mod sqlite;
 mod together;

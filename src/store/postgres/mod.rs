@@ -71,8 +71,10 @@ impl Postgres {
     ) -> std::result::Result<T, E> {
         let mut lent = self.begin(READ)?;
         let done = work(&mut Tx::on(Conn::Postgres(&mut lent.conn)));
-        lent.conn.script("ROLLBACK")?;
-        lent.give_back();
+        lent.conn.undo();
+        if !lent.conn.is_lost() {
+            lent.give_back();
+        }
         done
     }
 
@@ -108,7 +110,7 @@ impl Postgres {
             let mut lent = self.pool.borrow(|| self.connect())?;
             match lent.conn.begin(sql) {
                 Ok(()) => return Ok(lent),
-                Err(_) if !lent.is_fresh && lent.conn.is_lost() => {}
+                Err(_) if !lent.is_fresh => {}
                 Err(error) => return Err(error),
             }
         }
@@ -133,6 +135,17 @@ impl Postgres {
     }
 }
 
+impl Drop for Postgres {
+    /// The driver waits for each connection to close, which a thread of the server's runtime must not do.
+    fn drop(&mut self) {
+        let idle = self.pool.drain();
+        let closing = std::thread::spawn(move || drop(idle));
+        if closing.join().is_err() {
+            tracing::warn!("a connection to PostgreSQL did not close well");
+        }
+    }
+}
+
 /// Commits what succeeded, undoes what did not.
 fn finish<T, E: From<Error>>(
     session: &mut Session,
@@ -140,16 +153,16 @@ fn finish<T, E: From<Error>>(
 ) -> std::result::Result<T, E> {
     match (done, session.failure()) {
         (Ok(value), None) => {
-            session.script("COMMIT")?;
+            session.commit()?;
             Ok(value)
         }
         // A statement failed and the work took no notice: the server would turn COMMIT into ROLLBACK.
         (Ok(_), Some(error)) => {
-            session.script("ROLLBACK")?;
+            session.undo();
             Err(E::from(error))
         }
         (Err(error), _) => {
-            session.script("ROLLBACK")?;
+            session.undo();
             Err(error)
         }
     }

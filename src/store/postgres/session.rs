@@ -16,6 +16,7 @@ pub(in crate::store) struct Session {
     client: Client,
     statements: HashMap<&'static str, Statement>,
     failure: Option<Error>,
+    lost: bool,
     conflict: bool,
 }
 
@@ -25,6 +26,7 @@ impl Session {
             client,
             statements: HashMap::new(),
             failure: None,
+            lost: false,
             conflict: false,
         }
     }
@@ -58,8 +60,19 @@ impl Session {
         self.script(sql)
     }
 
+    pub fn commit(&mut self) -> Result<()> {
+        let done = self.script("COMMIT");
+        self.lost = done.is_err();
+        done
+    }
+
+    /// A connection on which not even this succeeds is not used again; the server undoes what was open on it.
+    pub fn undo(&mut self) {
+        self.lost = self.script("ROLLBACK").is_err();
+    }
+
     pub fn is_lost(&self) -> bool {
-        self.client.is_closed()
+        self.lost || self.client.is_closed()
     }
 
     /// What the first statement that failed in this transaction said.

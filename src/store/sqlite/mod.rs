@@ -1,6 +1,7 @@
 //! The embedded engine: one file in WAL mode, one writer whose commits are shared, a fixed number of readers.
 
 mod backup;
+mod log;
 #[cfg(test)]
 mod tests;
 mod writer;
@@ -55,7 +56,7 @@ impl Sqlite {
         Ok(Self {
             path: path.to_owned(),
             readers: Pool::new(settings.readers, PATIENCE),
-            writers: Writers::new(conn),
+            writers: Writers::new(conn)?,
         })
     }
 

@@ -126,3 +126,38 @@ fn a_wrong_type_is_a_fault_that_names_the_column() {
         assert!(reason.contains(&format!("column {name}")), "{reason}");
     }
 }
+
+/// SQLite alone starts its log again only when no reader is at work, and under load there always is one.
+#[test]
+fn the_log_starts_again_once_readers_let_it() {
+    let (_folder, path) = file();
+    let mut conn = connect(&path).expect("a connection");
+    conn.pragma_update(None, "journal_mode", "WAL")
+        .expect("WAL");
+    let bounds = log::Bounds {
+        short: 10,
+        long: 50,
+    };
+    let mut log = log::Log::watch(&mut conn, bounds).expect("a hook");
+    script(&conn, "CREATE TABLE bulk (body BLOB NOT NULL) STRICT").expect("a table");
+    let length = || {
+        let file = path.with_file_name("strata.db-wal");
+        std::fs::metadata(file).expect("the log").len() / 4096
+    };
+    let mut write = |log: &mut log::Log| {
+        script(&conn, "INSERT INTO bulk VALUES (zeroblob(20000))").expect("a row");
+        if log.is_due() {
+            log.checkpoint(&conn);
+        }
+    };
+    let reader = connect_reader(&path).expect("a reader");
+    script(&reader, "BEGIN; SELECT count(*) FROM bulk").expect("a snapshot");
+    while length() < 60 {
+        write(&mut log);
+    }
+    script(&reader, "ROLLBACK").expect("the end of the snapshot");
+    for _ in 0..100 {
+        write(&mut log);
+    }
+    assert!(length() < 120, "{} pages", length());
+}

@@ -10,6 +10,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use rusqlite::Connection;
 
+use super::log::{BOUNDS, Log};
 use super::{Conn, Counters, Error, Result, Tx, run};
 
 /// Works tried before a commit at most, so that the first of them is not kept waiting.
@@ -29,6 +30,7 @@ pub(super) struct Writers {
 /// The connection and the transaction that is open on it.
 struct Writer {
     conn: Connection,
+    log: Log,
     batch: Option<Batch>,
     /// The batch that ended under this lock; its members are woken once it is free.
     ended: Option<Arc<Outcome>>,
@@ -60,17 +62,19 @@ enum Fate {
 }
 
 impl Writers {
-    pub fn new(conn: Connection) -> Self {
-        Self {
+    pub fn new(mut conn: Connection) -> Result<Self> {
+        let log = Log::watch(&mut conn, BOUNDS)?;
+        Ok(Self {
             waiting: AtomicUsize::new(0),
             writer: Mutex::new(Writer {
                 conn,
+                log,
                 batch: None,
                 ended: None,
             }),
             writes: AtomicU64::new(0),
             commits: AtomicU64::new(0),
-        }
+        })
     }
 
     pub fn write<T, E: From<Error>>(
@@ -82,11 +86,7 @@ impl Writers {
         let mut work = work;
         let (done, kept) = writer.attempt(&mut work);
         let fate = self.settle(&mut writer, kept);
-        let ended = writer.ended.take();
-        drop(writer);
-        if let Some(outcome) = ended {
-            outcome.announce();
-        }
+        self.release(writer);
         let value = match done {
             Ok(done) => done?,
             Err(panic) => resume_unwind(panic),
@@ -124,6 +124,20 @@ impl Writers {
         let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         self.waiting.fetch_sub(1, Ordering::SeqCst);
         Ok(writer)
+    }
+
+    /// Lets the next one in and wakes the members of a batch that has ended.
+    fn release(&self, mut writer: MutexGuard<'_, Writer>) {
+        let Some(outcome) = writer.ended.take() else {
+            return;
+        };
+        let Writer { conn, log, .. } = &mut *writer;
+        if log.is_due() {
+            outcome.announce();
+            log.checkpoint(conn);
+        }
+        drop(writer);
+        outcome.announce();
     }
 
     /// Commits, if nobody comes behind or the batch is large enough.
