@@ -1,11 +1,11 @@
 //! Making, changing and removing layers.
 
 use super::write::check_name;
-use super::{Access, Collection, DeadPatch, Home, Privilege, Refusal, Result};
+use super::{Access, Collection, DeadPatch, Draft, Home, Privilege, Refusal, Result};
 use crate::ical::Zone;
 use crate::model::{Components, Layer, LayerKind, Visibility};
 use crate::privacy::Act;
-use crate::store::items::{self, LayerWriter, Need, NewItem, Scope};
+use crate::store::items::{self, LayerWriter, Need, Scope};
 use crate::store::layers::{self, NewLayer};
 use crate::store::properties::{self, Subject};
 
@@ -210,18 +210,10 @@ impl Access<'_, '_> {
         for name in names {
             let source = self.get(from, &name, Need::Text)?;
             let text = source.text().cloned().ok_or(Refusal::NotFound)?;
-            let new = NewItem {
-                name: &name,
-                uid: source.uid(),
-                component: source.component(),
-                tag: source.tag(),
-                text: &text,
-                span: source.span(),
-                now: self.now,
-            };
+            let draft = Draft::read(&text, into, self.limits)?;
             LayerWriter::open(self.tx, into.layer.id)?
                 .ok_or(Refusal::NoParent)?
-                .put(&new)?;
+                .put(&draft.as_new(&name, self.now))?;
             let copy = self.get(into, &name, Need::Index)?;
             properties::copy(
                 self.tx,

@@ -3,9 +3,12 @@
 //! A refusal is the caller's business and part of the contract; a fault is ours. Neither is a status code here.
 
 mod collection;
+mod index;
 mod layers;
+mod maintenance;
 mod people;
 mod properties;
+mod query;
 mod read;
 mod sync;
 mod token;

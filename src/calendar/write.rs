@@ -2,10 +2,10 @@
 
 use bytes::Bytes;
 
-use super::{Access, Collection, Privilege, Property, Refusal, Result};
+use super::{Access, Collection, Privilege, Property, Refusal, Result, index};
 use crate::http::EntityTag;
 use crate::ical::{self, Object};
-use crate::model::{Component, Instant, Item, ItemId, Span};
+use crate::model::{Component, Instant, Item, ItemId, Occurrences, Span};
 use crate::privacy::Act;
 use crate::store::items::{self, LayerWriter, Need, NewItem};
 use crate::store::properties::{self, Subject};
@@ -35,6 +35,7 @@ pub struct Draft {
     uid: String,
     component: Component,
     span: Span,
+    occurrences: Occurrences,
 }
 
 impl Draft {
@@ -51,7 +52,8 @@ impl Draft {
             return Err(Refusal::TooLarge(limits.max_resource_size));
         }
         let object = Object::parse(text)?;
-        let checked = ical::check(&object, &into.zone())?;
+        let zone = into.zone();
+        let checked = ical::check(&object, &zone)?;
         let component = Component::named(checked.component)
             .filter(|component| into.layer.components.contains(*component))
             .ok_or_else(|| Refusal::UnsupportedComponent(checked.component.to_owned()))?;
@@ -64,15 +66,17 @@ impl Draft {
         if checked.last.is_some_and(|last| last > MAX_DATE.1 + 1) {
             return Err(Refusal::AfterMaxDate(MAX_DATE.0));
         }
+        let span = Span {
+            first: checked.first,
+            last: checked.last,
+        };
         Ok(Self {
             text: text.clone(),
             tag: tag_of(text),
             uid: checked.uid,
             component,
-            span: Span {
-                first: checked.first,
-                last: checked.last,
-            },
+            span,
+            occurrences: index::occurrences(&object, component, span, &zone, super::now()),
         })
     }
 
@@ -80,7 +84,7 @@ impl Draft {
         &self.uid
     }
 
-    fn as_new<'d>(&'d self, name: &'d str, now: Instant) -> NewItem<'d> {
+    pub(super) fn as_new<'d>(&'d self, name: &'d str, now: Instant) -> NewItem<'d> {
         NewItem {
             name,
             uid: &self.uid,
@@ -88,6 +92,7 @@ impl Draft {
             tag: &self.tag,
             text: &self.text,
             span: self.span,
+            occurrences: &self.occurrences,
             now,
         }
     }

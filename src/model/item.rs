@@ -37,3 +37,37 @@ pub struct Item {
     /// What the client sent, byte for byte. `None` when the question did not ask for it.
     pub text: Option<Bytes>,
 }
+
+/// How an occurrence takes up time (RFC 5545 sections 3.8.2.7 and 3.8.1.11).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Bar {
+    #[default]
+    Busy,
+    Tentative,
+    /// `TRANSP:TRANSPARENT`.
+    Free,
+    Cancelled,
+}
+
+impl Bar {
+    pub fn blocks(self) -> bool {
+        matches!(self, Self::Busy | Self::Tentative)
+    }
+}
+
+/// `[start, end)`; what takes no time is given one second, so that it touches the window it stands in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Occurrence {
+    pub start: Instant,
+    pub end: Instant,
+    pub bar: Bar,
+}
+
+/// When an item takes place, as far as an index is to know: whole for one without a rule, a part of time for a series.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Occurrences {
+    /// The part of time that `rows` is complete for; empty (both ends equal) when the text must be asked.
+    pub known_from: Instant,
+    pub known_until: Instant,
+    pub rows: Vec<Occurrence>,
+}

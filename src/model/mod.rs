@@ -4,7 +4,7 @@ mod item;
 mod layer;
 mod user;
 
-pub use item::{Item, ItemId, Span};
+pub use item::{Bar, Item, ItemId, Occurrence, Occurrences, Span};
 pub use layer::{Component, Components, Layer, LayerId, LayerKind, Visibility};
 pub use user::{AppPassword, AppPasswordId, Group, GroupId, User, UserId, UserKind};
 

@@ -1,6 +1,6 @@
 //! The rules themselves: one pure function from who asks, at which door, for what, to how much of it they see.
 
-use crate::model::{Component, Layer, Visibility};
+use crate::model::{Bar, Component, Layer, Visibility};
 
 /// What a viewer is to the owner of a layer, the closest relation that holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -52,24 +52,6 @@ pub enum Class {
     Confidential,
     /// Also every value that is not known.
     Private,
-}
-
-/// How an item takes up time.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Bar {
-    #[default]
-    Busy,
-    Tentative,
-    /// `TRANSP:TRANSPARENT`.
-    Free,
-    /// `STATUS:CANCELLED`.
-    Cancelled,
-}
-
-impl Bar {
-    pub fn blocks(self) -> bool {
-        matches!(self, Self::Busy | Self::Tentative)
-    }
 }
 
 /// What an item says about who may see it: the strictest over its components.

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use super::engine::Row;
-use super::{Error, Result, Tx, layers};
+use super::{Error, Result, Tx, layers, occurrences};
 use crate::model::*;
 
 /// Does the question need the text, or only what stands in the index?
@@ -17,7 +17,7 @@ pub enum Need {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Scope {
     pub component: Option<Component>,
-    /// Items whose span touches `[start, end)`; those that only meet one of its ends are among them.
+    /// Items that touch `[start, end)` for certain or possibly.
     pub window: Option<(Instant, Instant)>,
 }
 
@@ -47,8 +47,8 @@ macro_rules! items {
 pub(super) const BY_NAME: (&str, &str) = items!("WHERE i.layer = ?1 AND i.name = ?2");
 pub(super) const BY_UID: (&str, &str) = items!("WHERE i.layer = ?1 AND i.uid = ?2");
 pub(super) const WHOLE: (&str, &str) = items!("WHERE i.layer = ?1 ORDER BY i.number");
-pub(super) const SCOPED: (&str, &str) =
-    items!("WHERE i.layer = ?1 AND i.component = ?2 AND i.last_at >= ?3 AND i.first_at <= ?4");
+pub(super) const OF_COMPONENT: (&str, &str) =
+    items!("WHERE i.layer = ?1 AND i.component = ?2 ORDER BY i.number");
 
 impl Need {
     pub(super) fn of(self, (index, text): (&'static str, &'static str)) -> &'static str {
@@ -85,16 +85,21 @@ pub fn each<E: From<Error>>(
             visit(item(row, need)?)
         });
     }
-    let (start, end) = scope.window.unwrap_or((Instant::MIN, Instant::MAX));
     for component in Component::ALL {
-        if scope.component.is_none_or(|wanted| wanted == component) {
-            let args = [
-                layer.0.into(),
-                component.name().into(),
-                start.into(),
-                end.into(),
-            ];
-            tx.rows(need.of(SCOPED), &args, |row| visit(item(row, need)?))?;
+        if scope.component.is_some_and(|wanted| wanted != component) {
+            continue;
+        }
+        match scope.window {
+            Some(window) => {
+                occurrences::touching(tx, layer, component, window, need, &mut |item, _| {
+                    visit(item)
+                })?
+            }
+            None => tx.rows(
+                need.of(OF_COMPONENT),
+                &[layer.0.into(), component.name().into()],
+                |row| visit(item(row, need)?),
+            )?,
         }
     }
     Ok(())
@@ -128,6 +133,7 @@ pub struct NewItem<'a> {
     pub tag: &'a str,
     pub text: &'a Bytes,
     pub span: Span,
+    pub occurrences: &'a Occurrences,
     pub now: Instant,
 }
 
@@ -237,9 +243,10 @@ impl<'t, 'c> LayerWriter<'t, 'c> {
     }
 
     fn insert(&mut self, new: &NewItem, created: Instant, number: i64) -> Result<()> {
-        let id = self.tx.first(
-            "INSERT INTO items (layer, name, uid, component, tag, size, first_at, last_at, number, created, modified)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) RETURNING id",
+        let id = super::drawn(self.tx.first(
+            "INSERT INTO items (layer, name, uid, component, tag, size, first_at, last_at, number, created, modified,
+                                known_from, known_until)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) RETURNING id",
             &[
                 self.layer.id.0.into(),
                 new.name.into(),
@@ -252,12 +259,21 @@ impl<'t, 'c> LayerWriter<'t, 'c> {
                 number.into(),
                 created.into(),
                 new.now.into(),
+                new.occurrences.known_from.into(),
+                new.occurrences.known_until.into(),
             ],
             |row| row.int(0),
-        )?;
+        )?)?;
         self.tx.run(
             "INSERT INTO texts (item, body) VALUES (?1, ?2)",
-            &[super::drawn(id)?.into(), new.text.as_ref().into()],
+            &[id.into(), new.text.as_ref().into()],
+        )?;
+        occurrences::insert(
+            self.tx,
+            self.layer.id,
+            ItemId(id),
+            new.component,
+            new.occurrences,
         )?;
         self.tx.run(
             "DELETE FROM tombstones WHERE layer = ?1 AND name = ?2",
@@ -287,7 +303,13 @@ impl<'t, 'c> LayerWriter<'t, 'c> {
             "UPDATE texts SET body = ?2 WHERE item = ?1",
             &[id.into(), new.text.as_ref().into()],
         )?;
-        Ok(())
+        occurrences::rewrite(
+            self.tx,
+            self.layer.id,
+            ItemId(id),
+            new.component,
+            new.occurrences,
+        )
     }
 }
 

@@ -4,7 +4,10 @@ use super::engine::Value;
 use super::{Error, Result, Tx};
 
 /// Every migration there is; the place in the list is the version it leads to.
-pub(super) const ALL: &[&str] = &[include_str!("migrations/0001_first.sql")];
+pub(super) const ALL: &[&str] = &[
+    include_str!("migrations/0001_first.sql"),
+    include_str!("migrations/0002_occurrences.sql"),
+];
 
 /// What an engine calls the few things that the two name differently.
 pub(super) struct Dialect {

@@ -6,6 +6,7 @@ mod engine;
 pub mod items;
 pub mod layers;
 mod migrations;
+pub mod occurrences;
 mod pool;
 mod postgres;
 pub mod properties;

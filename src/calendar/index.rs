@@ -1,0 +1,117 @@
+//! When an item takes place, for the index: all of it for one without a rule, a rolling part of time for a series.
+
+use crate::ical::recur::{self, Bounds, Budget};
+use crate::ical::{Object, Window, Zone};
+use crate::model::{Bar, Component, Instant, Occurrence, Occurrences, Span};
+
+const DAY: Instant = 86_400;
+
+/// The part of time that a series is indexed for when it is written, around today.
+const BEHIND: Instant = 92 * DAY;
+const AHEAD: Instant = 366 * DAY;
+
+/// The daily walk extends a series whose rows end before this.
+pub(super) const RENEW: Instant = 336 * DAY;
+
+/// A series with more occurrences in that part is not indexed: its text is asked instead.
+const AT_MOST: usize = 800;
+
+/// What the index is to know of an object. Only events have exact rows; for other components the rules of RFC 4791
+/// section 9.9 look at more than a start and an end, so their one row says where they may be.
+pub(super) fn occurrences(
+    object: &Object,
+    component: Component,
+    span: Span,
+    zone: &Zone,
+    now: Instant,
+) -> Occurrences {
+    if component != Component::Event || !recurs(object) {
+        return whole(object, component, span, zone);
+    }
+    let window = Window {
+        start: Some(now - BEHIND),
+        end: Some(now + AHEAD),
+    };
+    let Some(rows) = rows(object, window, zone) else {
+        return Occurrences::default();
+    };
+    let within = span.first.is_some_and(|first| first >= now - BEHIND)
+        && span.last.is_some_and(|last| last <= now + AHEAD);
+    let (known_from, known_until) = if within {
+        (Instant::MIN, Instant::MAX)
+    } else {
+        (now - BEHIND, now + AHEAD)
+    };
+    Occurrences {
+        known_from,
+        known_until,
+        rows,
+    }
+}
+
+fn whole(object: &Object, component: Component, span: Span, zone: &Zone) -> Occurrences {
+    let everywhere = Window {
+        start: None,
+        end: None,
+    };
+    let one = Occurrence {
+        start: span.first.unwrap_or(Instant::MIN),
+        end: span
+            .last
+            .map_or(Instant::MAX, |last| last.saturating_add(1)),
+        bar: Bar::Busy,
+    };
+    let exact = (component == Component::Event)
+        .then(|| rows(object, everywhere, zone))
+        .flatten();
+    Occurrences {
+        known_from: Instant::MIN,
+        known_until: Instant::MAX,
+        rows: exact.unwrap_or_else(|| vec![one]),
+    }
+}
+
+fn rows(object: &Object, window: Window, zone: &Zone) -> Option<Vec<Occurrence>> {
+    let bounds = Bounds {
+        window,
+        at_most: AT_MOST,
+    };
+    let found = recur::occurrences(object, &bounds, zone, &mut Budget::of(Budget::OBJECT / 10));
+    let bars: Vec<_> = object
+        .components()
+        .map(|it| (it.index(), bar(&it)))
+        .collect();
+    let row = |it: recur::Occurrence| Occurrence {
+        start: it.start,
+        end: it.end.max(it.start + 1),
+        bar: bars
+            .iter()
+            .find(|(index, _)| *index == it.component)
+            .map_or(Bar::Busy, |(_, bar)| *bar),
+    };
+    found.ok().map(|found| found.into_iter().map(row).collect())
+}
+
+fn recurs(object: &Object) -> bool {
+    let parts = ["RRULE", "RDATE", "RECURRENCE-ID"];
+    object
+        .components()
+        .any(|component| parts.iter().any(|name| component.property(name).is_some()))
+}
+
+fn bar(component: &crate::ical::Component) -> Bar {
+    let says = |name: &str, value: &str| {
+        component
+            .property(name)
+            .is_some_and(|property| property.value().trim().eq_ignore_ascii_case(value))
+    };
+    if says("STATUS", "CANCELLED") {
+        Bar::Cancelled
+    } else if says("TRANSP", "TRANSPARENT") {
+        Bar::Free
+    } else if says("STATUS", "TENTATIVE") {
+        Bar::Tentative
+    } else {
+        Bar::Busy
+    }
+}

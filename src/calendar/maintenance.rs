@@ -1,0 +1,64 @@
+//! What is done daily and for nobody in particular: every step is small, can be repeated, and may be cut short.
+
+use super::{Calendars, Collection, Result, index};
+use crate::ical::Object;
+use crate::model::{Instant, Item};
+use crate::privacy::{Lens, Viewer};
+use crate::store::{self, Tx, accounts, changes, layers, occurrences};
+
+/// Items that one transaction extends, so that no writer waits long behind it.
+const AT_ONCE: i64 = 100;
+
+impl Calendars {
+    /// Forgets deletions that no token can ask about any more (RFC 6578 section 3.4 lets old tokens be refused).
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn sweep(&self, before: Instant) -> Result<u64> {
+        Ok(self.store.write(|tx| changes::sweep(tx, before))?)
+    }
+
+    /// Moves the horizon: series whose index ends too soon are indexed anew around today. Answers how many were.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn extend_occurrences(&self) -> Result<u64> {
+        let mut extended = 0;
+        loop {
+            let now = super::now();
+            let some = self.store.write(|tx| {
+                let items = occurrences::falling_short(tx, now + index::RENEW, AT_ONCE)?;
+                for item in &items {
+                    extend(tx, item, now)?;
+                }
+                Ok::<_, store::Error>(items.len())
+            })?;
+            extended += some as u64;
+            if some == 0 {
+                return Ok(extended);
+            }
+        }
+    }
+}
+
+/// Indexes one item anew. One that cannot be read is left to its text, so that the walk goes on.
+fn extend(tx: &mut Tx, item: &Item, now: Instant) -> store::Result<()> {
+    let Some(collection) = collection_of(tx, item)? else {
+        return Ok(());
+    };
+    let object = item.text.as_ref().and_then(|text| Object::parse(text).ok());
+    let rows = object.map(|object| index::occurrences(&object, item.component, item.span, &collection.zone(), now));
+    occurrences::rewrite(tx, item.layer, item.id, item.component, &rows.unwrap_or_default())
+}
+
+fn collection_of(tx: &mut Tx, item: &Item) -> store::Result<Option<Collection>> {
+    let Some(layer) = layers::by_id(tx, item.layer)? else {
+        return Ok(None);
+    };
+    let owner = accounts::by_id(tx, layer.owner)?;
+    Ok(owner.map(|owner| Collection {
+        lens: Lens::new(&Viewer::Anyone, owner.id),
+        owner,
+        layer,
+    }))
+}

@@ -1,0 +1,155 @@
+//! Questions about items: a filter answered from the index where it can be, and from the rendering where it must be.
+
+use super::{Access, Collection, Error, Need, Refusal, Scope};
+use crate::ical::filter::CompFilter;
+use crate::ical::{Object, TooMany, Window, Zone};
+use crate::model::{Component, Instant};
+use crate::privacy::VisibleItem;
+use crate::store;
+use crate::store::occurrences::{self, Certainty};
+
+/// The furthest that two zones' clocks are apart: a floating time is indexed where its layer's zone has it.
+const ZONES_APART: Instant = 26 * 3600;
+
+impl Access<'_, '_> {
+    /// Visits the items that a filter matches. It is asked of what this viewer may see, never of what is stored, so that
+    /// a search is no oracle. `zone` is what the question itself says of floating times (RFC 4791 section 9.8).
+    ///
+    /// # Errors
+    /// [`Refusal::TooMany`] when an item would take more work than a question may cost.
+    pub fn query<E: From<Error> + From<store::Error>>(
+        &mut self,
+        of: &Collection,
+        filter: &CompFilter,
+        zone: Option<&Zone>,
+        need: Need,
+        visit: &mut dyn FnMut(VisibleItem) -> std::result::Result<(), E>,
+    ) -> std::result::Result<(), E> {
+        let own_zone = of.zone();
+        let at_most = self.limits.max_instances;
+        let judge = Judge {
+            filter,
+            zone: zone.unwrap_or(&own_zone),
+            at_most,
+        };
+        let (component, window) = filter.prefilter();
+        let component = match component.map(Component::named) {
+            // A component that nothing stored is made of: only the whole filter knows what it means.
+            Some(None) | None => None,
+            Some(named) => named,
+        };
+        match (component, bounded(window, zone.is_some())) {
+            (Some(component), Some(window)) => {
+                let exact =
+                    zone.is_none() && component == Component::Event && filter.is_prefilter_alone();
+                self.query_window(of, component, window, need, exact, &judge, visit)
+            }
+            _ if is_everything(filter, component) => {
+                let scope = Scope {
+                    component,
+                    window: None,
+                };
+                self.each(of, scope, need, visit)
+            }
+            _ => {
+                let scope = Scope {
+                    component,
+                    window: None,
+                };
+                self.each(of, scope, Need::Text, &mut |item| judge.pass(item, visit))
+            }
+        }
+    }
+
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "one question in its parts, asked from one place"
+    )]
+    fn query_window<E: From<Error> + From<store::Error>>(
+        &mut self,
+        of: &Collection,
+        component: Component,
+        window: (Instant, Instant),
+        need: Need,
+        exact: bool,
+        judge: &Judge,
+        visit: &mut dyn FnMut(VisibleItem) -> std::result::Result<(), E>,
+    ) -> std::result::Result<(), E> {
+        let mut unsure = Vec::new();
+        let read = if exact { need } else { Need::Text };
+        occurrences::touching(
+            self.tx,
+            of.layer.id,
+            component,
+            window,
+            read,
+            &mut |item, certainty| {
+                let Some(item) = of.lens.disclose(item) else {
+                    return Ok(());
+                };
+                match certainty {
+                    Certainty::Certain if exact => visit(item),
+                    _ if item.text().is_some() => judge.pass(item, visit),
+                    _ => {
+                        unsure.push(item.name().to_owned());
+                        Ok(())
+                    }
+                }
+            },
+        )?;
+        for name in unsure {
+            let item = self.get(of, &name, Need::Text)?;
+            judge.pass(item, visit)?;
+        }
+        Ok(())
+    }
+}
+
+/// The whole filter, for items that the index alone cannot answer for.
+struct Judge<'f> {
+    filter: &'f CompFilter,
+    zone: &'f Zone,
+    at_most: u64,
+}
+
+impl Judge<'_> {
+    fn pass<E: From<Error>>(
+        &self,
+        item: VisibleItem,
+        visit: &mut dyn FnMut(VisibleItem) -> std::result::Result<(), E>,
+    ) -> std::result::Result<(), E> {
+        let Some(object) = item.text().and_then(|text| Object::parse(text).ok()) else {
+            // One object that cannot be read never fails a report; it is still listed and served to its owner.
+            tracing::warn!(
+                item = item.name(),
+                "an item that cannot be read is left out of a query"
+            );
+            return Ok(());
+        };
+        match self.filter.matches(&object, self.zone) {
+            Ok(true) => visit(item),
+            Ok(false) => Ok(()),
+            Err(TooMany) => Err(Error::from(Refusal::TooMany(self.at_most)).into()),
+        }
+    }
+}
+
+/// The window in numbers, wider where the question brings a zone of its own; `None`: the filter has none.
+fn bounded(window: Window, other_zone: bool) -> Option<(Instant, Instant)> {
+    if window.start.is_none() && window.end.is_none() {
+        return None;
+    }
+    let apart = if other_zone { ZONES_APART } else { 0 };
+    let start = window
+        .start
+        .map_or(Instant::MIN, |start| start.saturating_sub(apart));
+    let end = window
+        .end
+        .map_or(Instant::MAX, |end| end.saturating_add(apart));
+    Some((start, end))
+}
+
+/// Does the filter ask for no more than a component, which the index knows?
+fn is_everything(filter: &CompFilter, component: Option<Component>) -> bool {
+    filter.is_prefilter_alone() && (component.is_some() || filter.comps.is_empty())
+}
