@@ -2,7 +2,8 @@
 
 use crate::ical::recur::{self, Bounds, Budget};
 use crate::ical::{Object, Window, Zone};
-use crate::model::{Bar, Component, Instant, Occurrence, Occurrences, Span};
+use crate::model::{Bar, Component, Instant, Item, Occurrence, Occurrences, Span};
+use crate::store::{self, Tx};
 
 const DAY: Instant = 86_400;
 
@@ -47,6 +48,14 @@ pub(super) fn occurrences(
         known_until,
         rows,
     }
+}
+
+/// Indexes an item anew. One that cannot be read is left to its text, so that a walk over many goes on.
+pub(super) fn rewrite(tx: &mut Tx, item: &Item, zone: &Zone, now: Instant) -> store::Result<()> {
+    let object = item.text.as_ref().and_then(|text| Object::parse(text).ok());
+    let rows = object.map(|object| occurrences(&object, item.component, item.span, zone, now));
+    let rows = rows.unwrap_or_default();
+    store::occurrences::rewrite(tx, item.layer, item.id, item.component, &rows)
 }
 
 fn whole(object: &Object, component: Component, span: Span, zone: &Zone) -> Occurrences {

@@ -1,7 +1,7 @@
 //! Making, changing and removing layers.
 
 use super::write::check_name;
-use super::{Access, Collection, DeadPatch, Draft, Home, Privilege, Refusal, Result};
+use super::{Access, Collection, DeadPatch, Draft, Home, Privilege, Refusal, Result, index};
 use crate::ical::Zone;
 use crate::model::{Components, Layer, LayerKind, Visibility};
 use crate::privacy::Act;
@@ -117,7 +117,29 @@ impl Access<'_, '_> {
         let mut layer = layers::by_id(self.tx, collection.layer.id)?.ok_or(Refusal::NotFound)?;
         patch.apply(&mut layer)?;
         layers::update(self.tx, &layer)?;
+        if patch.timezone.is_some() || patch.timezone_id.is_some() {
+            self.reindex(&Collection {
+                layer: layer.clone(),
+                ..collection.clone()
+            })?;
+        }
         self.apply_dead(Subject::Layer(layer.id), &patch.dead)
+    }
+
+    /// Floating and all-day times stand in the index where the layer's zone has them; in another zone they stand elsewhere.
+    fn reindex(&mut self, of: &Collection) -> Result<()> {
+        let zone = of.zone();
+        let mut names = Vec::new();
+        self.each(of, Scope::default(), Need::Index, &mut |item| {
+            names.push(item.name().to_owned());
+            Ok::<_, super::Error>(())
+        })?;
+        for name in names {
+            let item =
+                items::find(self.tx, of.layer.id, &name, Need::Text)?.ok_or(Refusal::NotFound)?;
+            index::rewrite(self.tx, &item, &zone, self.now)?;
+        }
+        Ok(())
     }
 
     /// # Errors

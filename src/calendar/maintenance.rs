@@ -1,7 +1,6 @@
 //! What is done daily and for nobody in particular: every step is small, can be repeated, and may be cut short.
 
 use super::{Calendars, Collection, Result, index};
-use crate::ical::Object;
 use crate::model::{Instant, Item};
 use crate::privacy::{Lens, Viewer};
 use crate::store::{self, Tx, accounts, changes, layers, occurrences};
@@ -41,14 +40,12 @@ impl Calendars {
     }
 }
 
-/// Indexes one item anew. One that cannot be read is left to its text, so that the walk goes on.
+/// Indexes one item anew, in its layer's zone.
 fn extend(tx: &mut Tx, item: &Item, now: Instant) -> store::Result<()> {
-    let Some(collection) = collection_of(tx, item)? else {
-        return Ok(());
-    };
-    let object = item.text.as_ref().and_then(|text| Object::parse(text).ok());
-    let rows = object.map(|object| index::occurrences(&object, item.component, item.span, &collection.zone(), now));
-    occurrences::rewrite(tx, item.layer, item.id, item.component, &rows.unwrap_or_default())
+    match collection_of(tx, item)? {
+        Some(collection) => index::rewrite(tx, item, &collection.zone(), now),
+        None => Ok(()),
+    }
 }
 
 fn collection_of(tx: &mut Tx, item: &Item) -> store::Result<Option<Collection>> {
