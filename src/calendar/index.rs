@@ -90,13 +90,20 @@ fn rows(object: &Object, window: Window, zone: &Zone) -> Option<Vec<Occurrence>>
         .components()
         .map(|it| (it.index(), bar(&it)))
         .collect();
+    let bar_of = |component| {
+        bars.iter()
+            .find(|(index, _)| *index == component)
+            .map_or(Bar::Busy, |(_, bar)| *bar)
+    };
     let row = |it: recur::Occurrence| Occurrence {
         start: it.start,
         end: it.end.max(it.start + 1),
-        bar: bars
-            .iter()
-            .find(|(index, _)| *index == it.component)
-            .map_or(Bar::Busy, |(_, bar)| *bar),
+        // What takes no time blocks none, whatever it says.
+        bar: if it.end > it.start {
+            bar_of(it.component)
+        } else {
+            Bar::Free
+        },
     };
     found.ok().map(|found| found.into_iter().map(row).collect())
 }

@@ -2,6 +2,7 @@
 //!
 //! A refusal is the caller's business and part of the contract; a fault is ours. Neither is a status code here.
 
+mod busy;
 mod collection;
 mod index;
 mod layers;

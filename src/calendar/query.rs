@@ -1,6 +1,6 @@
 //! Questions about items: a filter answered from the index where it can be, and from the rendering where it must be.
 
-use super::{Access, Collection, Error, Need, Refusal, Scope};
+use super::{Access, Collection, Error, Need, Scope};
 use crate::ical::filter::CompFilter;
 use crate::ical::{Object, TooMany, Window, Zone};
 use crate::model::{Component, Instant};
@@ -16,7 +16,7 @@ impl Access<'_, '_> {
     /// a search is no oracle. `zone` is what the question itself says of floating times (RFC 4791 section 9.8).
     ///
     /// # Errors
-    /// [`Refusal::TooMany`] when an item would take more work than a question may cost.
+    /// The store's, and the first one that `visit` answers, which ends the walk.
     pub fn query<E: From<Error> + From<store::Error>>(
         &mut self,
         of: &Collection,
@@ -26,11 +26,9 @@ impl Access<'_, '_> {
         visit: &mut dyn FnMut(VisibleItem) -> std::result::Result<(), E>,
     ) -> std::result::Result<(), E> {
         let own_zone = of.zone();
-        let at_most = self.limits.max_instances;
         let judge = Judge {
             filter,
             zone: zone.unwrap_or(&own_zone),
-            at_most,
         };
         let (component, window) = filter.prefilter();
         let component = match component.map(Component::named) {
@@ -109,7 +107,6 @@ impl Access<'_, '_> {
 struct Judge<'f> {
     filter: &'f CompFilter,
     zone: &'f Zone,
-    at_most: u64,
 }
 
 impl Judge<'_> {
@@ -126,10 +123,10 @@ impl Judge<'_> {
             );
             return Ok(());
         };
+        // One that would take too much work to decide is shown: a client that hears nothing of it would delete it.
         match self.filter.matches(&object, self.zone) {
-            Ok(true) => visit(item),
             Ok(false) => Ok(()),
-            Err(TooMany) => Err(Error::from(Refusal::TooMany(self.at_most)).into()),
+            Ok(true) | Err(TooMany) => visit(item),
         }
     }
 }

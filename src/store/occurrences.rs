@@ -88,37 +88,54 @@ pub fn touching<E: From<Error>>(
     })
 }
 
-/// Visits the occurrences themselves, in no order.
+/// What blocks time, by item.
+pub(super) const ROWS: &str = "SELECT item, first_at, last_at, bar FROM occurrences
+         WHERE layer = ?1 AND component = 'VEVENT' AND long = 0 AND first_at > ?4 AND first_at < ?3 AND last_at > ?2
+     UNION ALL
+     SELECT item, first_at, last_at, bar FROM occurrences
+         WHERE layer = ?1 AND component = 'VEVENT' AND long = 1 AND first_at < ?3 AND last_at > ?2";
+
+/// Visits the occurrences of events themselves, in no order.
 pub fn each<E: From<Error>>(
     tx: &mut Tx,
     layer: LayerId,
-    component: Component,
     (start, end): (Instant, Instant),
     visit: &mut dyn FnMut(ItemId, Occurrence) -> std::result::Result<(), E>,
 ) -> std::result::Result<(), E> {
     let args = [
         layer.0.into(),
-        component.name().into(),
         start.into(),
         end.into(),
         start.saturating_sub(SHORT).into(),
     ];
-    tx.rows(
-        "SELECT item, first_at, last_at, bar FROM occurrences WHERE layer = ?1 AND component = ?2 AND long = 0
-            AND first_at > ?5 AND first_at < ?4 AND last_at > ?3
-         UNION ALL
-         SELECT item, first_at, last_at, bar FROM occurrences WHERE layer = ?1 AND component = ?2 AND long = 1
-            AND first_at < ?4 AND last_at > ?3",
-        &args,
-        |row| {
-            let occurrence = Occurrence {
-                start: row.int(1)?,
-                end: row.int(2)?,
-                bar: row.word(3, |word| super::named(&BARS, word))?,
-            };
-            visit(ItemId(row.int(0)?), occurrence)
-        },
-    )
+    tx.rows(ROWS, &args, |row| {
+        let occurrence = Occurrence {
+            start: row.int(1)?,
+            end: row.int(2)?,
+            bar: row.word(3, |word| super::named(&BARS, word))?,
+        };
+        visit(ItemId(row.int(0)?), occurrence)
+    })
+}
+
+/// Events that may touch a window which their rows do not cover, whether or not a row is there.
+pub(super) const UNCOVERED: &str = concat!(
+    "SELECT ",
+    columns!(),
+    ", t.body FROM items i JOIN texts t ON t.item = i.id
+     WHERE i.layer = ?1 AND i.component = 'VEVENT' AND i.known_until < 9223372036854775807
+       AND i.last_at > ?2 AND i.first_at < ?3 AND NOT (i.known_from <= ?2 AND i.known_until >= ?3)"
+);
+
+/// Visits the events, with their texts, for which [`each`] is not the whole truth about a window.
+pub fn uncovered<E: From<Error>>(
+    tx: &mut Tx,
+    layer: LayerId,
+    (start, end): (Instant, Instant),
+    visit: &mut dyn FnMut(Item) -> std::result::Result<(), E>,
+) -> std::result::Result<(), E> {
+    let args = [layer.0.into(), start.into(), end.into()];
+    tx.rows(UNCOVERED, &args, |row| visit(item(row, Need::Text)?))
 }
 
 /// Items whose rows end before `until`, a few at a time, with their texts: those that the daily walk extends.

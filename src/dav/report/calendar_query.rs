@@ -1,7 +1,7 @@
 //! `calendar-query` (RFC 4791 section 7.8): the items that a filter lets through.
 
 use super::filter;
-use crate::calendar::{Access, Collection, Need, Scope};
+use crate::calendar::{Access, Collection, Need};
 use crate::dav::condition::Depth;
 use crate::dav::error::{Error, MATCHES, Result, TIMEZONE, TIMEZONE_ID, VALID_FILTER};
 use crate::dav::exchange::Exchange;
@@ -12,8 +12,7 @@ use crate::dav::resource::{Found, Kind, Resource};
 use crate::dav::xml::Element;
 use crate::http::{Reply, Spool};
 use crate::ical::filter::CompFilter;
-use crate::ical::{Object, Window, Zone};
-use crate::model::Component;
+use crate::ical::{Object, Zone};
 use crate::privacy::VisibleItem;
 
 static FILTER: Name = Name::new(CALDAV, "filter");
@@ -94,39 +93,15 @@ struct Query<'q> {
 
 impl Query<'_> {
     fn layer(&mut self, access: &mut Access, prefix: &str, collection: &Collection) -> Result<()> {
-        let (component, window) = self.filter.prefilter();
-        let component = match component.map(Component::named) {
-            // No item consists of such components.
-            Some(None) => return Ok(()),
-            Some(component) => component,
-            None => None,
-        };
-        let scope = Scope {
-            component,
-            window: bounded(window),
-        };
-        let alone = self.filter.is_prefilter_alone();
-        let need = if alone {
-            self.question.item_need()
-        } else {
-            Need::Text
-        };
         let zone = self.zone.cloned().unwrap_or_else(|| collection.zone());
+        let need = self.question.item_need();
         if self.question.asks_dead(Kind::Item) && access.items_have_dead_properties(collection)? {
-            return self.layer_with_dead(access, prefix, collection, scope, &zone);
+            return self.layer_with_dead(access, prefix, collection, &zone);
         }
         let facts = Facts::default();
-        access.each(collection, scope, need, &mut |item| {
-            if alone || self.matches(&item, &zone) {
-                self.write(
-                    Href::Member(prefix, item.name()),
-                    collection,
-                    &item,
-                    &facts,
-                    &zone,
-                )?;
-            }
-            Ok(())
+        access.query(collection, self.filter, self.zone, need, &mut |item| {
+            let href = Href::Member(prefix, item.name());
+            self.write(href, collection, &item, &facts, &zone)
         })
     }
 
@@ -136,16 +111,19 @@ impl Query<'_> {
         access: &mut Access,
         prefix: &str,
         collection: &Collection,
-        scope: Scope,
         zone: &Zone,
     ) -> Result<()> {
         let mut names = Vec::new();
-        access.each(collection, scope, Need::Text, &mut |item| {
-            if self.matches(&item, zone) {
+        access.query(
+            collection,
+            self.filter,
+            self.zone,
+            Need::Index,
+            &mut |item| {
                 names.push(item.name().to_owned());
-            }
-            Ok::<_, Error>(())
-        })?;
+                Ok::<_, Error>(())
+            },
+        )?;
         for name in names {
             let item = access.get(collection, &name, Need::Text)?;
             let facts = self
@@ -203,13 +181,5 @@ impl Query<'_> {
             self.question.answer(&here, propstats);
             Ok(())
         })
-    }
-}
-
-/// An index answers both sides; an open one is as far as can be asked.
-pub fn bounded(window: Window) -> Option<(i64, i64)> {
-    match (window.start, window.end) {
-        (None, None) => None,
-        (start, end) => Some((start.unwrap_or(i64::MIN), end.unwrap_or(i64::MAX))),
     }
 }

@@ -1,6 +1,6 @@
 use super::*;
-use crate::store::items::{BY_NAME, BY_UID, SCOPED, WHOLE};
-use crate::store::{accounts, changes};
+use crate::store::items::{BY_NAME, BY_UID, WHOLE};
+use crate::store::{accounts, changes, occurrences};
 
 fn file() -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().expect("a folder");
@@ -38,12 +38,25 @@ fn hot_statements_use_their_indexes() {
         (WHOLE.0, "items_by_number (layer=?)"),
         (WHOLE.1, "items_by_number (layer=?)"),
         (
-            SCOPED.0,
-            "items_by_window (layer=? AND component=? AND last_at>?)",
+            occurrences::CERTAIN.0,
+            "PRIMARY KEY (layer=? AND component=? AND long=? AND first_at>? AND first_at<?)",
+        ),
+        (occurrences::CERTAIN.1, "SEARCH i USING INTEGER PRIMARY KEY"),
+        (
+            occurrences::POSSIBLE.0,
+            "items_in_part (layer=? AND component=? AND last_at>?)",
         ),
         (
-            SCOPED.1,
-            "items_by_window (layer=? AND component=? AND last_at>?)",
+            occurrences::POSSIBLE.0,
+            "occurrences_by_item (item=? AND first_at<?)",
+        ),
+        (
+            occurrences::UNCOVERED,
+            "items_in_part (layer=? AND component=? AND last_at>?)",
+        ),
+        (
+            occurrences::ROWS,
+            "PRIMARY KEY (layer=? AND component=? AND long=? AND first_at>? AND first_at<?)",
         ),
         (changes::LIVING.0, "items_by_number (layer=? AND number>?)"),
         (changes::ALL.0, "items_by_number (layer=? AND number>?)"),
