@@ -27,7 +27,7 @@ macro_rules! touching {
             " WHERE i.id IN (
                  SELECT item FROM occurrences WHERE layer = ?1 AND component = ?2 AND long = 0
                     AND first_at > ?5 AND first_at < ?4 AND last_at > ?3
-                 UNION
+                 UNION ALL
                  SELECT item FROM occurrences WHERE layer = ?1 AND component = ?2 AND long = 1
                     AND first_at < ?4 AND last_at > ?3)"
         )
