@@ -17,6 +17,13 @@ const ROUND: Duration = Duration::from_secs(2);
 const SMALL: usize = 5_000;
 const LARGE: usize = 50_000;
 
+/// Nothing is indexed.
+static UNKNOWN: Occurrences = Occurrences {
+    known_from: 0,
+    known_until: 0,
+    rows: Vec::new(),
+};
+
 fn main() {
     // Cargo passes `--bench` and filters; this program knows neither.
     let folder = tempfile::tempdir().expect("a folder");
@@ -173,6 +180,7 @@ fn new_item<'a>(name: &'a str, uid: &'a str, text: &'a Bytes) -> NewItem<'a> {
             first: Some(NOW),
             last: Some(NOW + 3600),
         },
+        occurrences: &UNKNOWN,
         now: NOW,
     }
 }

@@ -50,7 +50,7 @@ macro_rules! beyond {
             " FROM items i ",
             $join,
             " WHERE i.layer = ?1 AND i.component = ?2 AND i.known_until < 9223372036854775807
-                AND i.last_at > ?3 AND i.first_at < ?4 AND NOT (i.known_from <= ?3 AND i.known_until >= ?4)
+                AND i.last_at >= ?3 AND i.first_at < ?4 AND NOT (i.known_from <= ?3 AND i.known_until >= ?4)
                 AND NOT EXISTS (SELECT 1 FROM occurrences o
                                 WHERE o.item = i.id AND o.first_at < ?4 AND o.last_at > ?3)"
         )
@@ -124,7 +124,7 @@ pub(super) const UNCOVERED: &str = concat!(
     columns!(),
     ", t.body FROM items i JOIN texts t ON t.item = i.id
      WHERE i.layer = ?1 AND i.component = 'VEVENT' AND i.known_until < 9223372036854775807
-       AND i.last_at > ?2 AND i.first_at < ?3 AND NOT (i.known_from <= ?2 AND i.known_until >= ?3)"
+       AND i.last_at >= ?2 AND i.first_at < ?3 AND NOT (i.known_from <= ?2 AND i.known_until >= ?3)"
 );
 
 /// Visits the events, with their texts, for which [`each`] is not the whole truth about a window.

@@ -148,9 +148,17 @@ pub fn new_item<'a>(name: &'a str, text: &'a Bytes) -> NewItem<'a> {
             first: Some(NOW),
             last: Some(NOW + 3600),
         },
+        occurrences: &UNKNOWN,
         now: NOW,
     }
 }
+
+/// Nothing is indexed: the text is to be asked.
+pub static UNKNOWN: Occurrences = Occurrences {
+    known_from: 0,
+    known_until: 0,
+    rows: Vec::new(),
+};
 
 /// Writes an item whose UID is its name and whose tag is its text.
 pub fn put(tx: &mut Tx, layer: LayerId, name: &str, text: &str) -> Result<(bool, i64)> {

@@ -4,9 +4,10 @@ use bytes::Bytes;
 use strata::model::*;
 use strata::store::changes::{self, Change};
 use strata::store::items::{self, Need, NewItem, Scope};
+use strata::store::occurrences::{self, Certainty};
 use strata::store::{Error, Result, Store};
 
-use crate::house::{House, NOW, delete, new_item, put, stories, writer};
+use crate::house::{House, NOW, UNKNOWN, delete, new_item, put, stories, writer};
 
 /// `+name` for what was written and `-name` for what is gone, each with its number.
 fn since(
@@ -132,13 +133,60 @@ stories! {
         let mut scope = Scope { component: Some(Component::Event), window: Some((100, 200)) };
         let mut found = names(&house.store, layer.id, scope);
         found.sort();
-        assert_eq!(found, ["around", "at the end", "endless", "inside", "until"]);
+        assert_eq!(found, ["around", "endless", "inside", "until"]);
         scope.component = None;
-        assert_eq!(names(&house.store, layer.id, scope).len(), 6);
+        assert_eq!(names(&house.store, layer.id, scope).len(), 5);
         scope = Scope { component: Some(Component::Todo), window: None };
         assert_eq!(names(&house.store, layer.id, scope), ["task"]);
         let all: Vec<_> = spans.iter().map(|(name, ..)| *name).collect();
         assert_eq!(names(&house.store, layer.id, Scope::default()), all);
+    }
+
+    fn occurrences_answer_for_the_part_of_time_they_are_known_in(house: &House) {
+        let layer = house.layer("alice");
+        let text = Bytes::from_static(b"x");
+        let row = |start, end| Occurrence { start, end, bar: Bar::Busy };
+        let known = |known_from, known_until, rows| Occurrences { known_from, known_until, rows };
+        let (min, max, week) = (Instant::MIN, Instant::MAX, 7 * 86_400);
+        let all = [
+            ("whole", known(min, max, vec![row(150, 160)])),
+            ("elsewhere", known(min, max, vec![row(10, 20), row(500, 510)])),
+            ("long", known(min, max, vec![row(-2 * week, 101)])),
+            ("series", known(0, 300, vec![row(120, 130), row(250, 260)])),
+            ("series elsewhere", known(0, 300, vec![row(250, 260)])),
+            ("ends too soon", known(0, 150, vec![row(10, 20)])),
+            ("too many", UNKNOWN.clone()),
+        ];
+        house.store.write(|tx| {
+            let mut writer = writer(tx, layer.id)?;
+            for (name, occurrences) in &all {
+                let span = Span { first: Some(0), last: None };
+                writer.put(&NewItem { span, occurrences, ..new_item(name, &text) })?;
+            }
+            Result::Ok(())
+        }).unwrap();
+        let touching = |window| {
+            let mut found = Vec::new();
+            house.store.read(|tx| {
+                occurrences::touching(tx, layer.id, Component::Event, window, Need::Index, &mut |item, certainty| {
+                    found.push((item.name, certainty == Certainty::Certain));
+                    Result::Ok(())
+                })
+            }).unwrap();
+            found.sort();
+            found.into_iter().map(|(name, certain)| if certain { name } else { format!("{name}?") }).collect::<Vec<_>>()
+        };
+        assert_eq!(touching((100, 200)), ["ends too soon?", "long", "series", "too many?", "whole"]);
+        // Rewritten: what is no longer an occurrence is found no more.
+        let item = house.store.read(|tx| items::find(tx, layer.id, "series", Need::Index)).unwrap().unwrap();
+        let moved = known(0, 300, vec![row(290, 299)]);
+        house.store.write(|tx| occurrences::rewrite(tx, layer.id, item.id, Component::Event, &moved)).unwrap();
+        assert_eq!(touching((100, 200)), ["ends too soon?", "long", "too many?", "whole"]);
+        let short = house.store.read(|tx| occurrences::falling_short(tx, 301, 10)).unwrap();
+        let short: Vec<_> = short.into_iter().map(|item| item.name).collect();
+        assert_eq!(short, ["ends too soon", "series", "series elsewhere"]);
+        assert!(house.store.write(|tx| delete(tx, layer.id, "whole", NOW)).unwrap());
+        assert_eq!(touching((100, 200)), ["ends too soon?", "long", "too many?"]);
     }
 
     fn a_visitor_can_stop(house: &House) {
