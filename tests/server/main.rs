@@ -5,4 +5,5 @@ mod harness;
 mod limits;
 mod protocols;
 mod routes;
+mod service;
 mod shutdown;
