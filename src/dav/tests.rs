@@ -38,5 +38,10 @@ pub fn text(reply: crate::http::Reply) -> String {
     }
 }
 
-mod protocol;
+mod access;
+mod collections;
+mod hostile;
+mod items;
+mod properties;
+mod reports;
 mod world;

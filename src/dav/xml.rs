@@ -128,6 +128,12 @@ impl Element {
             .map(|attribute| attribute.value.as_str())
     }
 
+    /// The language that holds at the element (XML 1.0 section 2.12).
+    pub fn language(&self) -> Option<&str> {
+        let language = self.scope.chain().find_map(|scope| scope.lang.as_deref());
+        language.filter(|language| !language.is_empty())
+    }
+
     /// The element as XML that stands alone: what it uses of the declarations around it, and the language that holds
     /// there, are written on it (RFC 4918 section 4.3).
     pub fn to_xml(&self) -> String {
@@ -155,9 +161,8 @@ impl Element {
             }
         }
         let has_lang = self.attributes.iter().any(|a| a.name.is(XML, "lang"));
-        if let Some(lang) = self.scope.chain().find_map(|s| s.lang.as_deref())
+        if let Some(lang) = self.language()
             && !has_lang
-            && !lang.is_empty()
         {
             out.raw(" xml:lang=\"").attribute(lang).raw("\"");
         }

@@ -29,10 +29,10 @@ pub fn run(exchange: &Exchange) -> Result<Reply> {
                     &collection.layer.display_name,
                 )?;
                 access.each(collection, Scope::default(), Need::Text, &mut |item| {
-                    Ok::<_, crate::dav::error::Error>(match item.text() {
-                        Some(text) => merge.add(text)?,
-                        None => (),
-                    })
+                    if let Some(text) = item.text() {
+                        merge.add(text)?;
+                    }
+                    Ok::<_, crate::dav::error::Error>(())
                 })?;
                 let reply =
                     Reply::new(StatusCode::OK).content(ITEM_TYPE, merge.close()?.into_body()?);

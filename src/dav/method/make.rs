@@ -28,6 +28,24 @@ fn run(exchange: &Exchange, expected: &Name) -> Result<Reply> {
     let Target::Layer { owner, layer } = &exchange.place.target else {
         return Err(elsewhere(exchange, expected)?);
     };
+    let is_other = exchange
+        .request
+        .header(header::CONTENT_TYPE)
+        .is_some_and(|value| {
+            let media_type = value
+                .split(';')
+                .next()
+                .unwrap_or_default()
+                .trim()
+                .to_ascii_lowercase();
+            !media_type.ends_with("xml") && media_type != "text/calendar"
+        });
+    if is_other && !exchange.request.body.is_empty() {
+        return Err(Error::plain(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "the body is not XML",
+        ));
+    }
     let body = exchange.xml()?;
     // A body that is not understood is 415 (RFC 4918 section 9.3).
     if body.as_ref().is_some_and(|root| !root.is(expected)) {

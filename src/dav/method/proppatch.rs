@@ -1,6 +1,6 @@
 //! PROPPATCH (RFC 4918 section 9.2): every instruction or none.
 
-use crate::calendar::{Access, DeadPatch, Need, Property};
+use crate::calendar::{Access, DeadPatch, Need, Property, Refusal};
 use crate::dav::error::{Error, Precondition, Result};
 use crate::dav::exchange::Exchange;
 use crate::dav::multistatus::{Href, Multistatus, Propstats};
@@ -9,7 +9,7 @@ use crate::dav::props::{self, Change, Patch};
 use crate::dav::resource::{Found, Kind};
 use crate::dav::writer::Tag;
 use crate::dav::xml::Element;
-use crate::http::{Reply, StatusCode};
+use crate::http::{EntityTag, Reply, StatusCode};
 
 static UPDATE: Name = Name::new(DAV, "propertyupdate");
 static SET: Name = Name::new(DAV, "set");
@@ -32,10 +32,8 @@ pub fn run(exchange: &Exchange) -> Result<Reply> {
         let guard = exchange.guard(access)?;
         let found = Found::at(&exchange.place.target, access, Need::Index)?;
         match &found {
-            Found::Item(_, item) => {
-                if !guard.admits(Some(&crate::http::EntityTag::strong(item.tag()))) {
-                    return Err(crate::calendar::Refusal::Stale.into());
-                }
+            Found::Item(_, item) if !guard.admits(Some(&EntityTag::strong(item.tag()))) => {
+                return Err(Refusal::Stale.into());
             }
             Found::Layer(collection) => guard.check_collection(Some(collection))?,
             _ => {}
@@ -110,7 +108,11 @@ impl Instructions {
 
     fn take(&mut self, element: &Element, kind: Kind, sets: bool) -> Result<()> {
         let result = match props::change(&element.name, kind) {
-            Ok(Change::Live(set)) => set(&mut self.patch, sets.then_some(element)),
+            Ok(Change::Live(set)) => {
+                let result = set(&mut self.patch, sets.then_some(element));
+                self.keep_language(element, sets);
+                result
+            }
             Ok(Change::Dead) => {
                 self.patch.layer.dead.push(dead_patch(element, sets));
                 Ok(())
@@ -126,6 +128,13 @@ impl Instructions {
                 .push((element.name.clone(), status, precondition));
         }
         Ok(())
+    }
+
+    fn keep_language(&mut self, element: &Element, sets: bool) {
+        if props::lookup(&element.name).is_some_and(|property| property.keeps_language) {
+            let speaks = sets && element.language().is_some();
+            self.patch.layer.dead.push(dead_patch(element, speaks));
+        }
     }
 
     /// When one instruction fails, the others fail with it (RFC 4918 section 9.2.1).

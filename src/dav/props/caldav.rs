@@ -23,7 +23,8 @@ pub static PROPERTIES: &[Property] = &[
     ),
     Property::new(CALDAV, "calendar-user-type", Kinds::PRINCIPAL, user_type),
     Property::new(CALDAV, "calendar-description", Kinds::LAYER, description)
-        .set(Kinds::LAYER, set_description),
+        .set(Kinds::LAYER, set_description)
+        .keeps_language(),
     Property::new(CALDAV, "calendar-timezone", Kinds::LAYER, timezone)
         .set(Kinds::LAYER, set_timezone),
     Property::new(CALDAV, "calendar-timezone-id", Kinds::LAYER, timezone_id)

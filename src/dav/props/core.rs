@@ -22,7 +22,8 @@ pub static PROPERTIES: &[Property] = &[
         .set(Kinds::LAYER, set_resource_type),
     Property::new(DAV, "displayname", NAMED, display_name)
         .in_allprop()
-        .set(Kinds::LAYER.and(Kinds::USER), set_display_name),
+        .set(Kinds::LAYER.and(Kinds::USER), set_display_name)
+        .keeps_language(),
     Property::new(DAV, "creationdate", DATED, creation_date).in_allprop(),
     Property::new(DAV, "getlastmodified", Kinds::ITEM, last_modified).in_allprop(),
     Property::new(DAV, "getcontenttype", Kinds::ITEM, content_type).in_allprop(),

@@ -110,6 +110,9 @@ pub struct Property {
     pub set: Option<(Kinds, Setter)>,
     /// RFC 4791 section 9.6: asked for like a property, but none.
     pub only_in_reports: bool,
+    /// Text for people: when it is set with an `xml:lang`, the element is kept beside the value, like a dead property of
+    /// the same name, and given back for as long as it says the same.
+    pub keeps_language: bool,
 }
 
 impl Property {
@@ -127,6 +130,7 @@ impl Property {
             get,
             set: None,
             only_in_reports: false,
+            keeps_language: false,
         }
     }
 
@@ -142,6 +146,11 @@ impl Property {
 
     const fn set(mut self, on: Kinds, set: Setter) -> Self {
         self.set = Some((on, set));
+        self
+    }
+
+    const fn keeps_language(mut self) -> Self {
+        self.keeps_language = true;
         self
     }
 

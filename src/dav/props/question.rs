@@ -181,10 +181,10 @@ impl Question {
     /// Can dead properties be part of the answer for this kind?
     pub fn asks_dead(&self, kind: Kind) -> bool {
         self.mode != Mode::Named
-            || self
-                .wanted
-                .iter()
-                .any(|one| one.property.is_none_or(|property| !property.on.has(kind)))
+            || self.wanted.iter().any(|one| {
+                one.property
+                    .is_none_or(|it| !it.on.has(kind) || it.keeps_language)
+            })
     }
 
     /// Who asks, with the account itself when a property wants it.
@@ -267,6 +267,14 @@ impl Question {
         out.found.raw(&one.tag.open);
         let inside = out.found.len();
         let told = (property.get)(here, &mut out.found);
+        if property.keeps_language
+            && self.mode != Mode::Names
+            && let Some(kept) = kept(one, &here.facts.dead, &out.found.as_str()[inside..])
+        {
+            out.found.truncate(before);
+            out.found.raw(kept);
+            return told;
+        }
         match told {
             Told::Found if self.mode == Mode::Names || out.found.len() == inside => {
                 out.found.truncate(before);
@@ -282,12 +290,15 @@ impl Question {
 
     /// The dead properties that nobody has named.
     fn rest(&self, here: &Here, out: &mut Propstats) {
-        let named = |dead: &&calendar::Property| {
+        let kind = here.resource.kind();
+        let answered = |dead: &&calendar::Property| {
             self.wanted
                 .iter()
-                .any(|one| one.named && one.name.is(&dead.namespace, &dead.name))
+                .any(|one| one.name.is(&dead.namespace, &dead.name))
+                || lookup(&Name::read(&dead.namespace, &dead.name))
+                    .is_some_and(|property| property.on.has(kind))
         };
-        for dead in here.facts.dead.iter().filter(|dead| !named(dead)) {
+        for dead in here.facts.dead.iter().filter(|dead| !answered(dead)) {
             if self.mode == Mode::Names {
                 out.found
                     .raw(&Tag::of(&Name::read(&dead.namespace, &dead.name)).empty);
@@ -318,6 +329,15 @@ fn tell_dead(one: &Wanted, dead: &[calendar::Property], out: &mut Propstats) -> 
         }
         None => Told::Missing,
     }
+}
+
+/// The element that a value was set with, while it still says the same.
+fn kept<'d>(one: &Wanted, dead: &'d [calendar::Property], value: &str) -> Option<&'d str> {
+    let dead = dead
+        .iter()
+        .find(|dead| one.name.is(&dead.namespace, &dead.name))?;
+    let (_, inside) = dead.xml.split_once('>')?;
+    (inside.rsplit_once("</")?.0 == value).then_some(dead.xml.as_str())
 }
 
 /// What dead properties hang on; folders and groups have none.

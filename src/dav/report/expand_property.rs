@@ -14,9 +14,10 @@ use crate::http::{Reply, Spool, StatusCode};
 
 static PROPERTY: Name = Name::new(DAV, "property");
 
-/// Hrefs that one report follows, and how deep.
+/// Hrefs that one report follows, how deep, and how many properties it names.
 const MAX_FOLLOWED: usize = 1_000;
 const MAX_LEVELS: usize = 4;
+const MAX_PROPERTIES: usize = 64;
 
 /// One `property` element and what it wants of its hrefs.
 struct Wanted {
@@ -28,6 +29,9 @@ struct Wanted {
 pub fn run(exchange: &Exchange, root: &Element) -> Result<Reply> {
     let brief = exchange.preferences().minimal;
     let wanted = read(root, brief, MAX_LEVELS)?;
+    if count(&wanted) > MAX_PROPERTIES {
+        return Err(Error::bad_request("the report names too many properties"));
+    }
     let body = exchange.read(|access| {
         let found = Found::at(&exchange.place.target, access, Need::Index)?;
         let mut out = Multistatus::open(Spool::new(exchange.dav.settings.max_reply))?;
@@ -68,6 +72,10 @@ fn read(element: &Element, brief: bool, levels: usize) -> Result<Vec<Wanted>> {
             })
         })
         .collect()
+}
+
+fn count(wanted: &[Wanted]) -> usize {
+    wanted.iter().map(|one| 1 + count(&one.inside)).sum()
 }
 
 fn tell(

@@ -19,6 +19,9 @@ static MATCH: Name = Name::new(DAV, "match");
 static APPLY: Name = Name::new(DAV, "apply-to-principal-collection-set");
 static SEARCH_TOKEN: Name = Name::new(CALENDARSERVER, "search-token");
 
+/// Conditions of one search, and properties of one condition: each is put to every principal.
+const MAX_CONDITIONS: usize = 16;
+
 /// What can be searched, and what it is called.
 static SEARCHABLE: &[(Name, &str)] = &[
     (Name::new(DAV, "displayname"), "Name"),
@@ -80,6 +83,13 @@ pub fn property_search(exchange: &Exchange, root: &Element) -> Result<Reply> {
         .children(&PROPERTY_SEARCH)
         .map(condition)
         .collect::<Result<Vec<_>>>()?;
+    if conditions.len() > MAX_CONDITIONS
+        || conditions
+            .iter()
+            .any(|it| it.questions.len() > MAX_CONDITIONS)
+    {
+        return Err(Error::bad_request("the search has too many conditions"));
+    }
     if conditions.is_empty() {
         return Err(Error::bad_request(
             "principal-property-search has a property-search",

@@ -143,3 +143,21 @@ pub fn event(uid: &str, summary: &str) -> String {
          DTSTART:20260601T100000Z\r\nDURATION:PT1H\r\nSUMMARY:{summary}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
     )
 }
+
+pub const WORK: &str = "/dav/calendars/alice/work/";
+pub const DEPTH_0: (&str, &str) = ("depth", "0");
+pub const DEPTH_1: (&str, &str) = ("depth", "1");
+
+pub fn prop(names: &str) -> String {
+    format!(
+        "<D:propfind xmlns:D=\"DAV:\" xmlns:C=\"urn:ietf:params:xml:ns:caldav\" xmlns:CS=\"http://calendarserver.org/ns/\" \
+         xmlns:I=\"http://apple.com/ns/ical/\" xmlns:S=\"urn:strata:dav\"><D:prop>{names}</D:prop></D:propfind>"
+    )
+}
+
+pub fn report(name: &str, inside: &str) -> String {
+    format!(
+        "<{name} xmlns:D=\"DAV:\" xmlns:C=\"urn:ietf:params:xml:ns:caldav\" \
+         xmlns:CS=\"http://calendarserver.org/ns/\">{inside}</{name}>"
+    )
+}

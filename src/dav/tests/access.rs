@@ -1,0 +1,222 @@
+//! Who may know what, and how clients find their way in.
+
+use super::world::{DEPTH_0, DEPTH_1, WORK, World, event, prop, report};
+use crate::privacy::Viewer;
+
+#[test]
+fn nobody_learns_anything_but_what_the_server_can_do() {
+    let world = World::new();
+    for path in [
+        "/",
+        "/dav/",
+        "/dav/calendars/alice/",
+        "/dav/calendars/nobody/x/y.ics",
+        "/dav/elsewhere",
+    ] {
+        let said = world
+            .ask(&Viewer::Anyone, "PROPFIND", path, &[DEPTH_0], "")
+            .is(401);
+        assert!(said.header("dav").starts_with("1, "));
+    }
+    let options = world.ask(&Viewer::Anyone, "OPTIONS", WORK, &[], "").is(200);
+    assert!(options.header("dav").contains("calendar-access"));
+    assert_eq!(
+        options.header("allow"),
+        "OPTIONS, GET, HEAD, POST, DELETE, COPY, MOVE, PROPFIND, PROPPATCH, MKCOL, MKCALENDAR, REPORT"
+    );
+}
+
+#[test]
+fn another_accounts_tree_is_not_there() {
+    let world = World::new();
+    world.put("a.ics", "1").is(201);
+    let bob = |method: &str, path: &str| world.ask(&world.bob, method, path, &[DEPTH_0], "");
+    for path in [
+        "/dav/calendars/alice/",
+        WORK,
+        "/dav/calendars/alice/work/a.ics",
+        "/dav/calendars/nobody/",
+    ] {
+        bob("PROPFIND", path).is(404);
+    }
+    bob("GET", "/dav/calendars/alice/work/a.ics").is(404);
+    bob("DELETE", WORK).is(404);
+    world
+        .ask(
+            &world.bob,
+            "PUT",
+            "/dav/calendars/alice/work/b.ics",
+            &[],
+            &event("2", "x"),
+        )
+        .is(409);
+    let multiget = report(
+        "C:calendar-multiget",
+        "<D:prop><D:getetag/></D:prop><D:href>/dav/calendars/alice/work/a.ics</D:href>",
+    );
+    world
+        .ask(&world.bob, "MKCALENDAR", "/dav/calendars/bob/own/", &[], "")
+        .is(201);
+    world
+        .ask(
+            &world.bob,
+            "REPORT",
+            "/dav/calendars/bob/own/",
+            &[],
+            &multiget,
+        )
+        .is(207)
+        .has("404 Not Found")
+        .lacks("getetag");
+    let to = ("destination", "/dav/calendars/bob/own/a.ics");
+    world
+        .ask(
+            &world.bob,
+            "COPY",
+            "/dav/calendars/alice/work/a.ics",
+            &[to],
+            "",
+        )
+        .is(404);
+}
+
+#[test]
+fn discovery_leads_to_the_calendars() {
+    let world = World::new();
+    for path in [
+        "/",
+        "/dav/",
+        "/dav/principals/",
+        "/principals/",
+        "/dav/calendars/",
+    ] {
+        world
+            .alice("PROPFIND", path, &[DEPTH_0], &prop("<D:current-user-principal/><D:resourcetype/>"))
+            .is(207)
+            .has("<D:current-user-principal><D:href>/dav/principals/users/alice/</D:href></D:current-user-principal>")
+            .has(&format!("<D:response><D:href>{path}</D:href>"));
+    }
+    world
+        .alice(
+            "PROPFIND",
+            "/dav/principals/users/alice/",
+            &[DEPTH_0],
+            &prop("<C:calendar-home-set/><C:calendar-user-address-set/><D:resourcetype/><CS:email-address-set/>"),
+        )
+        .is(207)
+        .has("<C:calendar-home-set><D:href>/dav/calendars/alice/</D:href></C:calendar-home-set>")
+        .has("<D:href preferred=\"1\">mailto:alice@example.com</D:href>")
+        .has("<D:collection/><D:principal/>")
+        .has("<CS:email-address>alice@example.com</CS:email-address>")
+        .lacks("404");
+    world
+        .alice(
+            "PROPFIND",
+            "/dav/calendars/alice",
+            &[DEPTH_1],
+            &prop("<D:resourcetype/><D:displayname/><CS:getctag/>"),
+        )
+        .is(207)
+        .has("<D:href>/dav/calendars/alice/</D:href>")
+        .has("<D:href>/dav/calendars/alice/work/</D:href>")
+        .has("<D:collection/><C:calendar/>")
+        .has("<CS:getctag>urn:strata:sync:");
+}
+
+#[test]
+fn hrefs_are_answered_in_the_clients_form() {
+    let world = World::new();
+    world.put("a%40b%20c.ics", "1").is(201);
+    world
+        .alice(
+            "PROPFIND",
+            "/dav/calendars/%61lice/work/",
+            &[DEPTH_1],
+            &prop("<D:getetag/>"),
+        )
+        .is(207)
+        .has("<D:href>/dav/calendars/%61lice/work/</D:href>")
+        .has("<D:href>/dav/calendars/%61lice/work/a%40b%20c.ics</D:href>");
+    let asked = [
+        "/dav/calendars/alice/work/a@b%20c.ics",
+        "http://cal.example.com/dav/calendars/alice/work/a%40b%20c.ics",
+    ];
+    let hrefs: String = asked
+        .iter()
+        .map(|href| format!("<D:href>{href}</D:href>"))
+        .collect();
+    let body = report(
+        "C:calendar-multiget",
+        &format!("<D:prop><D:getetag/></D:prop>{hrefs}"),
+    );
+    let said = world.alice("REPORT", WORK, &[], &body).is(207).lacks("404");
+    said.has(asked[0]).has(asked[1]);
+}
+
+#[test]
+fn principals_are_searched_and_expanded() {
+    let world = World::new();
+    let search = |value: &str, kind: &str| {
+        let inside = format!(
+            "<D:property-search><D:prop><D:displayname/></D:prop><D:match {kind}>{value}</D:match></D:property-search>\
+             <D:prop><C:calendar-user-address-set/></D:prop>"
+        );
+        world
+            .alice(
+                "REPORT",
+                "/dav/principals/",
+                &[DEPTH_0],
+                &report("D:principal-property-search", &inside),
+            )
+            .is(207)
+    };
+    search("LIC", "")
+        .has("mailto:alice@example.com")
+        .lacks("bob");
+    search("lic", "match-type=\"equals\"").lacks("<D:response>");
+    world
+        .alice(
+            "REPORT",
+            "/dav/principals/",
+            &[],
+            &report("D:principal-search-property-set", ""),
+        )
+        .is(200)
+        .has("<D:displayname/>");
+    let words = report(
+        "CS:calendarserver-principal-search",
+        "<CS:search-token>bo</CS:search-token><D:prop><D:displayname/></D:prop>",
+    );
+    world
+        .alice("REPORT", "/dav/principals/", &[], &words)
+        .is(207)
+        .has("Bob")
+        .lacks("Alice");
+    let me = report(
+        "D:principal-match",
+        "<D:self/><D:prop><D:displayname/></D:prop>",
+    );
+    world
+        .alice("REPORT", "/dav/principals/", &[], &me)
+        .is(207)
+        .has("Alice")
+        .lacks("Bob");
+    let owned = report(
+        "D:acl-principal-prop-set",
+        "<D:prop><D:displayname/></D:prop>",
+    );
+    world
+        .alice("REPORT", WORK, &[], &owned)
+        .is(207)
+        .has("<D:href>/dav/principals/users/alice/</D:href>")
+        .has("Alice");
+    let expand = report(
+        "D:expand-property",
+        "<D:property name=\"owner\"><D:property name=\"displayname\"/></D:property><D:property name=\"getetag\"/>",
+    );
+    world
+        .alice("REPORT", WORK, &[], &expand)
+        .is(207)
+        .has("<D:owner><D:response><D:href>/dav/principals/users/alice/</D:href><D:propstat><D:prop><D:displayname>Alice</D:displayname>")
+        .has("<D:prop><D:getetag/></D:prop><D:status>HTTP/1.1 404");
+}
