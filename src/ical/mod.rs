@@ -2,6 +2,8 @@
 #![allow(unused)]
 
 mod component;
+pub mod gate;
+mod jcal;
 mod line;
 mod object;
 mod rules;
@@ -17,6 +19,7 @@ mod zone;
 mod zones;
 
 pub use component::{Component, Part, Property};
+pub use jcal::jcal;
 pub use object::Object;
 pub use split::{Piece, split};
 pub use validate::{COMPONENTS, Checked, Invalid, check};

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use bytes::Bytes;
-use memchr::memchr_iter;
+use memchr::{memchr, memchr_iter};
 
 use super::component::{Component, Part};
 use super::line::{Line, Lines};
@@ -30,12 +30,12 @@ pub struct Piece {
 /// The objects of a file, in its order, and what is refused.
 pub fn split(text: &Bytes) -> impl Iterator<Item = Result<Piece, ParseError>> + use<> {
     let whole = whole(text);
+    let text = with_line_feeds(text);
     let parts = if whole.is_some() {
         None
     } else {
-        Some(Splitter::read(text))
+        Some(Splitter::read(&text))
     };
-    let text = text.clone();
     let rest = parts.into_iter().flat_map(move |(calendars, found)| {
         let text = text.clone();
         found
@@ -43,6 +43,15 @@ pub fn split(text: &Bytes) -> impl Iterator<Item = Result<Piece, ParseError>> + 
             .map(move |found| found.map(|group| group.piece(&text, &calendars)))
     });
     whole.map(Ok).into_iter().chain(rest)
+}
+
+/// What is cut out of a text whose lines end in CR alone must still have lines beside others.
+fn with_line_feeds(text: &Bytes) -> Bytes {
+    if memchr(b'\n', text).is_some() || memchr(b'\r', text).is_none() {
+        return text.clone();
+    }
+    let lines: Vec<&[u8]> = text.split(|byte| *byte == b'\r').collect();
+    lines.join(&b"\r\n"[..]).into()
 }
 
 /// A file that is an object already is stored byte for byte.

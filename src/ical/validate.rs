@@ -7,6 +7,7 @@
 use std::borrow::Cow;
 
 use super::component::Component;
+use super::gate::{Reading, second_reading};
 use super::span::{Reach, present, reach};
 use super::time::Time;
 use super::zones::Zones;
@@ -61,6 +62,9 @@ pub fn check(object: &Object, zone: &Zone) -> Result<Checked, Invalid> {
     let (component, parts) = one_type(object)?;
     let uid = one_uid(&parts)?;
     one_master(&parts)?;
+    if let Reading::Different(error) = second_reading(object) {
+        return Err(error.into());
+    }
     let zones = Zones::new(object, zone);
     let mut all: Option<Reach> = None;
     for part in &parts {
