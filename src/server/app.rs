@@ -44,14 +44,7 @@ impl Application for App {
     }
 
     fn challenge(&self) -> Reply {
-        let sentence = "Sign in with a user name and a password.\n".to_owned();
-        Reply::new(StatusCode::UNAUTHORIZED)
-            .with(header::WWW_AUTHENTICATE, self.auth.challenge().clone())
-            .with(
-                header::CACHE_CONTROL,
-                http::HeaderValue::from_static("no-store"),
-            )
-            .content("text/plain; charset=utf-8", sentence)
+        self.auth.refuse_with(&Refused::Anonymous)
     }
 
     fn accepts(&self, viewer: &Viewer, request: &Request) -> Result<u64, Box<Reply>> {

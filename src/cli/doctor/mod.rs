@@ -7,6 +7,7 @@ mod discovery;
 mod transport;
 mod url;
 
+use std::collections::HashSet;
 use std::io::{self, IsTerminal, Write};
 
 use self::advice::Advice;
@@ -25,17 +26,21 @@ struct Doctor<'r> {
     url: Url,
     credentials: Option<Credentials>,
     report: &'r mut Report,
+    /// Lines that have been printed already.
+    advised: HashSet<String>,
 }
 
 /// Examines an address; what is found goes into the report.
 pub fn examine(address: &str, report: &mut Report) -> anyhow::Result<()> {
     let url = Url::parse(address)?;
     let credentials = credentials()?;
+    let client = Client::new()?;
     let mut doctor = Doctor {
-        client: Client::new()?,
+        client,
         url,
         credentials,
         report,
+        advised: HashSet::new(),
     };
     if doctor.transport() {
         doctor.well_known();
@@ -84,6 +89,14 @@ impl Doctor<'_> {
 
     fn advise(&mut self, advice: &Advice) {
         self.report.note(advice.why);
+        let all: Vec<&str> = advice
+            .lines
+            .iter()
+            .map(|(_, lines)| lines.as_str())
+            .collect();
+        if !all.is_empty() && !self.advised.insert(all.join("\n")) {
+            return self.report.note("The lines for that stand above.");
+        }
         for (proxy, lines) in &advice.lines {
             for line in lines.lines() {
                 self.report.note(&format!("{proxy:<7} {line}"));

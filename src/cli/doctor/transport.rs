@@ -110,7 +110,7 @@ fn certificate_advice(problem: &CertificateError) -> &'static str {
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
             "It is for another name; clients compare it with the address that people type."
         }
-        CertificateError::UnknownIssuer => {
+        CertificateError::UnknownIssuer | CertificateError::Other(_) => {
             "It is self-signed, or the intermediate certificates are missing: give the full chain."
         }
         _ => "Clients will refuse it.",
