@@ -15,6 +15,8 @@ mod sqlite;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::model::Instant;
+
 /// What can go wrong with a database; none of it is the caller's business.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum Error {
@@ -39,6 +41,7 @@ pub struct Tx<'c> {
 #[derive(Clone)]
 pub struct Store {
     engine: Engine,
+    sync_horizon_days: u32,
 }
 
 #[derive(Clone)]
@@ -55,6 +58,7 @@ pub struct Settings {
     pub synchronous: Synchronous,
     /// How many snapshots can be read at once.
     pub readers: usize,
+    /// How long a deletion is remembered: sync tokens that are older expire.
     pub sync_horizon_days: u32,
 }
 
@@ -90,7 +94,10 @@ impl Store {
                 "the store's url is neither sqlite:PATH nor postgres://…".to_owned(),
             ));
         };
-        Ok(Self { engine })
+        Ok(Self {
+            engine,
+            sync_horizon_days: settings.sync_horizon_days,
+        })
     }
 
     /// One snapshot; a write inside it fails.
@@ -129,6 +136,12 @@ impl Store {
                 "a PostgreSQL database is backed up with pg_dump, not by strata".to_owned(),
             )),
         }
+    }
+
+    /// Forgets the deletions that lie beyond the sync horizon; answers how many. To be called now and then.
+    pub fn sweep(&self, now: Instant) -> Result<u64> {
+        let horizon = Instant::from(self.sync_horizon_days) * 86_400;
+        self.write(|tx| changes::sweep(tx, now.saturating_sub(horizon)))
     }
 
     pub fn counters(&self) -> Counters {

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::error::Error as StdError;
+use std::io;
 
 use ::postgres::error::SqlState;
 use ::postgres::fallible_iterator::FallibleIterator;
@@ -134,11 +135,12 @@ pub(super) fn explain(error: &::postgres::Error) -> Error {
         let chain = error
             .source()
             .map_or_else(|| error.to_string(), |source| format!("{error}: {source}"));
-        return if error.is_closed()
-            || error
-                .source()
-                .is_some_and(|source| source.is::<std::io::Error>())
-        {
+        // A certificate that does not hold is no reason to try again; a connection that broke is.
+        let broke = error
+            .source()
+            .and_then(|source| source.downcast_ref::<io::Error>())
+            .is_some_and(|source| source.kind() != io::ErrorKind::InvalidData);
+        return if error.is_closed() || broke {
             Error::Busy(chain)
         } else {
             Error::Fault(chain)
