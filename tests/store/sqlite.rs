@@ -8,11 +8,10 @@ use strata::store::{Error, Result, Store, Tx};
 
 use crate::house::{House, NOW, delete, put, settings};
 
+type Work<'w> = Box<dyn FnMut(&mut Tx) -> Result<()> + Send + 'w>;
+
 /// Runs `works` so that all of them wait while the first is at work: they fall into one batch.
-fn in_one_batch(
-    store: &Store,
-    works: Vec<Box<dyn FnMut(&mut Tx) -> Result<()> + Send + '_>>,
-) -> Vec<thread::Result<Result<()>>> {
+fn in_one_batch(store: &Store, works: Vec<Work<'_>>) -> Vec<thread::Result<Result<()>>> {
     let behind = works.len() - 1;
     thread::scope(|scope| {
         let mut first = true;
@@ -58,7 +57,7 @@ fn writers_share_a_commit() {
     let layer = house.layer("alice").id;
     let before = house.store.counters();
     let works = (0..20)
-        .map(|number| -> Box<dyn FnMut(&mut Tx) -> Result<()> + Send> {
+        .map(|number| -> Work {
             Box::new(move |tx| put(tx, layer, &number.to_string(), "x").map(drop))
         })
         .collect();
@@ -81,18 +80,16 @@ fn one_that_fails_or_panics_leaves_the_others_of_its_batch() {
         let works = kinds
             .iter()
             .enumerate()
-            .map(
-                |(number, kind)| -> Box<dyn FnMut(&mut Tx) -> Result<()> + Send> {
-                    Box::new(move |tx| {
-                        put(tx, layer, &format!("{leader}-{number}"), "x")?;
-                        match *kind {
-                            "good" => Ok(()),
-                            "bad" => Err(Error::Fault("on purpose".to_owned())),
-                            _ => std::panic::resume_unwind(Box::new("on purpose")),
-                        }
-                    })
-                },
-            )
+            .map(|(number, kind)| -> Work {
+                Box::new(move |tx| {
+                    put(tx, layer, &format!("{leader}-{number}"), "x")?;
+                    match *kind {
+                        "good" => Ok(()),
+                        "bad" => Err(Error::Fault("on purpose".to_owned())),
+                        _ => std::panic::resume_unwind(Box::new("on purpose")),
+                    }
+                })
+            })
             .collect();
         let done = in_one_batch(&house.store, works);
         for (number, (kind, done)) in kinds.iter().zip(done).enumerate() {

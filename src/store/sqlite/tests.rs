@@ -157,7 +157,7 @@ fn the_log_starts_again_once_readers_let_it() {
         let file = path.with_file_name("strata.db-wal");
         std::fs::metadata(file).expect("the log").len() / 4096
     };
-    let mut write = |log: &mut log::Log| {
+    let write = |log: &mut log::Log| {
         script(&conn, "INSERT INTO bulk VALUES (zeroblob(20000))").expect("a row");
         if log.is_due() {
             log.checkpoint(&conn);
