@@ -3,25 +3,26 @@
 use super::{Calendars, Collection, Result, index};
 use crate::model::{Instant, Item};
 use crate::privacy::{Lens, Viewer};
-use crate::store::{self, Tx, accounts, changes, layers, occurrences};
+use crate::store::{self, Tx, accounts, layers, occurrences};
 
 /// Items that one transaction extends, so that no writer waits long behind it.
 const AT_ONCE: i64 = 100;
 
 impl Calendars {
-    /// Forgets deletions that no token can ask about any more (RFC 6578 section 3.4 lets old tokens be refused).
+    /// Forgets old deletions, and moves the occurrence index on.
     ///
     /// # Errors
-    /// The store's.
-    pub fn sweep(&self, before: Instant) -> Result<u64> {
-        Ok(self.store.write(|tx| changes::sweep(tx, before))?)
+    /// The store's; what was done until then stays done.
+    pub fn daily(&self) -> Result<()> {
+        // RFC 6578 section 3.4: a token from before is refused, never half-answered.
+        let forgotten = self.store.sweep(super::now())?;
+        let extended = self.extend_occurrences()?;
+        tracing::info!(forgotten, extended, "daily round");
+        Ok(())
     }
 
     /// Moves the horizon: series whose index ends too soon are indexed anew around today. Answers how many were.
-    ///
-    /// # Errors
-    /// The store's.
-    pub fn extend_occurrences(&self) -> Result<u64> {
+    fn extend_occurrences(&self) -> Result<u64> {
         let mut extended = 0;
         loop {
             let now = super::now();

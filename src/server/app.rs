@@ -73,6 +73,12 @@ impl Application for App {
         self.store.is_local()
     }
 
+    fn daily(&self) {
+        if let Err(error) = self.dav.calendars.daily() {
+            tracing::error!(%error, "the daily round failed; it is tried again tomorrow");
+        }
+    }
+
     fn store_counters(&self) -> (u64, u64) {
         let counters = self.store.counters();
         (counters.writes, counters.commits)

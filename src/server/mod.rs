@@ -20,8 +20,10 @@ mod tls;
 use std::net::IpAddr;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::JoinHandle;
 
 use crate::config::Config;
 use crate::http::{HeaderMap, Reply, Request};
@@ -52,6 +54,8 @@ pub trait Application: Send + Sync + 'static {
     fn is_ready(&self) -> bool;
     /// Does a read cost microseconds on this thread, or does it wait for a network?
     fn is_local(&self) -> bool;
+    /// What is done at the start and then once a day. Blocks.
+    fn daily(&self);
     /// Write transactions acknowledged and commits made since the start.
     fn store_counters(&self) -> (u64, u64);
 }
@@ -102,17 +106,32 @@ pub async fn serve(
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), Error> {
     let tls = tls::Tls::load(&config.server)?;
-    let shared = Arc::new(Shared::new(config, application)?);
+    let shared = Arc::new(Shared::new(config, Arc::clone(&application))?);
     if let Some(tls) = &tls {
         let hangups = signal(SignalKind::hangup())?;
         tokio::spawn(Arc::clone(tls).keep_fresh(hangups));
     }
     println!("strata listening on {}", listeners.describe(tls.is_some()));
     notify::ready();
-    let watchdog = tokio::spawn(notify::watchdog());
+    let beside = [
+        tokio::spawn(notify::watchdog()),
+        tokio::spawn(daily(application)),
+    ];
     listen::accept(shared, listeners, tls, stop).await;
-    watchdog.abort();
+    beside.iter().for_each(JoinHandle::abort);
     Ok(())
+}
+
+/// Once the server answers, and again every day.
+async fn daily(application: Arc<dyn Application>) {
+    let mut days = tokio::time::interval(Duration::from_secs(86_400));
+    loop {
+        days.tick().await;
+        let application = Arc::clone(&application);
+        if let Err(error) = tokio::task::spawn_blocking(move || application.daily()).await {
+            tracing::error!(%error, "the daily round ended early");
+        }
+    }
 }
 
 /// Ends at the first SIGTERM or SIGINT; a second one ends the process.

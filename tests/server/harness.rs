@@ -115,6 +115,8 @@ impl Application for Fake {
         })
     }
 
+    fn daily(&self) {}
+
     fn too_large(&self, request: &Request) -> Reply {
         let about = format!("{} is too large", request.method);
         Reply::new(StatusCode::PAYLOAD_TOO_LARGE).content("text/plain", about)
