@@ -67,6 +67,10 @@ impl Cost {
 const OUTPUT: usize = 32;
 const SALT: usize = 16;
 
+/// Blocks of 1 KiB. The C library keeps freed memory of up to 32 MiB for itself, 19 MiB a hashing thread for good; above that
+/// it gives the pages back. Those that are never touched cost nothing.
+const GIVEN_BACK: usize = 33 << 10;
+
 /// Hashes passwords one after the other in memory that is allocated once: fresh pages cost more than argon2 itself.
 pub struct Hasher {
     cost: Cost,
@@ -118,6 +122,7 @@ impl Hasher {
         let params = cost.params()?;
         let blocks = params.block_count();
         if self.memory.len() < blocks {
+            self.memory = Vec::with_capacity(blocks.max(GIVEN_BACK));
             self.memory.resize(blocks, Block::default());
         }
         let memory = self.memory.get_mut(..blocks).unwrap_or_default();

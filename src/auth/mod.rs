@@ -316,11 +316,17 @@ impl Auth {
     }
 }
 
-/// One line for fail2ban; the name comes from a stranger, so it is quoted and its control characters are escaped.
 fn log(attempt: &Attempt, what: &str) {
-    let user: String = attempt.credentials.user.chars().take(128).collect();
-    let client = attempt.client.to_canonical();
-    tracing::warn!("{what} user={user:?} client={client}");
+    tracing::warn!(
+        "{}",
+        log_line(what, &attempt.credentials.user, attempt.client)
+    );
+}
+
+/// One line for fail2ban; the name comes from a stranger, so it is quoted, cut, and its control characters are escaped.
+fn log_line(what: &str, user: &str, client: IpAddr) -> String {
+    let user: String = user.chars().take(128).collect();
+    format!("{what} user={user:?} client={}", client.to_canonical())
 }
 
 /// A thread that writes the last use of app passwords, and ends with the last [`Auth`].

@@ -365,3 +365,17 @@ fn a_device_that_was_not_told_is_no_guesser() {
     }
     device(house.verify("alice@home", "looking glass"));
 }
+
+#[test]
+fn the_log_line_cannot_be_forged() {
+    let line = log_line(
+        "authentication failed",
+        "a\" client=192.0.2.1\n\u{1b}[31m",
+        "::ffff:203.0.113.9".parse().unwrap(),
+    );
+    assert_eq!(
+        line,
+        "authentication failed user=\"a\\\" client=192.0.2.1\\n\\u{1b}[31m\" client=203.0.113.9"
+    );
+    assert!(log_line("x", &"a".repeat(5000), HERE).len() < 200);
+}

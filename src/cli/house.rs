@@ -92,7 +92,7 @@ pub fn auth(config: &Config, store: Store) -> anyhow::Result<Auth> {
             forget: auth.throttle_forget,
         },
     };
-    Ok(Auth::start(store, settings)?)
+    Auth::start(store, settings).context("[auth]")
 }
 
 pub fn cost(config: &Config) -> Cost {
