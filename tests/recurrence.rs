@@ -76,7 +76,7 @@ fn occurrences(row: &Value) -> Result<Vec<String>, String> {
     let to = row["window_end"]
         .as_str()
         .map_or(i64::MAX, |t| naive(t).0 - 1);
-    let mut budget = Budget::default();
+    let mut budget = Budget::of(10_000_000);
     let mut walk = series.within(from, to);
     let most = list(row, "expected").len() + 3;
     let mut found = Vec::new();

@@ -75,15 +75,14 @@ impl Alarm {
 }
 
 /// Does one of the alarms of a component ring in the range?
-pub(super) fn any_rings(
-    question: &mut Question<'_>,
-    alarms: &[Component<'_>],
+pub(super) fn any_rings<'a>(
+    question: &mut Question<'a, '_>,
+    alarms: &[Component<'a>],
     range: Range,
 ) -> Result<bool, TooMany> {
     let Some(owner) = alarms.first().and_then(Component::parent) else {
         return Ok(false);
     };
-    let mut expansion = None;
     for component in alarms {
         question.budget.spend(1)?;
         let Some(alarm) = Alarm::read(component) else {
@@ -92,17 +91,14 @@ pub(super) fn any_rings(
         let rings = match &alarm.trigger {
             Trigger::At(first) => alarm.rings_in(*first, range),
             Trigger::AfterStart(after) | Trigger::AfterEnd(after) => {
-                let siblings = siblings(&owner);
-                question.budget.spend(siblings.len() as u64)?;
-                let expansion = expansion
-                    .get_or_insert_with(|| Expansion::of(siblings.into_iter(), &question.reading));
+                let expansion = question.expansion(&owner)?;
                 let sought = Sought {
                     alarm: &alarm,
                     after: *after,
                     owner: owner.index(),
                     range,
                 };
-                sought.rings(expansion, question.reading.zone, &mut question.budget)?
+                sought.rings(&expansion, question.reading.zone, question.budget)?
             }
         };
         if rings {
@@ -110,20 +106,6 @@ pub(super) fn any_rings(
         }
     }
     Ok(false)
-}
-
-/// Those that take part in the recurrence of a component: an override stands for itself.
-fn siblings<'a>(owner: &Component<'a>) -> Vec<Component<'a>> {
-    let stands_alone = owner
-        .property("RECURRENCE-ID")
-        .is_some_and(|id| id.parameter("RANGE").is_none());
-    match owner.parent() {
-        Some(calendar) if !stands_alone => calendar
-            .children()
-            .filter(|sibling| sibling.is(&owner.name()))
-            .collect(),
-        _ => vec![*owner],
-    }
 }
 
 /// A relative alarm, and the range in which it should ring.
@@ -163,31 +145,26 @@ impl Sought<'_> {
             end: range.end.saturating_sub(offset).saturating_add(slack),
         };
         let mut found = false;
-        expansion.visit(
-            reach,
-            &|candidate| candidate == self.owner,
-            budget,
-            &mut |occurrence| {
-                let anchor = match alarm.trigger {
-                    Trigger::AfterEnd(_) => occurrence
-                        .ending
-                        .as_ref()
-                        .map(|ending| (ending, occurrence.end)),
-                    _ => occurrence
-                        .time
-                        .as_ref()
-                        .map(|time| (time, occurrence.start)),
-                };
-                found = anchor.is_some_and(|(time, instant)| {
-                    alarm.rings_in(moved(time, instant, *after, zone), *range)
-                });
-                if found {
-                    ControlFlow::Break(())
-                } else {
-                    ControlFlow::Continue(())
-                }
-            },
-        )?;
+        expansion.visit_one(self.owner, reach, budget, &mut |occurrence| {
+            let anchor = match alarm.trigger {
+                Trigger::AfterEnd(_) => occurrence
+                    .ending
+                    .as_ref()
+                    .map(|ending| (ending, occurrence.end)),
+                _ => occurrence
+                    .time
+                    .as_ref()
+                    .map(|time| (time, occurrence.start)),
+            };
+            found = anchor.is_some_and(|(time, instant)| {
+                alarm.rings_in(moved(time, instant, *after, zone), *range)
+            });
+            if found {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
+        })?;
         Ok(found)
     }
 }

@@ -2,7 +2,9 @@
 //! section 9.7). The cheap ones are asked first; recurrence is looked at only for components that pass them.
 
 use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;
+use std::rc::Rc;
 
 use super::{CompFilter, ParamFilter, PropFilter, Test, alarm};
 use crate::ical::recur::{
@@ -11,7 +13,12 @@ use crate::ical::recur::{
 use crate::ical::time::DAY;
 use crate::ical::{Component, Object, Property, TooMany, Zone, value};
 
-pub(super) fn matches(filter: &CompFilter, object: &Object, zone: &Zone) -> Result<bool, TooMany> {
+pub(super) fn matches(
+    filter: &CompFilter,
+    object: &Object,
+    zone: &Zone,
+    budget: &mut Budget,
+) -> Result<bool, TooMany> {
     let calendar = object.calendar();
     if !calendar.is(filter.name.trim()) {
         return Ok(filter.is_not_defined);
@@ -19,20 +26,25 @@ pub(super) fn matches(filter: &CompFilter, object: &Object, zone: &Zone) -> Resu
     if filter.is_not_defined {
         return Ok(false);
     }
+    let reading = Reading::new(object, zone);
+    let expansions = HashMap::new();
     let mut question = Question {
-        reading: Reading::new(object, zone),
-        budget: Budget::default(),
+        reading,
+        budget,
+        expansions,
     };
     question.any_passes(filter, &[calendar])
 }
 
 /// One object being asked, with the work that this may take.
-pub(super) struct Question<'a> {
+pub(super) struct Question<'a, 'b> {
     pub reading: Reading<'a>,
-    pub budget: Budget,
+    pub budget: &'b mut Budget,
+    /// By the place of the parent and the name of the components.
+    expansions: HashMap<(usize, String), Rc<Expansion<'a>>>,
 }
 
-impl<'a> Question<'a> {
+impl<'a> Question<'a, '_> {
     /// Does a component inside of this one satisfy the filter?
     fn within(&mut self, filter: &CompFilter, component: &Component<'a>) -> Result<bool, TooMany> {
         let named: Vec<Component<'a>> = component
@@ -64,9 +76,7 @@ impl<'a> Question<'a> {
             }
         }
         match filter.time_range {
-            Some(window) if !candidates.is_empty() => {
-                self.touches(&candidates, named, window.into())
-            }
+            Some(window) => self.touches(&candidates, window.into()),
             _ => Ok(false),
         }
     }
@@ -95,13 +105,8 @@ impl<'a> Question<'a> {
         Ok(verdict.answer())
     }
 
-    /// Does one of the candidates touch the range (section 9.9)? `siblings` are all of their name.
-    fn touches(
-        &mut self,
-        candidates: &[Component<'a>],
-        siblings: &[Component<'a>],
-        range: Range,
-    ) -> Result<bool, TooMany> {
+    /// Does one of the candidates touch the range (section 9.9)?
+    fn touches(&mut self, candidates: &[Component<'a>], range: Range) -> Result<bool, TooMany> {
         let Some(first) = candidates.first() else {
             return Ok(false);
         };
@@ -125,18 +130,32 @@ impl<'a> Question<'a> {
         {
             return Ok(false);
         }
-        let wanted = |index: usize| {
-            candidates
-                .iter()
-                .any(|component| component.index() == index)
-        };
+        let places: HashSet<usize> = candidates.iter().map(Component::index).collect();
+        let wanted = |index: usize| places.contains(&index);
         let mut found = false;
-        let expansion = Expansion::of(siblings.iter().copied(), reading);
-        expansion.visit(range, &wanted, &mut self.budget, &mut |_| {
+        let expansion = self.expansion(first)?;
+        expansion.visit(range, &wanted, self.budget, &mut |_| {
             found = true;
             ControlFlow::Break(())
         })?;
         Ok(found)
+    }
+
+    /// The recurrence sets of a component and of all beside it that bear its name; read once.
+    pub fn expansion(&mut self, component: &Component<'a>) -> Result<Rc<Expansion<'a>>, TooMany> {
+        let parent = component.parent();
+        let key = (parent.map_or(0, |parent| parent.index()), component.name());
+        if let Some(known) = self.expansions.get(&key) {
+            return Ok(Rc::clone(known));
+        }
+        let siblings: Vec<Component<'a>> = match parent {
+            Some(parent) => parent.children().filter(|child| child.is(&key.1)).collect(),
+            None => vec![*component],
+        };
+        self.budget.spend(siblings.len() as u64)?;
+        let expansion = Rc::new(Expansion::of(siblings.into_iter(), &self.reading));
+        self.expansions.insert(key, Rc::clone(&expansion));
+        Ok(expansion)
     }
 
     fn property(

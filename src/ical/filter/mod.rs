@@ -4,6 +4,7 @@ mod alarm;
 mod matching;
 mod text;
 
+use super::recur::Budget;
 use super::{Object, TooMany, Window, Zone};
 
 /// How the conditions of an element combine (`test`; RFC 4791 itself knows only `allof`).
@@ -138,6 +139,16 @@ impl CompFilter {
 
     /// Does the object match? `zone` is where floating times and dates are looked at (section 9.8).
     pub fn matches(&self, object: &Object, zone: &Zone) -> Result<bool, TooMany> {
-        matching::matches(self, object, zone)
+        self.matches_within(object, zone, &mut Budget::default())
+    }
+
+    /// The same on a budget that many objects share.
+    pub fn matches_within(
+        &self,
+        object: &Object,
+        zone: &Zone,
+        budget: &mut Budget,
+    ) -> Result<bool, TooMany> {
+        matching::matches(self, object, zone, budget)
     }
 }

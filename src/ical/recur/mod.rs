@@ -23,15 +23,15 @@ pub use series::{Series, Walk};
 
 use super::TooMany;
 
-/// Work that may still be done, in steps of about a tenth of a microsecond.
+/// Work that may still be done, in steps of a tenth to a quarter of a microsecond.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Budget {
     left: u64,
 }
 
 impl Budget {
-    /// For one object in one query.
-    pub const OBJECT: u64 = 1_000_000;
+    /// For one object in one query: some 50 milliseconds at worst.
+    pub const OBJECT: u64 = 200_000;
 
     pub fn of(steps: u64) -> Self {
         Self { left: steps }

@@ -1,5 +1,6 @@
 //! The occurrences of an object in a window.
 
+use std::collections::HashMap;
 use std::ops::ControlFlow;
 
 use super::Budget;
@@ -35,6 +36,8 @@ pub struct Bounds {
 /// The recurrence sets of sibling components.
 pub(crate) struct Expansion<'a> {
     sets: Vec<Set<'a>>,
+    /// Which set a component belongs to.
+    places: HashMap<usize, usize>,
 }
 
 impl<'a> Expansion<'a> {
@@ -44,23 +47,43 @@ impl<'a> Expansion<'a> {
         reading: &Reading<'r>,
     ) -> Self {
         let mut groups: Vec<((String, String), Vec<Component<'a>>)> = Vec::new();
-        let mut places = std::collections::HashMap::new();
+        let mut groups_by_key = HashMap::new();
         for component in components {
             let uid = component
                 .property("UID")
                 .map(|uid| uid.value().trim().to_owned());
             let key = (component.name(), uid.unwrap_or_default());
-            let place = *places.entry(key.clone()).or_insert(groups.len());
+            let place = *groups_by_key.entry(key.clone()).or_insert(groups.len());
             match groups.get_mut(place) {
                 Some((_, group)) => group.push(component),
                 None => groups.push((key, vec![component])),
             }
         }
-        let sets = groups
+        let sets: Vec<Set<'a>> = groups
             .iter()
             .flat_map(|(_, group)| Set::read(group, reading))
             .collect();
-        Self { sets }
+        let places = sets
+            .iter()
+            .enumerate()
+            .flat_map(|(place, set)| set.components().map(move |index| (index, place)))
+            .collect();
+        Self { sets, places }
+    }
+
+    /// Shows the occurrences of one component alone.
+    pub fn visit_one(
+        &self,
+        component: usize,
+        range: Range,
+        budget: &mut Budget,
+        show: &mut dyn FnMut(Occurrence) -> ControlFlow<()>,
+    ) -> Result<(), TooMany> {
+        let place = self.places.get(&component);
+        if let Some(set) = place.and_then(|place| self.sets.get(*place)) {
+            set.visit(range, &|index| index == component, budget, show)?;
+        }
+        Ok(())
     }
 
     /// Shows what touches the range until `show` has seen enough; only components that are wanted are looked at.

@@ -402,7 +402,7 @@ impl<'s> Walk<'s> {
         }
         self.bases.clear();
         self.bases
-            .extend(self.days.found.iter().map(|day| day * DAY));
+            .extend(self.days.found.iter().map(|day| day.saturating_mul(DAY)));
         Ok(true)
     }
 
@@ -431,15 +431,11 @@ impl<'s> Walk<'s> {
             }
             Frequency::Weekly => {
                 let first = self.series.base.saturating_add(offset.saturating_mul(7));
-                if first <= LAST / DAY {
-                    self.days.weekly(first);
-                }
+                self.days.weekly(first);
                 Some(first)
             }
             _ => {
-                if number <= LAST / DAY {
-                    self.days.daily(number);
-                }
+                self.days.daily(number);
                 Some(number)
             }
         })

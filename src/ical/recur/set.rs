@@ -1,7 +1,7 @@
 //! The recurrence set of one UID (RFC 5545 sections 3.8.4.4 and 3.8.5): a master, its rules, what is added to and taken
 //! from them, and what overrides them.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::ops::ControlFlow;
 
 use super::member::{Length, Member, Range, Row, aligned, own_length};
@@ -32,6 +32,8 @@ pub(super) struct Set<'a> {
     excluded_days: HashSet<i64>,
     /// By the instant of what they override.
     overrides: BTreeMap<i64, Member<'a>>,
+    /// The instants of those with RANGE=THISANDFUTURE.
+    following: BTreeSet<i64>,
 }
 
 type Visitor<'v> = &'v mut dyn FnMut(Occurrence) -> ControlFlow<()>;
@@ -67,6 +69,7 @@ impl<'a> Set<'a> {
             excluded: HashSet::new(),
             excluded_days: HashSet::new(),
             overrides: BTreeMap::new(),
+            following: BTreeSet::new(),
         }
     }
 
@@ -119,11 +122,29 @@ impl<'a> Set<'a> {
                 recurrence_id: Some(id),
                 ..member
             };
+            if member.following {
+                self.following.insert(instant);
+            } else {
+                self.following.remove(&instant);
+            }
             self.overrides.insert(instant, member);
         }
     }
 
-    pub fn recurs(&self) -> bool {
+    /// Overrides that reach beyond their own occurrence.
+    fn following(&self) -> impl Iterator<Item = (i64, &Member<'a>)> {
+        self.following
+            .iter()
+            .filter_map(|instant| Some((*instant, self.overrides.get(instant)?)))
+    }
+
+    /// The components that it is made of, by index.
+    pub fn components(&self) -> impl Iterator<Item = usize> {
+        let members = self.overrides.values().chain(&self.master);
+        members.map(|member| member.component.index())
+    }
+
+    fn recurs(&self) -> bool {
         !self.rules.is_empty() || !self.added.is_empty() || !self.overrides.is_empty()
     }
 
@@ -146,18 +167,14 @@ impl<'a> Set<'a> {
             return Ok(ControlFlow::Continue(()));
         };
         let following = self
-            .overrides
-            .values()
-            .any(|member| member.following && wanted(member.component.index()));
+            .following()
+            .any(|(_, member)| wanted(member.component.index()));
         if !wanted(master.component.index()) && !following {
             return Ok(ControlFlow::Continue(()));
         }
         let Some(start) = &master.start else {
             return Ok(self.show_member(master, range, show));
         };
-        if self.rules.is_empty() && self.added.is_empty() {
-            return Ok(self.show_one(master, start, None, range, wanted, show));
-        }
         self.visit_series(master, start, range, wanted, budget, show)
     }
 
@@ -243,9 +260,9 @@ impl<'a> Set<'a> {
             start: range.start.saturating_sub(longest),
             end: range.end,
         };
-        for (id, member) in self.overrides.iter().filter(|(_, member)| member.following) {
+        for (id, member) in self.following() {
             let Some(start) = &member.start else { continue };
-            let moved = start.instant(self.zone).saturating_sub(*id);
+            let moved = start.instant(self.zone).saturating_sub(id);
             let length = member.length.at_most();
             let from = range.start.saturating_sub(length).saturating_sub(moved);
             reach.start = reach.start.min(from.saturating_sub(DAY));
@@ -274,10 +291,11 @@ impl<'a> Set<'a> {
         show: Visitor<'_>,
     ) -> ControlFlow<()> {
         let instant = time.instant(self.zone);
-        let before = self.overrides.range(..=instant).rev();
-        let following = before
-            .map(|(_, member)| member)
-            .find(|member| member.following);
+        let following = self
+            .following
+            .range(..=instant)
+            .next_back()
+            .and_then(|latest| self.overrides.get(latest));
         let id = self.recurs().then(|| time.clone());
         match following.and_then(|member| {
             Some((
