@@ -196,10 +196,10 @@ impl Availability {
         let busy_type = component.property("BUSYTYPE");
         Ok(Some(Self {
             // "an absence of a PRIORITY property or a value of 0 implies the lowest level"
-            priority: match reading.number(component, "PRIORITY") {
-                Some(priority @ 1..=9) => priority,
-                _ => 10,
-            },
+            priority: reading
+                .number(component, "PRIORITY")
+                .filter(|priority| (1..=9).contains(priority))
+                .unwrap_or(10),
             kind: busy_type
                 .and_then(|name| Kind::named(&name.value()))
                 .unwrap_or(Kind::Unavailable),

@@ -3,11 +3,6 @@
 
 use super::rscale;
 
-pub(super) const DAY: i64 = 86_400;
-/// No iCalendar date lies outside 0001-01-01 and 9999-12-31.
-pub(super) const FIRST: i64 = -62_135_596_800;
-pub(super) const LAST: i64 = 253_402_300_799;
-
 /// What becomes of a date that a month or a year does not have (RFC 7529 section 4.1).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Skip {
@@ -218,13 +213,6 @@ pub(super) fn civil(day: i64) -> (i32, u8, u8) {
     (year as i32, month as u8, day as u8)
 }
 
-/// Midnight of a Gregorian date in naive seconds; `None` when there is no such date.
-pub(super) fn midnight(year: i64, month: i64, day: i64) -> Option<i64> {
-    let within = (1..=9999).contains(&year) && (1..=12).contains(&month) && (1..=31).contains(&day);
-    let days = days_from(year, month, day);
-    (within && civil(days).2 as i64 == day).then_some(days * DAY)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -233,9 +221,6 @@ mod tests {
     fn days_and_dates_are_each_others_inverse() {
         assert_eq!(days_from(1970, 1, 1), 0);
         assert_eq!(civil(-719_162), (1, 1, 1));
-        assert_eq!(midnight(9999, 12, 31), Some(LAST + 1 - DAY));
-        assert_eq!(midnight(1, 1, 1), Some(FIRST));
-        assert_eq!(midnight(2023, 2, 29), None);
         for day in (-719_162..2_932_896).step_by(13) {
             let (year, month, date) = civil(day);
             assert_eq!(days_from(year.into(), month.into(), date.into()), day);

@@ -348,11 +348,8 @@ pub(super) fn complete(rule: &mut Rule, day: i64) -> Option<()> {
     let no_days =
         rule.month_days.is_empty() && rule.year_days.is_empty() && rule.weekdays.is_empty();
     match rule.frequency {
-        Frequency::Yearly if !rule.weeks.is_empty() => {
-            if no_days {
-                rule.weekdays.plain = name;
-            }
-        }
+        Frequency::Yearly if !rule.weeks.is_empty() && no_days => rule.weekdays.plain = name,
+        Frequency::Yearly if !rule.weeks.is_empty() => {}
         Frequency::Yearly => {
             if no_days {
                 rule.month_days = of_month;

@@ -11,6 +11,7 @@ mod rscale;
 mod rule;
 mod series;
 mod set;
+mod times;
 
 pub(crate) use blocks::{availability_end, availability_touches, free_busy_touches};
 pub use calendar::supported_scales;

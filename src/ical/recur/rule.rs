@@ -2,6 +2,7 @@
 //! Nothing here knows DTSTART; `series.rs` fills in what a rule leaves to it.
 
 use super::calendar::{Scale, Skip};
+use crate::ical::time::Written;
 
 /// Longest rule text that is read; an honest one with every list full stays below it.
 const LONGEST: usize = 8 * 1024;
@@ -384,48 +385,11 @@ fn months(value: &str) -> Result<Months, BadRule> {
     Ok(months)
 }
 
-/// UNTIL: `19971224`, `19971224T000000`, `19971224T000000Z`.
 fn until(value: &str) -> Result<Until, BadRule> {
-    let refuse = || bad("UNTIL", value);
-    let (clock, utc) = match value.strip_suffix('Z') {
-        Some(clock) => (clock, true),
-        None => (value, false),
-    };
-    let (date, time) = match clock.split_once('T') {
-        Some((date, time)) => (date, Some(time)),
-        None => (clock, None),
-    };
-    let number = |text: &str, from: usize, length: usize| {
-        text.get(from..from + length)
-            .filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()))
-            .and_then(|digits| digits.parse::<i64>().ok())
-    };
-    let midnight = (date.len() == 8)
-        .then(|| {
-            let year = number(date, 0, 4)?;
-            let (month, day) = (number(date, 4, 2)?, number(date, 6, 2)?);
-            super::calendar::midnight(year, month, day)
-        })
-        .flatten()
-        .ok_or_else(refuse)?;
-    let Some(time) = time else {
-        return Ok(Until::Date(midnight));
-    };
-    let clock = (time.len() == 6)
-        .then(|| {
-            Some((
-                number(time, 0, 2)?,
-                number(time, 2, 2)?,
-                number(time, 4, 2)?,
-            ))
-        })
-        .flatten()
-        .filter(|(hour, minute, second)| *hour < 24 && *minute < 60 && *second <= 60)
-        .ok_or_else(refuse)?;
-    let moment = midnight + clock.0 * 3600 + clock.1 * 60 + clock.2.min(59);
-    Ok(if utc {
-        Until::Utc(moment)
-    } else {
-        Until::Local(moment)
-    })
+    match Written::parse(value) {
+        Some(Written::Date(day)) => Ok(Until::Date(day)),
+        Some(Written::Local(wall)) => Ok(Until::Local(wall)),
+        Some(Written::Utc(instant)) => Ok(Until::Utc(instant)),
+        None => Err(bad("UNTIL", value)),
+    }
 }

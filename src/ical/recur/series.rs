@@ -2,54 +2,12 @@
 //! The cost follows the window asked for: periods before it are stepped over by arithmetic, not walked.
 
 use super::Budget;
-use super::calendar::{DAY, FIRST, LAST, Year, civil, weekday};
+use super::calendar::{Year, civil, weekday};
 use super::days::{Days, complete};
-use super::rule::{BadRule, Frequency, Rule, has, members};
+use super::rule::{BadRule, Frequency, Rule, has};
+use super::times::{Times, positions};
 use crate::ical::TooMany;
-
-/// The times of day (or of the hour, the minute) of each day of a rule.
-#[derive(Clone, Debug)]
-struct Times {
-    hours: Vec<u8>,
-    minutes: Vec<u8>,
-    seconds: Vec<u8>,
-}
-
-impl Times {
-    fn of(rule: &Rule, start: i64) -> Self {
-        let clock = start.rem_euclid(DAY);
-        let list = |set: u64, expands: bool, implied: i64| -> Vec<u8> {
-            match (expands, set) {
-                (false, _) => vec![0],
-                (true, 0) => vec![implied as u8],
-                (true, set) => members(set).collect(),
-            }
-        };
-        let frequency = rule.frequency;
-        Self {
-            hours: list(rule.hours, frequency < Frequency::Hourly, clock / 3600),
-            minutes: list(
-                rule.minutes,
-                frequency < Frequency::Minutely,
-                clock / 60 % 60,
-            ),
-            seconds: list(rule.seconds, frequency < Frequency::Secondly, clock % 60),
-        }
-    }
-
-    fn len(&self) -> usize {
-        self.hours.len() * self.minutes.len() * self.seconds.len()
-    }
-
-    /// The `index`th time in seconds; the lists are never multiplied out.
-    fn at(&self, index: usize) -> i64 {
-        let (minutes, seconds) = (self.minutes.len(), self.seconds.len());
-        let pick = |list: &[u8], index: usize| i64::from(list.get(index).copied().unwrap_or(0));
-        pick(&self.hours, index / (minutes * seconds)) * 3600
-            + pick(&self.minutes, index / seconds % minutes) * 60
-            + pick(&self.seconds, index % seconds)
-    }
-}
+use crate::ical::time::{DAY, FIRST, LAST};
 
 /// A recurrence rule and the start that it counts from, in naive seconds of the series' own wall clock.
 #[derive(Clone, Debug)]
@@ -202,23 +160,6 @@ fn base(rule: &Rule, start: i64) -> Option<i64> {
         Frequency::Minutely => start - start.rem_euclid(60),
         Frequency::Secondly => start,
     })
-}
-
-/// BYSETPOS: the places chosen among `count`, ascending.
-fn positions(wanted: &[i32], count: usize) -> Vec<usize> {
-    let mut places: Vec<usize> = wanted
-        .iter()
-        .filter_map(|place| {
-            let distance = place.unsigned_abs() as usize;
-            match *place > 0 {
-                true => (distance <= count).then(|| distance - 1),
-                false => count.checked_sub(distance),
-            }
-        })
-        .collect();
-    places.sort_unstable();
-    places.dedup();
-    places
 }
 
 /// What is still to come of a series in a window.
