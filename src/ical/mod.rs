@@ -1,12 +1,16 @@
-//! The calendar language (RFC 5545 and the pure half of RFC 4791): no I/O, no clock. (Seam sketch: bodies to be written.)
-#![allow(unused)]
+//! The calendar language (RFC 5545 and the pure half of RFC 4791): same text in, same answer out. No clock, and no I/O but
+//! the zone data of the system.
 
+pub mod busy;
 mod component;
+pub mod filter;
 pub mod gate;
 mod jcal;
 mod line;
 mod object;
+pub mod recur;
 mod rules;
+pub mod shape;
 mod span;
 mod split;
 pub mod time;
@@ -27,8 +31,6 @@ pub use write::Writer;
 pub use zone::{Zone, reload_zones, zone_data, zone_names};
 pub use zones::Zones;
 
-pub mod recur;
-
 /// Why a text is not iCalendar: the line (from 1) and a sentence a person can use.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}: {reason}")]
@@ -48,7 +50,3 @@ pub struct Window {
     pub start: Option<i64>,
     pub end: Option<i64>,
 }
-
-pub mod busy;
-pub mod filter;
-pub mod shape;

@@ -73,10 +73,6 @@ impl Rules {
         })
     }
 
-    pub(super) fn tzid(&self) -> &str {
-        &self.tzid
-    }
-
     pub(super) fn text(&self) -> &str {
         &self.text
     }

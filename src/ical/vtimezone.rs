@@ -96,11 +96,13 @@ fn changes(zone: &Zone) -> Vec<Change> {
     all
 }
 
+/// Changes that are written together, and the rule that gives them where there is one.
+type Run = (Vec<Change>, Option<String>);
+
 /// The changes in runs: those that one yearly rule gives, with the rule, and the rest by what they have in common.
-fn runs(changes: &[Change]) -> Vec<(Vec<Change>, Option<String>)> {
+fn runs(changes: &[Change]) -> Vec<Run> {
     let mut rest: Vec<&Change> = changes.iter().collect();
-    let (mut runs, mut single): (Vec<(Vec<Change>, Option<String>)>, Vec<Change>) =
-        (Vec::new(), Vec::new());
+    let (mut runs, mut single): (Vec<Run>, Vec<Change>) = (Vec::new(), Vec::new());
     while let Some(first) = rest.first().copied() {
         let run = longest(first, &rest);
         rest.retain(|change| !run.contains(change));
@@ -171,7 +173,7 @@ fn by_day(run: &[&Change]) -> Option<String> {
         .get(usize::try_from(first.weekday().to_monday_zero_offset()).ok()?)?;
     let from_end = |change: &&Change| change.at().date().days_in_month() - change.at().day() < 7;
     // Four weeks into the month the fourth and the last of a weekday differ only in long months: last is what laws say.
-    if run.iter().all(|change| from_end(&change)) {
+    if run.iter().all(from_end) {
         return Some(format!("BYDAY=-1{weekday}"));
     }
     let nth = (least - 1) / 7 + 1;

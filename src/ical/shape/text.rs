@@ -13,7 +13,7 @@ pub fn text(bytes: &[u8]) -> Cow<'_, str> {
     };
     if text
         .bytes()
-        .all(|byte| byte >= b' ' && byte < 0xef || matches!(byte, b'\t' | b'\n' | b'\r'))
+        .all(|byte| (b' '..0xef).contains(&byte) || matches!(byte, b'\t' | b'\n' | b'\r'))
     {
         return text;
     }

@@ -1,0 +1,125 @@
+//! Reading iCalendar for the index, and the corpus file by file: `cargo bench --bench ical`.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use strata::ical::shape::{Recurrence, Shape, shape};
+use strata::ical::{Object, Window, Zone, check, split};
+
+const CORPUS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/corpus");
+
+fn main() {
+    let zone = Zone::named("Europe/Berlin").expect("a zone");
+    reading(&zone);
+    if Path::new(CORPUS).is_dir() {
+        corpus(&zone);
+    }
+}
+
+/// The shortest of some runs.
+fn timed(mut work: impl FnMut()) -> Duration {
+    (0..7)
+        .map(|_| {
+            let start = Instant::now();
+            work();
+            start.elapsed()
+        })
+        .min()
+        .unwrap_or_default()
+}
+
+/// 5,000 objects of one event each, as clients write them.
+fn reading(zone: &Zone) {
+    let objects: Vec<Bytes> = (0..5000).map(|number| event(number).into()).collect();
+    let bytes: usize = objects.iter().map(Bytes::len).sum();
+    let rate = |took: Duration| bytes as f64 / took.as_secs_f64() / 1e6;
+    let read = timed(|| {
+        objects.iter().for_each(|text| {
+            drop(std::hint::black_box(
+                Object::parse(text).expect("an object"),
+            ))
+        });
+    });
+    println!(
+        "read {bytes} bytes in 5000 objects: {read:?}, {:.0} MB/s",
+        rate(read)
+    );
+    let parsed: Vec<Object> = objects
+        .iter()
+        .map(|text| Object::parse(text).expect("an object"))
+        .collect();
+    let checked = timed(|| {
+        parsed
+            .iter()
+            .for_each(|object| drop(std::hint::black_box(check(object, zone).expect("valid"))));
+    });
+    println!(
+        "check, both readers: {checked:?}, {:?} each",
+        checked / 5000
+    );
+    let feed: Bytes = objects.concat().into();
+    let whole = timed(|| assert_eq!(split(&feed).count(), 5000));
+    println!("split a feed of 5000: {whole:?}, {:.0} MB/s", rate(whole));
+}
+
+fn event(number: u32) -> String {
+    format!(
+        "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Example//Client//EN\r\nBEGIN:VEVENT\r\nUID:{number:08}-4a5e-4c4b-9b8e@example.com\r\n\
+         DTSTAMP:20260101T000000Z\r\nDTSTART;TZID=Europe/Berlin:202603{:02}T100000\r\nDTEND;TZID=Europe/Berlin:202603{:02}T113000\r\n\
+         SUMMARY:Weekly meeting number {number}\\, with agenda\r\nLOCATION:Room 101\r\n\
+         DESCRIPTION:A description that is as long as most of them are\\nwith a few line\r\n  ends and a fold or two\\, as clients write the\r\n m.\r\n\
+         ORGANIZER;CN=\"Doe, Jane\":mailto:jane@example.com\r\nATTENDEE;PARTSTAT=ACCEPTED;CN=John:mailto:john@example.com\r\n\
+         RRULE:FREQ=WEEKLY;COUNT=20\r\nBEGIN:VALARM\r\nACTION:DISPLAY\r\nTRIGGER:-PT15M\r\nDESCRIPTION:x\r\nEND:VALARM\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n",
+        number % 28 + 1,
+        number % 28 + 1
+    )
+}
+
+/// The slowest files under 1 MB, the whole way.
+fn corpus(zone: &Zone) {
+    let mut files = Vec::new();
+    list(Path::new(CORPUS), &mut files);
+    let window = Window {
+        start: Some(1_777_593_600),
+        end: Some(1_780_272_000),
+    };
+    let mut times: Vec<(Duration, PathBuf)> = files
+        .into_iter()
+        .filter_map(|path| {
+            let text = Bytes::from(std::fs::read(&path).ok()?);
+            (text.len() < 1 << 20).then(|| (timed(|| all(&text, window, zone)), path))
+        })
+        .collect();
+    times.sort();
+    println!("{} files; the slowest:", times.len());
+    for (time, path) in times.iter().rev().take(8) {
+        println!(
+            "  {time:?} {}",
+            path.strip_prefix(CORPUS).unwrap_or(path).display()
+        );
+    }
+}
+
+fn all(text: &Bytes, window: Window, zone: &Zone) {
+    for piece in split(text).flatten() {
+        let Ok(object) = Object::parse(&piece.text) else {
+            continue;
+        };
+        let _ = std::hint::black_box(check(&object, zone));
+        let wanted = Shape {
+            recurrence: Some(Recurrence::Expand(window)),
+            ..Shape::default()
+        };
+        let _ = std::hint::black_box(shape(&object, &wanted, zone, 5000));
+    }
+}
+
+fn list(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        match entry.path() {
+            path if path.is_dir() => list(&path, found),
+            path => found.push(path),
+        }
+    }
+}
