@@ -12,7 +12,7 @@ pub enum Change {
 }
 
 pub enum HomeChange {
-    Written(Collection),
+    Written(Box<Collection>),
     /// The name of a layer that is no longer there for this viewer.
     Gone(String),
 }
@@ -144,7 +144,7 @@ impl Access<'_, '_> {
             left -= 1;
             seen.marks
                 .insert(collection.layer.id, Mark::of(&collection.layer));
-            visit(HomeChange::Written(collection.clone()))?;
+            visit(HomeChange::Written(Box::new(collection.clone())))?;
         }
         seen.marks
             .retain(|layer, _| of.layers.iter().any(|it| it.layer.id == *layer));

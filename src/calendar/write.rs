@@ -25,6 +25,9 @@ pub struct Written {
 pub const MIN_DATE: (&str, Instant) = ("00010101T000000Z", -62_135_596_800);
 pub const MAX_DATE: (&str, Instant) = ("99991231T235959Z", 253_402_300_799);
 
+/// Octets of a UID that the indexes of both engines can hold; RFC 7986 section 5.3 recommends 36.
+const MAX_UID: usize = 2_000;
+
 /// Octets of a resource name: what file systems of mirroring clients can hold.
 const MAX_NAME: usize = 255;
 
@@ -54,6 +57,10 @@ impl Draft {
         let object = Object::parse(text)?;
         let zone = into.zone();
         let checked = ical::check(&object, &zone)?;
+        if checked.uid.len() > MAX_UID || checked.uid.contains('\0') {
+            let reason = format!("a UID has at most {MAX_UID} octets, and none of them is NUL");
+            return Err(Refusal::InvalidObject(reason));
+        }
         let component = Component::named(checked.component)
             .filter(|component| into.layer.components.contains(*component))
             .ok_or_else(|| Refusal::UnsupportedComponent(checked.component.to_owned()))?;

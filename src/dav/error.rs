@@ -45,7 +45,7 @@ pub const PROTECTED: Precondition = dav(FORBIDDEN, "cannot-modify-protected-prop
 /// RFC 5689 section 3.3.
 pub const RESOURCE_TYPE: Precondition = dav(FORBIDDEN, "valid-resourcetype");
 /// RFC 4791 section 5.3.1.
-pub const MUST_BE_NULL: Precondition = dav(StatusCode::METHOD_NOT_ALLOWED, "resource-must-be-null");
+pub const MUST_BE_NULL: Precondition = dav(FORBIDDEN, "resource-must-be-null");
 /// RFC 3253 section 3.6.
 pub const SUPPORTED_REPORT: Precondition = dav(FORBIDDEN, "supported-report");
 /// RFC 3744 section 8.1.1 and RFC 4791 section 7.8.
@@ -97,10 +97,7 @@ pub enum Error {
         why: Cow<'static, str>,
     },
     #[error("this resource does not take that method")]
-    NotAllowed {
-        allow: String,
-        precondition: Option<Precondition>,
-    },
+    NotAllowed { allow: String },
     /// The item at `href` holds the UID (RFC 4791 section 5.3.2.1).
     #[error("another item of this calendar has the same UID")]
     UidTaken { href: String },
@@ -179,9 +176,7 @@ impl Error {
             },
             Self::Unmet { precondition, .. } => named(*precondition),
             Self::Plain { status, .. } => (*status, None),
-            Self::NotAllowed { precondition, .. } => {
-                (StatusCode::METHOD_NOT_ALLOWED, *precondition)
-            }
+            Self::NotAllowed { .. } => (StatusCode::METHOD_NOT_ALLOWED, None),
             Self::UidTaken { .. } => named(NO_UID_CONFLICT),
             Self::Needs { .. } => named(dav(FORBIDDEN, "need-privileges")),
             Self::Written(reply) => (reply.status, None),
@@ -211,7 +206,7 @@ impl Error {
             None => reply.content("text/plain; charset=utf-8", sentence + "\n"),
         };
         match &self {
-            Self::NotAllowed { allow, .. } => match HeaderValue::from_str(allow) {
+            Self::NotAllowed { allow } => match HeaderValue::from_str(allow) {
                 Ok(allow) => reply.with(header::ALLOW, allow),
                 Err(_) => reply,
             },

@@ -105,10 +105,7 @@ pub fn allow(kind: Kind) -> String {
 
 /// 405 with `Allow` (RFC 9110 section 15.5.6).
 pub fn not_allowed(kind: Kind) -> Error {
-    Error::NotAllowed {
-        allow: allow(kind),
-        precondition: None,
-    }
+    Error::NotAllowed { allow: allow(kind) }
 }
 
 /// Methods that others have registered and this server does not take anywhere.

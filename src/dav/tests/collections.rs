@@ -31,7 +31,7 @@ fn calendars_are_made_whole_or_not_at_all() {
         .has("Europe/Berlin");
     world
         .alice("MKCALENDAR", lists, &[], "")
-        .is(405)
+        .is(403)
         .has("<D:resource-must-be-null/>");
     world.alice("MKCOL", lists, &[], "").is(405);
     world
