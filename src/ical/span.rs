@@ -5,7 +5,7 @@
 
 use super::ParseError;
 use super::component::{Component, Property};
-use super::recur::{Budget, Rule, Series, Until};
+use super::recur::{Budget, aligned, series};
 use super::time::{DAY, Duration, Form, Time, When};
 use super::zones::Zones;
 
@@ -223,14 +223,29 @@ impl Dates {
         for property in component.properties_named("RRULE").filter(is_present) {
             let last = last_start(&property, anchor, zones)?;
             all = all.union(last.map_or(Reach { last: None, ..own }, shifted));
+            // Where the clock changes a day is some hours longer or shorter.
+            all.last = all.last.map(|last| last.saturating_add(DAY));
         }
         for property in component.properties_named("RDATE") {
             for when in zones.times(&property)? {
                 all = all.union(match when {
-                    When::Time(time) => shifted(time.instant(zones.floating())),
+                    When::Time(time) => {
+                        let time = aligned(&time, anchor, zones.floating());
+                        let mut one = shifted(time.instant(zones.floating()));
+                        one.last = one.last.map(|last| last.saturating_add(DAY));
+                        one
+                    }
                     _ => period(&when, 0, zones),
                 });
             }
+        }
+        let range = component.property("RECURRENCE-ID").and_then(|id| {
+            id.parameter("RANGE")
+                .map(|range| range.to_ascii_uppercase())
+        });
+        if range.as_deref() == Some("THISANDFUTURE") {
+            // It moves the rest of a series that another component ends.
+            all.last = None;
         }
         for property in component.properties_named("EXDATE") {
             zones.times(&property)?;
@@ -245,16 +260,7 @@ fn last_start(
     anchor: &Time,
     zones: &Zones<'_>,
 ) -> Result<Option<i64>, ParseError> {
-    let rule = Rule::parse(&property.value()).map_err(|bad| property.error(bad.to_string()))?;
-    let until = rule.until.map(|until| match (until, &anchor.form) {
-        // Dates end with their day; a date as DTSTART and an UNTIL with a time name the day of that clock.
-        (Until::Date(day), _) => day + DAY - 1,
-        (Until::Local(wall), _) => wall,
-        (Until::Utc(utc), Form::Utc | Form::Date) => utc,
-        (Until::Utc(utc), Form::Floating) => zones.floating().to_wall(utc),
-        (Until::Utc(utc), Form::Zoned(zone)) => zone.to_wall(utc),
-    });
-    let series = Series::new(&rule, anchor.wall, anchor.is_date(), until)
+    let series = series(&property.value(), anchor, zones.floating())
         .map_err(|bad| property.error(bad.to_string()))?;
     let last = series.last(&mut Budget::default()).unwrap_or(None);
     Ok(last.map(|wall| anchor.at(wall).instant(zones.floating())))

@@ -238,7 +238,7 @@ impl<'a> Member<'a> {
 
 /// A value of RDATE, EXDATE or RECURRENCE-ID in the form of the series, where clients mix forms: a date names the
 /// occurrence of that day, a local time without zone is meant in the zone of the series.
-pub(super) fn aligned(time: &Time, start: &Time, zone: &Zone) -> Time {
+pub(crate) fn aligned(time: &Time, start: &Time, zone: &Zone) -> Time {
     match (&time.form, &start.form) {
         (Form::Date, Form::Date) => time.clone(),
         (Form::Date, _) => start.at(time.wall + start.wall.rem_euclid(DAY)),

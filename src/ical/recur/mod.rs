@@ -11,16 +11,18 @@ mod rscale;
 mod rule;
 mod series;
 mod set;
+mod skipped;
 mod times;
 
 pub(crate) use blocks::{availability_end, availability_touches, free_busy_touches};
 pub use calendar::supported_scales;
-pub(crate) use member::Range;
+pub(crate) use member::{Range, aligned};
 pub(crate) use occurrences::Expansion;
 pub use occurrences::{Bounds, Occurrence, occurrences};
 pub(crate) use reading::Reading;
 pub use rule::{BadRule, Frequency, Rule, Until};
 pub use series::{Series, Walk};
+pub(crate) use set::series;
 
 use super::TooMany;
 

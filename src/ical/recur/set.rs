@@ -6,7 +6,8 @@ use std::ops::ControlFlow;
 
 use super::member::{Length, Member, Range, Row, aligned, own_length};
 use super::reading::Reading;
-use super::{Budget, Occurrence, Rule, Series, Until};
+use super::skipped::{is_skipped, without_gaps};
+use super::{BadRule, Budget, Occurrence, Rule, Series, Until};
 use crate::ical::time::{DAY, Form, Time};
 use crate::ical::{Component, TooMany, Zone};
 
@@ -80,7 +81,8 @@ impl<'a> Set<'a> {
             set.rules = master
                 .component
                 .properties_named("RRULE")
-                .filter_map(|property| series(&property.value(), &start))
+                // A rule that cannot be read leaves the event where DTSTART has it.
+                .filter_map(|property| series(&property.value(), &start, reading.zone).ok())
                 .collect();
         }
         set.master = Some(master);
@@ -368,22 +370,17 @@ impl<'a> Set<'a> {
     }
 }
 
-/// A local time that clocks skip is no occurrence of a rule (RFC 5545 section 3.3.10).
-fn is_skipped(time: &Time, instant: i64) -> bool {
-    match &time.form {
-        Form::Zoned(zone) => zone.to_wall(instant) != time.wall,
-        _ => false,
-    }
-}
-
-/// A rule that cannot be read leaves the event where DTSTART has it.
-fn series(rule: &str, start: &Time) -> Option<Series> {
-    let rule = Rule::parse(rule).ok()?;
+/// The series of an RRULE that counts from this start; `zone` is where floating times are looked at.
+pub(crate) fn series(rule: &str, start: &Time, zone: &Zone) -> Result<Series, BadRule> {
+    let rule = Rule::parse(rule)?;
     let until = rule.until.map(|until| match (until, &start.form) {
+        // Dates end with their day; a date as DTSTART and an UNTIL with a time name the day of that clock.
         (Until::Date(day), _) => day + DAY - 1,
-        (Until::Utc(instant), Form::Zoned(zone)) => zone.to_wall(instant),
-        (Until::Local(wall) | Until::Utc(wall), Form::Date) => wall.div_euclid(DAY) * DAY,
-        (Until::Local(wall) | Until::Utc(wall), _) => wall,
+        (Until::Local(wall), _) => wall,
+        (Until::Utc(utc), Form::Utc | Form::Date) => utc,
+        (Until::Utc(utc), Form::Floating) => zone.to_wall(utc),
+        (Until::Utc(utc), Form::Zoned(own)) => own.to_wall(utc),
     });
-    Series::new(&rule, start.wall, start.is_date(), until).ok()
+    let series = Series::new(&rule, start.wall, start.is_date(), until)?;
+    Ok(without_gaps(series, &rule, start, until))
 }
