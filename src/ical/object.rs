@@ -331,6 +331,8 @@ mod tests {
             parse(&long).expect("long").calendar().properties().count(),
             100_000
         );
+        let endless = format!("BEGIN:VCALENDAR\nX:{}\nEND:VCALENDAR", "y".repeat(10 << 20));
+        assert!(parse(&endless).is_ok());
         let monster = format!(
             "BEGIN:VCALENDAR\nX;Y=\"{}\":1\nEND:VCALENDAR",
             ":;,".repeat(1 << 20)

@@ -266,7 +266,7 @@ mod tests {
             let rules = Rules::read(&text).expect(&name);
             for at in changes(&zone).iter().flat_map(|change| {
                 let utc = change.onset - change.from;
-                [utc - 1, utc, utc + 86_400 * 40]
+                [utc - 1, utc]
             }) {
                 if civil(at).year() <= UNTIL {
                     assert_eq!(
