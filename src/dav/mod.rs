@@ -114,12 +114,11 @@ fn answer(dav: &Dav, viewer: &Viewer, request: &Request) -> Result<Reply> {
 /// What the head alone decides: the path, the method, and that somebody has signed in.
 fn enter<'x>(dav: &'x Dav, viewer: &'x Viewer, request: &'x Request) -> Result<Exchange<'x>> {
     let place = path::Place::of(request)?;
-    let Some(method) = method::lookup(request.method.as_str()) else {
-        return Err(method::unknown(
-            request.method.as_str(),
-            place.target.kind(),
-        ));
-    };
+    // No resource takes it, so it is not implemented, rather than not allowed (RFC 9110 section 15.6.2).
+    let method = method::lookup(request.method.as_str()).ok_or(Error::plain(
+        StatusCode::NOT_IMPLEMENTED,
+        "this server does not take that method",
+    ))?;
     if *viewer == Viewer::Anyone && request.method != Method::OPTIONS {
         return Err(Refusal::Unauthenticated.into());
     }

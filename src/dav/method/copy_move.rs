@@ -36,9 +36,7 @@ fn run(exchange: &Exchange, verb: Verb) -> Result<Reply> {
         (Target::Layer { .. }, Target::Layer { .. }) => {
             layer(exchange, verb, &to, overwrite, depth)
         }
-        (Target::Layer { .. }, Target::Nowhere) | (_, Target::Nowhere) => {
-            Err(Refusal::NoParent.into())
-        }
+        (Target::Item { .. }, Target::Nowhere) => Err(Refusal::NoParent.into()),
         (Target::Layer { .. }, _) => Err(Error::unmet(
             LOCATION,
             "a calendar stands in a calendar home",

@@ -5,7 +5,7 @@ use super::proppatch::Instructions;
 use crate::calendar::{Need, Refusal};
 use crate::dav::error::{Error, LOCATION, MUST_BE_NULL, Result};
 use crate::dav::exchange::{Exchange, XML_TYPE, found};
-use crate::dav::method::allow;
+use crate::dav::method::not_allowed;
 use crate::dav::multistatus::{Href, Multistatus, Propstats};
 use crate::dav::name::{CALDAV, DAV, Name};
 use crate::dav::path::{self, Target};
@@ -59,10 +59,10 @@ fn run(exchange: &Exchange, expected: &Name) -> Result<Reply> {
         if there.is_some() {
             return Err(taken(expected, Kind::Layer));
         }
-        if let Some(instructions) = &instructions
-            && let Some(refused) = instructions.refused()
-        {
-            return Err(refusal(exchange, expected, instructions, &refused)?);
+        if let Some(refused) = instructions.as_ref().and_then(Instructions::refused) {
+            return Err(Error::Written(Box::new(refusal(
+                exchange, expected, &refused,
+            )?)));
         }
         match access.create_layer(&home, layer, &patch) {
             Err(crate::calendar::Error::Refused(Refusal::Exists)) => {
@@ -83,12 +83,14 @@ fn is_labelled_xml(request: &Request) -> bool {
     })
 }
 
-/// Something stands there already: 405 for MKCOL, and for MKCALENDAR its precondition (RFC 4918 section 9.3.1, RFC 4791 section 5.3.1).
+/// Something stands there already: 405 for MKCOL (RFC 4918 section 9.3.1), the precondition for MKCALENDAR (RFC 4791
+/// section 5.3.1).
 fn taken(expected: &Name, kind: Kind) -> Error {
     if *expected == MKCALENDAR {
-        return Error::unmet(MUST_BE_NULL, "something stands there already");
+        Error::unmet(MUST_BE_NULL, "something of that name stands there already")
+    } else {
+        not_allowed(kind)
     }
-    Error::NotAllowed { allow: allow(kind) }
 }
 
 /// Calendars stand in homes and nowhere else: 405 where something stands, 409 where not even the parent does.
@@ -112,35 +114,20 @@ fn elsewhere(exchange: &Exchange, expected: &Name) -> Result<Error> {
     })
 }
 
-/// Nothing is made when a property cannot be set. For MKCOL that is a `mkcol-response` with 403 (RFC 5689 section 3).
-/// For MKCALENDAR it is the precondition that was not met (RFC 4791 section 5.3.1), or, where there is none, 207 (section
-/// 5.3.1.1): clients that take every 2xx for success are to meet that as seldom as can be.
-fn refusal(
-    exchange: &Exchange,
-    expected: &Name,
-    instructions: &Instructions,
-    refused: &Propstats,
-) -> Result<Error> {
+/// Nothing is made when a property cannot be set: 207 for MKCALENDAR (RFC 4791 section 5.3.1.1), `mkcol-response` with 403
+/// for MKCOL (RFC 5689 section 3).
+fn refusal(exchange: &Exchange, expected: &Name, refused: &Propstats) -> Result<Reply> {
     if *expected == MKCALENDAR {
-        if let Some(precondition) = instructions.precondition() {
-            return Ok(Error::unmet(
-                precondition,
-                "a property cannot be set so; no calendar has been made",
-            ));
-        }
         let mut out = Multistatus::open(Vec::new())?;
         out.response(Href::Path(&exchange.place.href), |answer| {
             answer.copy(refused);
             Ok::<_, Error>(())
         })?;
-        return Ok(Error::Written(Box::new(
-            exchange.multistatus(out.close(None)?, false),
-        )));
+        return Ok(exchange.multistatus(out.close(None)?, false));
     }
     let mut out = Writer::default();
     out.root("D:mkcol-response");
     refused.write(&mut out);
     out.raw("</D:mkcol-response>");
-    let reply = Reply::new(StatusCode::FORBIDDEN).content(XML_TYPE, out.into_string());
-    Ok(Error::Written(Box::new(reply)))
+    Ok(Reply::new(StatusCode::FORBIDDEN).content(XML_TYPE, out.into_string()))
 }

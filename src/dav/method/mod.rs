@@ -15,7 +15,7 @@ use super::Dav;
 use super::error::{Error, Result};
 use super::exchange::Exchange;
 use super::resource::{Kind, Kinds};
-use crate::http::{Reply, StatusCode};
+use crate::http::Reply;
 
 /// What a method's body is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,44 +106,4 @@ pub fn allow(kind: Kind) -> String {
 /// 405 with `Allow` (RFC 9110 section 15.5.6).
 pub fn not_allowed(kind: Kind) -> Error {
     Error::NotAllowed { allow: allow(kind) }
-}
-
-/// Methods that others have registered and this server does not take anywhere.
-const REGISTERED: &[&str] = &[
-    "ACL",
-    "BASELINE-CONTROL",
-    "BIND",
-    "CHECKIN",
-    "CHECKOUT",
-    "LABEL",
-    "LINK",
-    "LOCK",
-    "MERGE",
-    "MKACTIVITY",
-    "MKREDIRECTREF",
-    "MKWORKSPACE",
-    "ORDERPATCH",
-    "PATCH",
-    "QUERY",
-    "REBIND",
-    "SEARCH",
-    "TRACE",
-    "UNBIND",
-    "UNCHECKOUT",
-    "UNLINK",
-    "UNLOCK",
-    "UPDATE",
-    "UPDATEREDIRECTREF",
-    "VERSION-CONTROL",
-];
-
-/// 405 for a method that is known but not here, 501 for one that nobody knows (RFC 9110 section 9.1).
-pub fn unknown(name: &str, kind: Option<Kind>) -> Error {
-    match kind {
-        Some(kind) if REGISTERED.contains(&name) => not_allowed(kind),
-        _ => Error::plain(
-            StatusCode::NOT_IMPLEMENTED,
-            "this server does not know that method",
-        ),
-    }
 }

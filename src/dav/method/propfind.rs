@@ -1,8 +1,8 @@
-//! PROPFIND (RFC 4918 section 9.1), Depth 0 and 1.
+//! PROPFIND (RFC 4918 section 9.1), Depth 0 and 1. A listing that were cut would not be true: only its bytes are limited.
 
 use crate::calendar::{Access, Collection, Home, Need, Scope};
 use crate::dav::condition::Depth;
-use crate::dav::error::{Error, FINITE_DEPTH, MATCHES, Result};
+use crate::dav::error::{Error, FINITE_DEPTH, Result};
 use crate::dav::exchange::Exchange;
 use crate::dav::multistatus::{Href, Multistatus, escaped};
 use crate::dav::name::{DAV, Name};
@@ -38,7 +38,6 @@ pub fn run(exchange: &Exchange) -> Result<Reply> {
             asker: &asker,
             out,
             prefix: escaped(&exchange.place.href),
-            left: exchange.dav.settings.max_results,
         };
         if !noroot {
             listing.tell(access, Href::Path(&exchange.place.href), found.borrow())?;
@@ -56,7 +55,6 @@ struct Listing<'l> {
     asker: &'l Asker<'l>,
     out: Multistatus<Spool>,
     prefix: String,
-    left: usize,
 }
 
 impl Listing<'_> {
@@ -67,9 +65,6 @@ impl Listing<'_> {
     }
 
     fn write(&mut self, href: Href, resource: Resource, facts: &Facts) -> Result<()> {
-        self.left = self.left.checked_sub(1).ok_or_else(|| {
-            Error::unmet(MATCHES, "there are more resources than one answer may hold")
-        })?;
         let here = Here {
             resource,
             asker: self.asker,

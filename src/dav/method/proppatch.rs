@@ -154,13 +154,6 @@ impl Instructions {
         Some(out)
     }
 
-    /// The first precondition that an instruction did not meet.
-    pub fn precondition(&self) -> Option<Precondition> {
-        self.refusals
-            .iter()
-            .find_map(|(.., precondition)| *precondition)
-    }
-
     pub fn accepted(&self) -> Propstats {
         let mut out = Propstats::default();
         for name in &self.names {

@@ -3,7 +3,7 @@
 use super::filter;
 use crate::calendar::{Access, Collection, Need};
 use crate::dav::condition::Depth;
-use crate::dav::error::{Error, MATCHES, Result, TIMEZONE, TIMEZONE_ID, VALID_FILTER};
+use crate::dav::error::{Error, MATCHES, Result, TIMEZONE, TIMEZONE_ID};
 use crate::dav::exchange::Exchange;
 use crate::dav::multistatus::{Href, Multistatus, escaped};
 use crate::dav::name::{CALDAV, Name};
@@ -24,7 +24,7 @@ pub fn run(exchange: &Exchange, root: &Element) -> Result<Reply> {
     let question = Question::read(Some(root), preferences.minimal, true)?;
     let filter = root
         .child(&FILTER)
-        .ok_or_else(|| Error::unmet(VALID_FILTER, "calendar-query has a filter"))?;
+        .ok_or_else(|| Error::bad_request("calendar-query has a filter"))?;
     let filter = filter::read(filter)?;
     let zone = zone(root)?;
     let depth = Depth::read(exchange.request)?;

@@ -78,6 +78,22 @@ fn comp(element: &Element) -> Result<CompFilter> {
     Ok(filter)
 }
 
+/// Properties whose values are times.
+const TIMES: &[&str] = &[
+    "ACKNOWLEDGED",
+    "COMPLETED",
+    "CREATED",
+    "DTEND",
+    "DTSTAMP",
+    "DTSTART",
+    "DUE",
+    "EXDATE",
+    "LAST-MODIFIED",
+    "RDATE",
+    "RECURRENCE-ID",
+    "TRIGGER",
+];
+
 fn prop(element: &Element) -> Result<PropFilter> {
     known(
         element,
@@ -103,6 +119,13 @@ fn prop(element: &Element) -> Result<PropFilter> {
             .collect::<Result<_>>()?,
         test: test(element)?,
     };
+    let has_times = TIMES.contains(&filter.name.as_str()) || filter.name.starts_with("X-");
+    if filter.time_range.is_some() && !has_times {
+        return Err(Error::unmet(
+            SUPPORTED_FILTER,
+            "that property holds no time (RFC 4791 section 9.9)",
+        ));
+    }
     let alone = filter.time_range.is_none() && filter.text.is_empty() && filter.params.is_empty();
     if filter.is_not_defined && !alone {
         return Err(invalid(

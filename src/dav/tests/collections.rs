@@ -1,6 +1,6 @@
 //! Calendars as wholes: how they are made, and answers that would grow too large.
 
-use super::world::{DEPTH_0, DEPTH_1, WORK, World, prop};
+use super::world::{DEPTH_0, DEPTH_1, WORK, World, prop, report};
 use crate::dav::Settings;
 
 #[test]
@@ -50,7 +50,7 @@ fn calendars_are_made_whole_or_not_at_all() {
     let bad = apple.replace("<displayname>Lists</displayname>", "<getetag>x</getetag>");
     world
         .alice("MKCALENDAR", "/dav/calendars/alice/half/", &[], &bad)
-        .is(403)
+        .is(207)
         .has("<D:cannot-modify-protected-property/>");
     let book = "<D:mkcol xmlns:D=\"DAV:\"><D:set><D:prop><D:resourcetype><D:collection/><book xmlns=\"urn:b\"/></D:resourcetype>\
         <D:displayname>Half</D:displayname></D:prop></D:set></D:mkcol>";
@@ -148,6 +148,11 @@ fn too_large_an_answer_is_507() {
         few.put(&format!("{number}.ics"), &number.to_string())
             .is(201);
     }
-    few.alice("PROPFIND", WORK, &[DEPTH_1], &prop("<D:getetag/>"))
-        .is(507);
+    let query = report(
+        "C:calendar-query",
+        "<D:prop><D:getetag/></D:prop><C:filter><C:comp-filter name=\"VCALENDAR\"/></C:filter>",
+    );
+    few.alice("REPORT", WORK, &[DEPTH_1], &query)
+        .is(507)
+        .has("<D:number-of-matches-within-limits/>");
 }

@@ -96,7 +96,7 @@ fn what_is_no_calendar_object_is_refused_by_name() {
         .alice("PUT", &format!("{WORK}a%2Fb.ics"), &[], &event("2", "x"))
         .is(400);
     world.alice("PUT", WORK, &[], &event("2", "x")).is(405);
-    world.alice("LOCK", WORK, &[], "").is(405);
+    world.alice("LOCK", WORK, &[], "").is(501);
     world.alice("BREW", WORK, &[], "").is(501);
 }
 
