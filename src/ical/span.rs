@@ -6,7 +6,7 @@
 use super::ParseError;
 use super::component::{Component, Property};
 use super::recur::{Budget, aligned, series};
-use super::time::{DAY, Duration, Time, When};
+use super::time::{DAY, Duration, Form, HOUR, Time, When};
 use super::zones::Zones;
 
 /// `[first, last)`, either side open.
@@ -219,12 +219,18 @@ impl Dates {
             first: before.map(|before| to - before),
             last: after.map(|after| to + after),
         };
+        // Where the clock changes a day is some hours longer or shorter.
+        let lasts = after.is_some_and(|after| after > 1);
+        let slack = if lasts && !matches!(anchor.form, Form::Utc) {
+            2 * HOUR
+        } else {
+            0
+        };
         let mut all = own;
         for property in component.properties_named("RRULE").filter(is_present) {
             let last = last_start(&property, anchor, zones)?;
             all = all.union(last.map_or(Reach { last: None, ..own }, shifted));
-            // Where the clock changes a day is some hours longer or shorter.
-            all.last = all.last.map(|last| last.saturating_add(DAY));
+            all.last = all.last.map(|last| last.saturating_add(slack));
         }
         for property in component.properties_named("RDATE") {
             for when in zones.times(&property)? {
@@ -232,7 +238,7 @@ impl Dates {
                     When::Time(time) => {
                         let time = aligned(&time, anchor, zones.floating());
                         let mut one = shifted(time.instant(zones.floating()));
-                        one.last = one.last.map(|last| last.saturating_add(DAY));
+                        one.last = one.last.map(|last| last.saturating_add(slack));
                         one
                     }
                     _ => period(&when, 0, zones),

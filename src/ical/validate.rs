@@ -354,7 +354,8 @@ mod tests {
             BEGIN:VEVENT\nUID:1\nRECURRENCE-ID;RANGE=THISANDFUTURE:20260103T100000Z\nDTSTART:20260110T100000Z\nDURATION:PT2H\nEND:VEVENT";
         let found = checked(series).expect("valid");
         assert_eq!(found.first, Some(instant("20251201T100000Z")));
-        assert!(found.last >= Some(instant("20260110T120000Z")));
+        let late = |last| last >= instant("20260110T120000Z");
+        assert!(found.last.is_none_or(late));
     }
 
     /// The rows of the table in RFC 4791 section 9.9 for VTODO.
