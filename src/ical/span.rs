@@ -6,7 +6,7 @@
 use super::ParseError;
 use super::component::{Component, Property};
 use super::recur::{Budget, aligned, series};
-use super::time::{DAY, Duration, Form, HOUR, Time, When};
+use super::time::{Duration, Form, HOUR, Time, When};
 use super::zones::Zones;
 
 /// `[first, last)`, either side open.

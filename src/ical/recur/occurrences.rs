@@ -81,7 +81,7 @@ impl<'a> Expansion<'a> {
     ) -> Result<(), TooMany> {
         let place = self.places.get(&component);
         if let Some(set) = place.and_then(|place| self.sets.get(*place)) {
-            set.visit(range, &|index| index == component, budget, show)?;
+            let _ = set.visit(range, &|index| index == component, budget, show)?;
         }
         Ok(())
     }
