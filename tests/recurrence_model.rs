@@ -69,7 +69,7 @@ impl Drawn {
     fn week(&self, day: Date) -> (i64, i64, i64) {
         let first = |year: i16| {
             let fourth = date(year, 1, 4);
-            fourth - jiff::Span::new().days(self.into_week(fourth))
+            fourth - jiff::Span::new().days(self.day_of_week(fourth))
         };
         let year = (day.year() - 1..=day.year() + 1)
             .rev()
@@ -80,7 +80,7 @@ impl Drawn {
         (year.into(), number, days(first(year), first(year + 1)) / 7)
     }
 
-    fn into_week(&self, day: Date) -> i64 {
+    fn day_of_week(&self, day: Date) -> i64 {
         (i64::from(day.weekday().to_monday_zero_offset()) - self.week_start as i64).rem_euclid(7)
     }
 
@@ -91,7 +91,7 @@ impl Drawn {
             "YEARLY" if !self.weeks.is_empty() => self.week(day).0,
             "YEARLY" => day.year().into(),
             "MONTHLY" => i64::from(day.year()) * 12 + i64::from(day.month()),
-            "WEEKLY" => (i64::from(number) - self.into_week(day)).div_euclid(7),
+            "WEEKLY" => (i64::from(number) - self.day_of_week(day)).div_euclid(7),
             _ => number.into(),
         }
     }
