@@ -11,6 +11,7 @@ use crate::dav::name::{CALDAV, DAV, Name};
 use crate::dav::path::{self, Target};
 use crate::dav::resource::{Found, Kind};
 use crate::dav::writer::Writer;
+use crate::dav::xml::Element;
 use crate::http::{HeaderValue, Reply, Request, StatusCode, header};
 
 static MKCOL: Name = Name::new(DAV, "mkcol");
@@ -25,24 +26,10 @@ pub fn calendar(exchange: &Exchange) -> Result<Reply> {
 }
 
 fn run(exchange: &Exchange, expected: &Name) -> Result<Reply> {
+    let body = body(exchange, expected)?;
     let Target::Layer { owner, layer } = &exchange.place.target else {
         return Err(elsewhere(exchange, expected)?);
     };
-    // Judged by content, as clients label what they send with all sorts of types: a label only names the failure.
-    let body = exchange.xml().map_err(|error| {
-        let why = "the body is not XML";
-        let mislabelled = !is_labelled_xml(exchange.request);
-        if mislabelled {
-            Error::plain(StatusCode::UNSUPPORTED_MEDIA_TYPE, why)
-        } else {
-            error
-        }
-    })?;
-    // A body that is not understood is 415 (RFC 4918 section 9.3).
-    if body.as_ref().is_some_and(|root| !root.is(expected)) {
-        let why = "the body is not one that this method knows";
-        return Err(Error::plain(StatusCode::UNSUPPORTED_MEDIA_TYPE, why));
-    }
     let instructions = body
         .as_ref()
         .map(|root| Instructions::read(root, Kind::Layer, true))
@@ -74,6 +61,23 @@ fn run(exchange: &Exchange, expected: &Name) -> Result<Reply> {
     let reply = Reply::new(StatusCode::CREATED)
         .with(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     Ok(exchange.preferred(reply, false))
+}
+
+/// A body that is not understood is 415, wherever it was sent (RFC 4918 section 9.3). Judged by content, as clients label
+/// what they send with all sorts of types: a label only names the failure.
+fn body(exchange: &Exchange, expected: &Name) -> Result<Option<Element>> {
+    let body = exchange.xml().map_err(|error| {
+        if is_labelled_xml(exchange.request) {
+            error
+        } else {
+            Error::plain(StatusCode::UNSUPPORTED_MEDIA_TYPE, "the body is not XML")
+        }
+    })?;
+    if body.as_ref().is_some_and(|root| !root.is(expected)) {
+        let why = "the body is not one that this method knows";
+        return Err(Error::plain(StatusCode::UNSUPPORTED_MEDIA_TYPE, why));
+    }
+    Ok(body)
 }
 
 fn is_labelled_xml(request: &Request) -> bool {

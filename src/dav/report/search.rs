@@ -78,6 +78,7 @@ impl Kind {
     }
 }
 
+/// RFC 3744 section 9.4. Without a condition, as python-caldav asks for everybody, all pass.
 pub fn property_search(exchange: &Exchange, root: &Element) -> Result<Reply> {
     let conditions = root
         .children(&PROPERTY_SEARCH)
@@ -90,11 +91,6 @@ pub fn property_search(exchange: &Exchange, root: &Element) -> Result<Reply> {
     {
         return Err(Error::bad_request("the search has too many conditions"));
     }
-    if conditions.is_empty() {
-        return Err(Error::bad_request(
-            "principal-property-search has a property-search",
-        ));
-    }
     let any = root
         .attribute("test")
         .is_some_and(|test| test.trim() == "anyof");
@@ -105,7 +101,7 @@ pub fn property_search(exchange: &Exchange, root: &Element) -> Result<Reply> {
                 return Ok(any);
             }
         }
-        Ok(!any)
+        Ok(!any || conditions.is_empty())
     })
 }
 
@@ -227,7 +223,7 @@ fn answer(
     passes: impl Fn(&Exchange, &mut Access, Resource) -> Result<bool>,
 ) -> Result<Reply> {
     let question = Question::named(
-        root.child(&PROP).into_iter().flat_map(Element::elements),
+        asked(root).into_iter(),
         exchange.preferences().minimal,
         false,
     )?;
@@ -259,6 +255,23 @@ fn answer(
         Ok(out.close(None)?.into_body()?)
     })?;
     Ok(exchange.multistatus(body, false))
+}
+
+/// The properties asked for. python-caldav writes them beside an empty `prop`.
+fn asked(root: &Element) -> Vec<&Element> {
+    let Some(prop) = root.child(&PROP) else {
+        return Vec::new();
+    };
+    let inside: Vec<_> = prop.elements().collect();
+    if inside.is_empty() {
+        let beside = |it: &&Element| {
+            ![&PROPERTY_SEARCH, &PROP, &APPLY]
+                .iter()
+                .any(|name| it.is(name))
+        };
+        return root.elements().filter(beside).collect();
+    }
+    inside
 }
 
 /// The client's own limit (RFC 5323 section 5.17, CalendarServer).

@@ -174,6 +174,13 @@ fn principals_are_searched_and_expanded() {
         .has("mailto:alice@example.com")
         .lacks("bob");
     search("lic", "match-type=\"equals\"").lacks("<D:response>");
+    // python-caldav: everybody, and the properties beside an empty prop.
+    let everybody = report("D:principal-property-search", "<D:prop/><D:displayname/>");
+    world
+        .alice("REPORT", "/dav/", &[DEPTH_0], &everybody)
+        .is(207)
+        .has("<D:displayname>Alice</D:displayname>")
+        .has("<D:displayname>Bob</D:displayname>");
     world
         .alice(
             "REPORT",

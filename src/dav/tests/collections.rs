@@ -47,6 +47,10 @@ fn calendars_are_made_whole_or_not_at_all() {
     world
         .alice("MKCOL", "/dav/calendars/alice/x/", &[], "<what/>")
         .is(415);
+    let odd = [("content-type", "xzy-foo/bar-512")];
+    world
+        .alice("MKCOL", &format!("{lists}inner/"), &odd, "afafafaf")
+        .is(415);
     let bad = apple.replace("<displayname>Lists</displayname>", "<getetag>x</getetag>");
     world
         .alice("MKCALENDAR", "/dav/calendars/alice/half/", &[], &bad)
