@@ -8,9 +8,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use support::conversation::{self, Exchange};
+use support::conversation::{self, Conversation, Exchange};
 use support::meaning::Names;
-use support::process::Server;
+use support::process::{self, Server};
 use support::wire::Wire;
 use support::{Answer, load, rewrite};
 
@@ -25,7 +25,7 @@ macro_rules! folders {
     };
 }
 
-folders!(acl, clients, names, preconditions, properties, refusals, security, setup, sync, webdav);
+folders!(acl, clients, names, preconditions, properties, refusals, reports, security, setup, sync, webdav);
 
 #[test]
 fn every_folder_is_run() {
@@ -52,7 +52,10 @@ fn run_folder(name: &str) {
 
 fn run_file(path: &Path) -> Vec<String> {
     let conversation = conversation::read(path);
-    let server = Server::start(&conversation.config);
+    let mut server = Server::start(&conversation.config);
+    for (_, name) in &conversation.accounts {
+        process::add_account(&server.folder, name);
+    }
     let mut wires: BTreeMap<String, Wire> = BTreeMap::new();
     let mut names = Names::from([
         ("host".to_owned(), server.address.to_string()),
@@ -60,7 +63,15 @@ fn run_file(path: &Path) -> Vec<String> {
     ]);
     let (mut wrong, mut changes) = (Vec::new(), Vec::new());
     for exchange in &conversation.exchanges {
-        let wire = wires.entry(exchange.who.clone()).or_insert_with(|| server.wire(&exchange.who));
+        for act in &exchange.acts {
+            do_act(act, &mut server, &conversation);
+            wires.clear();
+            names.insert("host".to_owned(), server.address.to_string());
+            names.insert("origin".to_owned(), format!("http://{}", server.address));
+        }
+        let nickname = conversation.accounts.iter().find(|(nickname, _)| *nickname == exchange.who);
+        let who = nickname.map_or(&exchange.who, |(_, name)| name);
+        let wire = wires.entry(who.clone()).or_insert_with(|| server.wire(who));
         let ask = exchange.request(&names);
         let answer = match wire.ask(&ask) {
             Ok(answer) => answer,
@@ -78,6 +89,19 @@ fn run_file(path: &Path) -> Vec<String> {
         rewrite::apply(path, changes);
     }
     wrong
+}
+
+/// `restart`, or a command of the program on the running server's database.
+fn do_act(act: &str, server: &mut Server, conversation: &Conversation) {
+    if act == "restart" {
+        assert_eq!(server.terminate(), Some(0), "the server ends well");
+        server.start_again(&conversation.config);
+        return;
+    }
+    let mut command = process::strata(&server.folder);
+    command.args(act.split(' '));
+    let done = process::run(command, "");
+    assert!(done.status.success(), "{act}: {}", String::from_utf8_lossy(&done.stderr));
 }
 
 fn complaint(path: &Path, exchange: &Exchange, why: &str, answer: &Answer) -> String {

@@ -12,23 +12,33 @@
 //! < 201
 //! ETag: "{one}"
 //! ```
+//! `account: dora = dora@example.com` adds an account under a nickname; `do: restart` and `do: user disable bob` happen
+//! between exchanges. `(40 times:text:)` in a body is written out, and `Content-Encoding: gzip` compresses what is sent.
 //! `nobody` has no credentials, `stranger` wrong ones. Headers that are named must be there; `-` means that one must not.
 //! Without an expected body none is looked at; `(empty)` wants none. Namespace prefixes D, C, CS, I and S need no
 //! declaration, and in answers `<at href>`, `<ok>`, `<missing>` and `<gone href/>` stand for the usual responses.
 
 use std::collections::BTreeMap;
+use std::io::Write;
 use std::path::Path;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
 
 use super::meaning::{self, Names};
 use super::{Answer, Ask, xml};
 
 pub struct Conversation {
     pub config: String,
+    /// Nickname and name of accounts beyond the usual ones.
+    pub accounts: Vec<(String, String)>,
     pub exchanges: Vec<Exchange>,
 }
 
 pub struct Exchange {
     pub title: String,
+    /// What happens first: `restart`, or a command line of the program.
+    pub acts: Vec<String>,
     pub who: String,
     pub ask: Ask,
     pub expected: Expected,
@@ -57,9 +67,11 @@ pub fn read(path: &Path) -> Conversation {
     let lines: Vec<&str> = text.lines().collect();
     let mut conversation = Conversation {
         config: String::new(),
+        accounts: Vec::new(),
         exchanges: Vec::new(),
     };
     let mut title = String::new();
+    let mut acts = Vec::new();
     let mut at = 0;
     let mut settings: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     while at < lines.len() {
@@ -67,10 +79,16 @@ pub fn read(path: &Path) -> Conversation {
         if let Some(setting) = line.strip_prefix("config: ") {
             let (section, rest) = setting.split_once('.').expect("config: section.key = value");
             settings.entry(section).or_default().push(rest);
+        } else if let Some(account) = line.strip_prefix("account: ") {
+            let (nickname, name) = account.split_once(" = ").expect("account: nickname = name");
+            conversation.accounts.push((nickname.to_owned(), name.to_owned()));
+        } else if let Some(act) = line.strip_prefix("do: ") {
+            acts.push(act.to_owned());
         } else if let Some(heading) = line.strip_prefix("## ") {
             title = heading.to_owned();
         } else if let Some((who, method, target)) = request_line(line) {
-            let (exchange, next) = exchange(path, &lines, at, (&title, who, method, target));
+            let (mut exchange, next) = exchange(path, &lines, at, (&title, who, method, target));
+            exchange.acts = std::mem::take(&mut acts);
             conversation.exchanges.push(exchange);
             at = next;
             continue;
@@ -103,7 +121,7 @@ fn status_line(line: &str) -> Option<u16> {
 type Opening<'l> = (&'l str, &'l str, &'l str, &'l str);
 
 fn exchange(path: &Path, lines: &[&str], at: usize, (title, who, method, target): Opening) -> (Exchange, usize) {
-    let ends = |line: &str| line.starts_with("## ") || request_line(line).is_some() || status_line(line).is_some();
+    let ends = |line: &str| line.starts_with("## ") || line.starts_with("do: ") || request_line(line).is_some() || status_line(line).is_some();
     let (headers, body, answer) = part(lines, at + 1, ends);
     let mut ask = Ask::new(method, target);
     ask.headers = headers.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
@@ -126,6 +144,7 @@ fn exchange(path: &Path, lines: &[&str], at: usize, (title, who, method, target)
     };
     let made = Exchange {
         title: title.to_owned(),
+        acts: Vec::new(),
         who: who.to_owned(),
         ask,
         expected,
@@ -155,11 +174,26 @@ fn header(line: &str) -> Option<(&str, &str)> {
 }
 
 fn request_body(body: &str) -> String {
-    let spelled = spell_objects(body);
+    let spelled = repeated(&spell_objects(body));
     if spelled.trim_start().starts_with("BEGIN:") {
-        return spelled.replace('\n', "\r\n") + "\r\n";
+        return spelled.trim_end().replace('\n', "\r\n") + "\r\n";
     }
     with_namespaces(&spelled)
+}
+
+/// `(40 times:text:)`, written out; `#` in the text is the number.
+fn repeated(text: &str) -> String {
+    let Some((before, rest)) = text.split_once(" times:") else {
+        return text.to_owned();
+    };
+    let open = before.rfind('(').expect("(40 times: text)");
+    let count: usize = before[open + 1..].parse().expect("how often");
+    let (what, after) = rest.split_once(":)").expect("(40 times:text:)");
+    let mut out = before[..open].to_owned();
+    for number in 1..=count {
+        out.push_str(&what.replace('#', &number.to_string()));
+    }
+    out + &repeated(after)
 }
 
 /// `[event uid=a summary="Two words" start=20260601T100000Z RRULE=FREQ=DAILY]` and `[task …]`, written out.
@@ -280,6 +314,11 @@ impl Exchange {
             *value = meaning::fill(value, names);
         }
         ask.body = meaning::fill(&String::from_utf8_lossy(&ask.body), names).into_bytes();
+        if ask.headers.iter().any(|(name, value)| name == "Content-Encoding" && value == "gzip") {
+            let mut packed = GzEncoder::new(Vec::new(), Compression::best());
+            packed.write_all(&ask.body).expect("memory");
+            ask.body = packed.finish().expect("memory");
+        }
         ask
     }
 

@@ -1,6 +1,8 @@
 //! What the tests share: a whole server, someone to ask it, and a reading of its answers by meaning.
 #![allow(dead_code, reason = "every test file takes what it needs")]
 
+use std::io::Read;
+
 pub mod conversation;
 pub mod load;
 pub mod meaning;
@@ -63,8 +65,15 @@ impl Answer {
             .map(|(_, value)| value.as_str())
     }
 
+    /// The body, unpacked if it is compressed.
     pub fn text(&self) -> String {
-        String::from_utf8_lossy(&self.body).into_owned()
+        let mut plain = Vec::new();
+        if self.header("content-encoding") == Some("gzip") {
+            flate2::read::GzDecoder::new(self.body.as_slice()).read_to_end(&mut plain).expect("a gzip body");
+        } else {
+            plain.clone_from(&self.body);
+        }
+        String::from_utf8_lossy(&plain).into_owned()
     }
 }
 

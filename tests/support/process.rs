@@ -65,6 +65,13 @@ impl Server {
         }
     }
 
+    /// On the same folder, after it has ended.
+    pub fn start_again(&mut self, config: &str) {
+        let mut again = Self::start_in(&self.folder, config);
+        again._owned = self._owned.take();
+        *self = again;
+    }
+
     pub fn wire(&self, name: &str) -> Wire {
         Wire::new(self.address, (name != "nobody").then_some((name, name)))
     }
@@ -131,8 +138,8 @@ pub fn run(mut command: Command, input: &str) -> Output {
 
 pub fn add_account(folder: &Path, name: &str) {
     let mut command = strata(folder);
-    command.args(["user", "add", name, "--password-stdin", "--email"]);
-    command.arg(format!("{name}@example.com"));
+    let email = if name.contains('@') { name.to_owned() } else { format!("{name}@example.com") };
+    command.args(["user", "add", name, "--password-stdin", "--email", &email]);
     command.arg("--display-name").arg(capital(name));
     let done = run(command, &format!("{name}\n"));
     assert!(done.status.success(), "user add {name}: {}", String::from_utf8_lossy(&done.stderr));
