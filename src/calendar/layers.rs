@@ -33,7 +33,7 @@ const RESERVED: [&str; 4] = ["inbox", "outbox", "notifications", "trash"];
 const RESERVED_PREFIXES: [&str; 2] = ["friend-", "view-"];
 
 /// Characters of a name or a description that a client may set.
-const MAX_TEXT: usize = 10_000;
+pub const MAX_TEXT: usize = 10_000;
 
 impl Access<'_, '_> {
     /// Makes a layer (RFC 4791 section 5.3.1).

@@ -19,7 +19,7 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 pub use collection::{Collection, Home};
-pub use layers::LayerPatch;
+pub use layers::{LayerPatch, MAX_TEXT};
 pub use properties::{Bearer, DeadPatch};
 pub use sync::{Change, HomeChange, Synced};
 pub use write::{Draft, Expect, MAX_DATE, MIN_DATE, Written};

@@ -313,7 +313,7 @@ pub fn overwrite(request: &Request) -> Result<bool, Error> {
     }
 }
 
-/// `Destination` (RFC 4918 section 10.3), on this server only.
+/// `Destination` (RFC 4918 section 10.3): an absolute URI or an absolute path, on this server only.
 pub fn destination(request: &Request) -> Result<Target, Error> {
     let value = request
         .headers
@@ -321,7 +321,10 @@ pub fn destination(request: &Request) -> Result<Target, Error> {
         .ok_or_else(|| Error::bad_request("there is no Destination header"))?;
     let value = value
         .to_str()
-        .map_err(|_| Error::bad_request("the Destination header is malformed"))?;
+        .ok()
+        .map(str::trim)
+        .filter(|value| value.contains("://") || value.starts_with('/') && !value.starts_with("//"))
+        .ok_or_else(|| Error::bad_request("the Destination header is malformed"))?;
     match path::reference(value, request) {
         Reference::Here(path) => Ok(path::target(&path)?),
         Reference::Elsewhere => Err(Error::plain(

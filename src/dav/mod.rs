@@ -143,6 +143,11 @@ fn enter<'x>(dav: &'x Dav, viewer: &'x Viewer, request: &'x Request) -> Result<E
 /// What every answer carries. Clients look for `DAV` on PROPFIND answers too; HEAD is GET without its body.
 fn finish(mut reply: Reply, request: &Request) -> Reply {
     reply.headers.insert("dav", CLASSES);
+    // What people wrote into their calendars is never run as a page.
+    reply.headers.insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
     if request.method == Method::HEAD {
         let length = match &reply.body {
             Body::Empty => 0,

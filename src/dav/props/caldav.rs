@@ -1,5 +1,6 @@
 //! Properties of RFC 4791, RFC 6638 section 2.4 and 9.1, and RFC 7809 section 5.2.
 
+use super::core::short_enough;
 use super::{Here, Needs, Patch, Property, Told, data};
 use crate::calendar::{MAX_DATE, MIN_DATE};
 use crate::dav::error::{Error, PROTECTED, Result, TIMEZONE, TIMEZONE_ID};
@@ -145,7 +146,9 @@ fn description(here: &Here, out: &mut Writer) -> Told {
 }
 
 fn set_description(patch: &mut Patch, value: Option<&Element>) -> Result<()> {
-    patch.layer.description = Some(value.map(|value| value.text().into_owned()));
+    let text = value.map(|value| value.text().into_owned());
+    short_enough(text.as_deref().unwrap_or_default())?;
+    patch.layer.description = Some(text);
     Ok(())
 }
 

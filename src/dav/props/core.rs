@@ -1,6 +1,7 @@
 //! Properties of RFC 4918, RFC 3253, RFC 4331, RFC 5397, RFC 5842, RFC 5995 and RFC 6578.
 
 use super::{Here, Needs, Patch, Property, Told, all};
+use crate::calendar::MAX_TEXT;
 use crate::dav::error::{Error, PROTECTED, RESOURCE_TYPE, Result};
 use crate::dav::method;
 use crate::dav::name::{CALDAV, DAV, Name};
@@ -8,7 +9,7 @@ use crate::dav::report;
 use crate::dav::resource::{Kinds, Resource};
 use crate::dav::writer::{Tag, Writer};
 use crate::dav::xml::Element;
-use crate::http::http_date;
+use crate::http::{StatusCode, http_date};
 use crate::model::Instant;
 
 const STORED: Kinds = Kinds::ITEM.and(Kinds::LAYER);
@@ -95,8 +96,18 @@ fn set_display_name(patch: &mut Patch, value: Option<&Element>) -> Result<()> {
     let name = value
         .map(|value| value.text().into_owned())
         .unwrap_or_default();
+    short_enough(&name)?;
     patch.display_name = Some(name.clone());
     patch.layer.display_name = Some(name);
+    Ok(())
+}
+
+/// Refused with the property that it belongs to, before the calendar would refuse the whole.
+pub fn short_enough(text: &str) -> Result<()> {
+    if text.chars().count() > MAX_TEXT {
+        let why = format!("a text has at most {MAX_TEXT} characters");
+        return Err(Error::plain(StatusCode::CONFLICT, why));
+    }
     Ok(())
 }
 

@@ -1,6 +1,8 @@
 //! `calendar-multiget` (RFC 4791 section 7.9): the items that the client names, each answered with the href it was asked
 //! by, in the order they were asked for.
 
+use std::collections::HashSet;
+
 use crate::calendar::{Access, Collection};
 use crate::dav::error::{Error, MATCHES, Result};
 use crate::dav::exchange::{Exchange, found};
@@ -40,9 +42,14 @@ pub fn run(exchange: &Exchange, root: &Element) -> Result<Reply> {
         let asker = question.asker(access, exchange.request)?;
         let mut out = Multistatus::open(Spool::new(exchange.dav.settings.max_reply))?;
         let mut shelves: Vec<Shelf> = Vec::new();
+        let mut answered = HashSet::new();
         for href in root.children(&HREF) {
             let href = href.text();
             let href = href.trim();
+            // Once is enough: a small request must not make an answer of the same item many times over.
+            if !answered.insert(href.to_owned()) {
+                continue;
+            }
             let Some((owner, layer, name)) = within(exchange, href) else {
                 out.status(Href::Path(href), StatusCode::NOT_FOUND, None)?;
                 continue;
