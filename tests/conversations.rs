@@ -25,13 +25,31 @@ macro_rules! folders {
     };
 }
 
-folders!(acl, clients, names, preconditions, properties, refusals, reports, security, setup, sync, webdav);
+folders!(
+    acl,
+    clients,
+    names,
+    preconditions,
+    properties,
+    refusals,
+    reports,
+    security,
+    setup,
+    sync,
+    webdav
+);
 
 #[test]
 fn every_folder_is_run() {
     let mut there: Vec<String> = fs::read_dir(root())
         .expect("the conversations")
-        .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
+        .map(|entry| {
+            entry
+                .expect("an entry")
+                .file_name()
+                .to_string_lossy()
+                .into_owned()
+        })
         .collect();
     there.sort();
     assert_eq!(there, FOLDERS);
@@ -46,8 +64,16 @@ fn run_folder(name: &str) {
     files.sort();
     let only = std::env::var("CONVERSATION").unwrap_or_default();
     files.retain(|file| file.to_string_lossy().contains(&only));
-    let wrong: Vec<String> = load::spread(2, files.len(), |_, number| run_file(&files[number])).into_iter().flatten().collect();
-    assert!(wrong.is_empty(), "{} of the exchanges went wrong:\n\n{}", wrong.len(), wrong.join("\n\n"));
+    let wrong: Vec<String> = load::spread(2, files.len(), |_, number| run_file(&files[number]))
+        .into_iter()
+        .flatten()
+        .collect();
+    assert!(
+        wrong.is_empty(),
+        "{} of the exchanges went wrong:\n\n{}",
+        wrong.len(),
+        wrong.join("\n\n")
+    );
 }
 
 fn run_file(path: &Path) -> Vec<String> {
@@ -69,14 +95,22 @@ fn run_file(path: &Path) -> Vec<String> {
             names.insert("host".to_owned(), server.address.to_string());
             names.insert("origin".to_owned(), format!("http://{}", server.address));
         }
-        let nickname = conversation.accounts.iter().find(|(nickname, _)| *nickname == exchange.who);
+        let nickname = conversation
+            .accounts
+            .iter()
+            .find(|(nickname, _)| *nickname == exchange.who);
         let who = nickname.map_or(&exchange.who, |(_, name)| name);
         let wire = wires.entry(who.clone()).or_insert_with(|| server.wire(who));
         let ask = exchange.request(&names);
         let answer = match wire.ask(&ask) {
             Ok(answer) => answer,
             Err(error) => {
-                wrong.push(complaint(path, exchange, &error.to_string(), &Answer::default()));
+                wrong.push(complaint(
+                    path,
+                    exchange,
+                    &error.to_string(),
+                    &Answer::default(),
+                ));
                 continue;
             }
         };
@@ -101,7 +135,11 @@ fn do_act(act: &str, server: &mut Server, conversation: &Conversation) {
     let mut command = process::strata(&server.folder);
     command.args(act.split(' '));
     let done = process::run(command, "");
-    assert!(done.status.success(), "{act}: {}", String::from_utf8_lossy(&done.stderr));
+    assert!(
+        done.status.success(),
+        "{act}: {}",
+        String::from_utf8_lossy(&done.stderr)
+    );
 }
 
 fn complaint(path: &Path, exchange: &Exchange, why: &str, answer: &Answer) -> String {

@@ -77,11 +77,15 @@ pub fn read(path: &Path) -> Conversation {
     while at < lines.len() {
         let line = lines[at];
         if let Some(setting) = line.strip_prefix("config: ") {
-            let (section, rest) = setting.split_once('.').expect("config: section.key = value");
+            let (section, rest) = setting
+                .split_once('.')
+                .expect("config: section.key = value");
             settings.entry(section).or_default().push(rest);
         } else if let Some(account) = line.strip_prefix("account: ") {
             let (nickname, name) = account.split_once(" = ").expect("account: nickname = name");
-            conversation.accounts.push((nickname.to_owned(), name.to_owned()));
+            conversation
+                .accounts
+                .push((nickname.to_owned(), name.to_owned()));
         } else if let Some(act) = line.strip_prefix("do: ") {
             acts.push(act.to_owned());
         } else if let Some(heading) = line.strip_prefix("## ") {
@@ -93,14 +97,24 @@ pub fn read(path: &Path) -> Conversation {
             at = next;
             continue;
         } else if !line.is_empty() && !line.starts_with('#') {
-            panic!("{}:{}: neither a request nor a comment: {line}", path.display(), at + 1);
+            panic!(
+                "{}:{}: neither a request nor a comment: {line}",
+                path.display(),
+                at + 1
+            );
         }
         at += 1;
     }
     for (section, keys) in settings {
-        conversation.config.push_str(&format!("[{section}]\n{}\n", keys.join("\n")));
+        conversation
+            .config
+            .push_str(&format!("[{section}]\n{}\n", keys.join("\n")));
     }
-    assert!(!conversation.exchanges.is_empty(), "{}: nobody says anything", path.display());
+    assert!(
+        !conversation.exchanges.is_empty(),
+        "{}: nobody says anything",
+        path.display()
+    );
     conversation
 }
 
@@ -120,19 +134,45 @@ fn status_line(line: &str) -> Option<u16> {
 
 type Opening<'l> = (&'l str, &'l str, &'l str, &'l str);
 
-fn exchange(path: &Path, lines: &[&str], at: usize, (title, who, method, target): Opening) -> (Exchange, usize) {
-    let ends = |line: &str| line.starts_with("## ") || line.starts_with("do: ") || request_line(line).is_some() || status_line(line).is_some();
+fn exchange(
+    path: &Path,
+    lines: &[&str],
+    at: usize,
+    (title, who, method, target): Opening,
+) -> (Exchange, usize) {
+    let ends = |line: &str| {
+        line.starts_with("## ")
+            || line.starts_with("do: ")
+            || request_line(line).is_some()
+            || status_line(line).is_some()
+    };
     let (headers, body, answer) = part(lines, at + 1, ends);
     let mut ask = Ask::new(method, target);
-    ask.headers = headers.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    ask.headers = headers
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect();
     ask.body = request_body(&body).into_bytes();
-    if !ask.body.is_empty() && !ask.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type")) {
-        let kind = if body.trim_start().starts_with('<') { "application/xml; charset=utf-8" } else { "text/calendar; charset=utf-8" };
-        ask.headers.push(("Content-Type".to_owned(), kind.to_owned()));
+    if !ask.body.is_empty()
+        && !ask
+            .headers
+            .iter()
+            .any(|(name, _)| name.eq_ignore_ascii_case("content-type"))
+    {
+        let kind = if body.trim_start().starts_with('<') {
+            "application/xml; charset=utf-8"
+        } else {
+            "text/calendar; charset=utf-8"
+        };
+        ask.headers
+            .push(("Content-Type".to_owned(), kind.to_owned()));
     }
-    let status = lines.get(answer).and_then(|line| status_line(line)).unwrap_or_else(|| {
-        panic!("{}:{}: the request has no answer", path.display(), at + 1);
-    });
+    let status = lines
+        .get(answer)
+        .and_then(|line| status_line(line))
+        .unwrap_or_else(|| {
+            panic!("{}:{}: the request has no answer", path.display(), at + 1);
+        });
     let (headers, body, next) = part(lines, answer + 1, ends);
     let expected = Expected {
         status,
@@ -154,21 +194,28 @@ fn exchange(path: &Path, lines: &[&str], at: usize, (title, who, method, target)
 }
 
 /// Headers and a body, up to the line where something else begins.
-fn part<'l>(lines: &[&'l str], from: usize, ends: impl Fn(&str) -> bool) -> (Vec<(&'l str, &'l str)>, String, usize) {
+fn part<'l>(
+    lines: &[&'l str],
+    from: usize,
+    ends: impl Fn(&str) -> bool,
+) -> (Vec<(&'l str, &'l str)>, String, usize) {
     let mut at = from;
     let mut headers = Vec::new();
     while let Some((name, value)) = lines.get(at).and_then(|line| header(line)) {
         headers.push((name, value));
         at += 1;
     }
-    let end = (at..lines.len()).find(|line| ends(lines[*line])).unwrap_or(lines.len());
+    let end = (at..lines.len())
+        .find(|line| ends(lines[*line]))
+        .unwrap_or(lines.len());
     let body = lines[at..end].join("\n").trim_matches('\n').to_owned();
     (headers, body, end)
 }
 
 fn header(line: &str) -> Option<(&str, &str)> {
     let (name, value) = line.split_once(':')?;
-    let named = name.starts_with(|c: char| c.is_ascii_uppercase()) && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+    let named = name.starts_with(|c: char| c.is_ascii_uppercase())
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
     let looks = value.is_empty() && name.contains('-') || value.starts_with(' ');
     (named && looks).then_some((name, value.trim()))
 }
@@ -200,8 +247,14 @@ fn repeated(text: &str) -> String {
 fn spell_objects(text: &str) -> String {
     let mut spelled = String::new();
     let mut rest = text;
-    while let Some(at) = ["[event ", "[task "].iter().filter_map(|mark| rest.find(mark)).min() {
-        let Some(length) = rest[at..].find(']') else { break };
+    while let Some(at) = ["[event ", "[task "]
+        .iter()
+        .filter_map(|mark| rest.find(mark))
+        .min()
+    {
+        let Some(length) = rest[at..].find(']') else {
+            break;
+        };
         spelled.push_str(&rest[..at]);
         spelled.push_str(&spell_object(&rest[at + 1..at + length]));
         rest = &rest[at + length + 1..];
@@ -236,7 +289,10 @@ fn spell_object(short: &str) -> String {
         lines.insert(1, ("DURATION".into(), "PT1H".into()));
     }
     let component = if kind == "event" { "VEVENT" } else { "VTODO" };
-    let lines: Vec<_> = lines.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let lines: Vec<_> = lines
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect();
     object(component, &uid, &lines)
 }
 
@@ -258,7 +314,13 @@ pub fn with_namespaces(body: &str) -> String {
     };
     let mut declared = String::new();
     for (prefix, namespace) in PREFIXES {
-        let used = [format!("<{prefix}:"), format!("</{prefix}:"), format!(" {prefix}:")].iter().any(|mark| body.contains(mark));
+        let used = [
+            format!("<{prefix}:"),
+            format!("</{prefix}:"),
+            format!(" {prefix}:"),
+        ]
+        .iter()
+        .any(|mark| body.contains(mark));
         if used && !body.contains(&format!("xmlns:{prefix}=")) {
             declared.push_str(&format!(" xmlns:{prefix}=\"{namespace}\""));
         }
@@ -267,9 +329,10 @@ pub fn with_namespaces(body: &str) -> String {
 }
 
 fn root_name_end(body: &str) -> Option<usize> {
-    let at = body.match_indices('<').map(|(at, _)| at).find(|at| {
-        body[at + 1..].starts_with(|c: char| c.is_ascii_alphabetic())
-    })?;
+    let at = body
+        .match_indices('<')
+        .map(|(at, _)| at)
+        .find(|at| body[at + 1..].starts_with(|c: char| c.is_ascii_alphabetic()))?;
     let name = &body[at + 1..];
     Some(at + 1 + name.find(|c: char| c.is_whitespace() || c == '>' || c == '/')?)
 }
@@ -277,14 +340,30 @@ fn root_name_end(body: &str) -> Option<usize> {
 /// The shorthands of expected multistatus bodies, written out.
 fn spell_responses(body: &str) -> String {
     let mut spelled = body
-        .replace("<ok>", "<D:propstat><D:status>HTTP/1.1 200 OK</D:status><D:prop>")
+        .replace(
+            "<ok>",
+            "<D:propstat><D:status>HTTP/1.1 200 OK</D:status><D:prop>",
+        )
         .replace("</ok>", "</D:prop></D:propstat>")
-        .replace("<ok/>", "<D:propstat><D:status>HTTP/1.1 200 OK</D:status><D:prop/></D:propstat>")
-        .replace("<missing>", "<D:propstat><D:status>HTTP/1.1 404 Not Found</D:status><D:prop>")
+        .replace(
+            "<ok/>",
+            "<D:propstat><D:status>HTTP/1.1 200 OK</D:status><D:prop/></D:propstat>",
+        )
+        .replace(
+            "<missing>",
+            "<D:propstat><D:status>HTTP/1.1 404 Not Found</D:status><D:prop>",
+        )
         .replace("</missing>", "</D:prop></D:propstat>")
         .replace("</at>", "</D:response>");
     while let Some(at) = spelled.find("<at href=\"") {
-        spelled = replace_tag(&spelled, at, "<at href=\"", "\">", "<D:response><D:href>", "</D:href>");
+        spelled = replace_tag(
+            &spelled,
+            at,
+            "<at href=\"",
+            "\">",
+            "<D:response><D:href>",
+            "</D:href>",
+        );
     }
     while let Some(at) = spelled.find("<gone href=\"") {
         spelled = replace_tag(
@@ -299,10 +378,24 @@ fn spell_responses(body: &str) -> String {
     spelled
 }
 
-fn replace_tag(text: &str, at: usize, open: &str, close: &str, before: &str, after: &str) -> String {
+fn replace_tag(
+    text: &str,
+    at: usize,
+    open: &str,
+    close: &str,
+    before: &str,
+    after: &str,
+) -> String {
     let inside = &text[at + open.len()..];
-    let end = inside.find(close).unwrap_or_else(|| panic!("{open} without {close}"));
-    format!("{}{before}{}{after}{}", &text[..at], &inside[..end], &inside[end + close.len()..])
+    let end = inside
+        .find(close)
+        .unwrap_or_else(|| panic!("{open} without {close}"));
+    format!(
+        "{}{before}{}{after}{}",
+        &text[..at],
+        &inside[..end],
+        &inside[end + close.len()..]
+    )
 }
 
 impl Exchange {
@@ -314,7 +407,11 @@ impl Exchange {
             *value = meaning::fill(value, names);
         }
         ask.body = meaning::fill(&String::from_utf8_lossy(&ask.body), names).into_bytes();
-        if ask.headers.iter().any(|(name, value)| name == "Content-Encoding" && value == "gzip") {
+        if ask
+            .headers
+            .iter()
+            .any(|(name, value)| name == "Content-Encoding" && value == "gzip")
+        {
             let mut packed = GzEncoder::new(Vec::new(), Compression::best());
             packed.write_all(&ask.body).expect("memory");
             ask.body = packed.finish().expect("memory");
@@ -325,28 +422,41 @@ impl Exchange {
     /// Is it what was expected? Says what is not.
     pub fn check(&self, answer: &Answer, names: &mut Names) -> Result<(), String> {
         if answer.status != self.expected.status {
-            return Err(format!("expected {}, got {}", self.expected.status, answer.status));
+            return Err(format!(
+                "expected {}, got {}",
+                self.expected.status, answer.status
+            ));
         }
         for (name, value) in &self.expected.headers {
             match (value, answer.header(name)) {
                 (None, None) => {}
-                (None, Some(got)) => return Err(format!("there should be no {name}, and it is {got:?}")),
+                (None, Some(got)) => {
+                    return Err(format!("there should be no {name}, and it is {got:?}"));
+                }
                 (Some(_), None) => return Err(format!("there is no {name}")),
-                (Some(pattern), Some(got)) => meaning::text(pattern, got, names).map_err(|why| format!("{name}: {why}"))?,
+                (Some(pattern), Some(got)) => {
+                    meaning::text(pattern, got, names).map_err(|why| format!("{name}: {why}"))?
+                }
             }
         }
         let Some(body) = &self.expected.body else {
             return Ok(());
         };
         if body == "(empty)" {
-            return if answer.body.is_empty() { Ok(()) } else { Err("there should be no body".to_owned()) };
+            return if answer.body.is_empty() {
+                Ok(())
+            } else {
+                Err("there should be no body".to_owned())
+            };
         }
         let body = spell_objects(body);
         if !body.starts_with('<') {
             return meaning::text(&body, &answer.text(), names);
         }
-        let expected = xml::parse(&with_namespaces(&spell_responses(&body))).map_err(|why| format!("the expected body: {why}"))?;
-        let actual = xml::parse(&answer.text()).map_err(|why| format!("the body is not XML: {why}"))?;
+        let expected = xml::parse(&with_namespaces(&spell_responses(&body)))
+            .map_err(|why| format!("the expected body: {why}"))?;
+        let actual =
+            xml::parse(&answer.text()).map_err(|why| format!("the body is not XML: {why}"))?;
         meaning::element(&expected, &actual, names)
     }
 }

@@ -3,7 +3,11 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Runs `work(client, number)` for every number below `count`, spread over so many clients; gives what came of each.
-pub fn spread<T: Send>(clients: usize, count: usize, work: impl Fn(usize, usize) -> T + Sync) -> Vec<T> {
+pub fn spread<T: Send>(
+    clients: usize,
+    count: usize,
+    work: impl Fn(usize, usize) -> T + Sync,
+) -> Vec<T> {
     let next = AtomicUsize::new(0);
     let one = |client: usize| {
         let mut done = Vec::new();
@@ -17,7 +21,12 @@ pub fn spread<T: Send>(clients: usize, count: usize, work: impl Fn(usize, usize)
     };
     std::thread::scope(|scope| {
         let one = &one;
-        let running: Vec<_> = (0..clients).map(|client| scope.spawn(move || one(client))).collect();
-        running.into_iter().flat_map(|thread| thread.join().expect("a client")).collect()
+        let running: Vec<_> = (0..clients)
+            .map(|client| scope.spawn(move || one(client)))
+            .collect();
+        running
+            .into_iter()
+            .flat_map(|thread| thread.join().expect("a client"))
+            .collect()
     })
 }

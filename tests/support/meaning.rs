@@ -66,7 +66,8 @@ fn next_name(text: &str) -> Option<(usize, usize)> {
         let end = inside.find('}')?;
         let name = &inside[..end];
         let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-        (name.starts_with(|c: char| c.is_ascii_lowercase()) && name.chars().all(plain)).then_some((at, end + 2))
+        (name.starts_with(|c: char| c.is_ascii_lowercase()) && name.chars().all(plain))
+            .then_some((at, end + 2))
     })
 }
 
@@ -76,7 +77,10 @@ pub fn fill(text: &str, names: &Names) -> String {
         .iter()
         .map(|piece| match piece {
             Piece::Literal(literal) => (*literal).to_owned(),
-            Piece::Name(name) => names.get(*name).cloned().unwrap_or_else(|| format!("{{{name}}}")),
+            Piece::Name(name) => names
+                .get(*name)
+                .cloned()
+                .unwrap_or_else(|| format!("{{{name}}}")),
             Piece::Anything => "...".to_owned(),
         })
         .collect()
@@ -87,10 +91,14 @@ fn fits(pieces: &[Piece], actual: &str, names: &mut Names) -> bool {
         return actual.is_empty();
     };
     match first {
-        Piece::Literal(literal) => actual.strip_prefix(literal).is_some_and(|left| fits(rest, left, names)),
+        Piece::Literal(literal) => actual
+            .strip_prefix(literal)
+            .is_some_and(|left| fits(rest, left, names)),
         Piece::Name(name) => {
             if let Some(known) = names.get(*name).cloned() {
-                return actual.strip_prefix(known.as_str()).is_some_and(|left| fits(rest, left, names));
+                return actual
+                    .strip_prefix(known.as_str())
+                    .is_some_and(|left| fits(rest, left, names));
             }
             ends(actual).skip(1).any(|end| {
                 let mut tried = names.clone();
@@ -119,13 +127,24 @@ fn ends(text: &str) -> impl Iterator<Item = usize> {
 pub fn element(expected: &Element, actual: &Element, names: &mut Names) -> Result<(), String> {
     let here = &expected.name;
     if (&expected.namespace, here) != (&actual.namespace, &actual.name) {
-        return Err(format!("expected {}, got {}", full_name(expected), full_name(actual)));
+        return Err(format!(
+            "expected {}, got {}",
+            full_name(expected),
+            full_name(actual)
+        ));
     }
     for (attribute, value) in &expected.attributes {
-        let got = actual.attributes.get(attribute).ok_or_else(|| format!("{here}: no attribute {}", attribute.1))?;
+        let got = actual
+            .attributes
+            .get(attribute)
+            .ok_or_else(|| format!("{here}: no attribute {}", attribute.1))?;
         text(value, got, names).map_err(|why| format!("{here}/@{}: {why}", attribute.1))?;
     }
-    if let Some(more) = actual.attributes.keys().find(|key| !expected.attributes.contains_key(*key)) {
+    if let Some(more) = actual
+        .attributes
+        .keys()
+        .find(|key| !expected.attributes.contains_key(*key))
+    {
         return Err(format!("{here}: an unexpected attribute {}", more.1));
     }
     let open = expected.text.contains("...");
@@ -141,7 +160,12 @@ pub fn element(expected: &Element, actual: &Element, names: &mut Names) -> Resul
     children(expected, actual, open, names)
 }
 
-fn children(expected: &Element, actual: &Element, open: bool, names: &mut Names) -> Result<(), String> {
+fn children(
+    expected: &Element,
+    actual: &Element,
+    open: bool,
+    names: &mut Names,
+) -> Result<(), String> {
     let mut left: Vec<&Element> = actual.children.iter().collect();
     for child in &expected.children {
         let mut nearest: Option<String> = None;
@@ -165,11 +189,23 @@ fn children(expected: &Element, actual: &Element, open: bool, names: &mut Names)
                 left.remove(at);
             }
             (None, Some(why)) => return Err(format!("{}/{why}", expected.name)),
-            (None, None) => return Err(format!("{}: there is no {}{}", expected.name, full_name(child), label(child))),
+            (None, None) => {
+                return Err(format!(
+                    "{}: there is no {}{}",
+                    expected.name,
+                    full_name(child),
+                    label(child)
+                ));
+            }
         }
     }
     match left.first() {
-        Some(more) if !open => Err(format!("{}: unexpected {}{}", expected.name, full_name(more), label(more))),
+        Some(more) if !open => Err(format!(
+            "{}: unexpected {}{}",
+            expected.name,
+            full_name(more),
+            label(more)
+        )),
         _ => Ok(()),
     }
 }

@@ -41,7 +41,10 @@ impl Ask {
     }
 
     pub fn xml(self, body: &str) -> Self {
-        self.body("application/xml; charset=utf-8", conversation::with_namespaces(body))
+        self.body(
+            "application/xml; charset=utf-8",
+            conversation::with_namespaces(body),
+        )
     }
 
     pub fn icalendar(self, body: impl Into<Vec<u8>>) -> Self {
@@ -69,7 +72,9 @@ impl Answer {
     pub fn text(&self) -> String {
         let mut plain = Vec::new();
         if self.header("content-encoding") == Some("gzip") {
-            flate2::read::GzDecoder::new(self.body.as_slice()).read_to_end(&mut plain).expect("a gzip body");
+            flate2::read::GzDecoder::new(self.body.as_slice())
+                .read_to_end(&mut plain)
+                .expect("a gzip body");
         } else {
             plain.clone_from(&self.body);
         }
@@ -79,6 +84,14 @@ impl Answer {
 
 /// A small event, with the line ends that iCalendar wants.
 pub fn event(uid: &str, summary: &str) -> String {
-    conversation::object("VEVENT", uid, &[("DTSTART", "20260601T100000Z"), ("DURATION", "PT1H"), ("SUMMARY", summary)])
-        .replace('\n', "\r\n")
+    conversation::object(
+        "VEVENT",
+        uid,
+        &[
+            ("DTSTART", "20260601T100000Z"),
+            ("DURATION", "PT1H"),
+            ("SUMMARY", summary),
+        ],
+    )
+    .replace('\n', "\r\n")
 }

@@ -41,7 +41,13 @@ impl Server {
         let mut child = strata(folder)
             .args(["--listen", "127.0.0.1:0", "serve"])
             .stdout(Stdio::piped())
-            .stderr(fs::File::options().create(true).append(true).open(folder.join("log")).expect("a log"))
+            .stderr(
+                fs::File::options()
+                    .create(true)
+                    .append(true)
+                    .open(folder.join("log"))
+                    .expect("a log"),
+            )
             .stdin(Stdio::null())
             .spawn()
             .expect("the binary starts");
@@ -132,22 +138,39 @@ pub fn run(mut command: Command, input: &str) -> Output {
         .stderr(Stdio::piped())
         .spawn()
         .expect("the binary starts");
-    child.stdin.take().expect("its input").write_all(input.as_bytes()).ok();
+    child
+        .stdin
+        .take()
+        .expect("its input")
+        .write_all(input.as_bytes())
+        .ok();
     child.wait_with_output().expect("it ends")
 }
 
 pub fn add_account(folder: &Path, name: &str) {
     let mut command = strata(folder);
-    let email = if name.contains('@') { name.to_owned() } else { format!("{name}@example.com") };
+    let email = if name.contains('@') {
+        name.to_owned()
+    } else {
+        format!("{name}@example.com")
+    };
     command.args(["user", "add", name, "--password-stdin", "--email", &email]);
     command.arg("--display-name").arg(capital(name));
     let done = run(command, &format!("{name}\n"));
-    assert!(done.status.success(), "user add {name}: {}", String::from_utf8_lossy(&done.stderr));
+    assert!(
+        done.status.success(),
+        "user add {name}: {}",
+        String::from_utf8_lossy(&done.stderr)
+    );
 }
 
 pub fn write_config(folder: &Path, config: &str) {
     fs::create_dir_all(folder.join("data")).expect("a data folder");
-    let text = if config.contains("[auth]") { config.to_owned() } else { format!("{CHEAP_HASHES}{config}") };
+    let text = if config.contains("[auth]") {
+        config.to_owned()
+    } else {
+        format!("{CHEAP_HASHES}{config}")
+    };
     fs::write(folder.join("config.toml"), text).expect("a config file");
 }
 
@@ -181,5 +204,8 @@ fn copy_folder(from: &Path, to: &Path) {
 
 fn capital(name: &str) -> String {
     let mut letters = name.chars();
-    letters.next().map(|first| first.to_uppercase().collect::<String>() + letters.as_str()).unwrap_or_default()
+    letters
+        .next()
+        .map(|first| first.to_uppercase().collect::<String>() + letters.as_str())
+        .unwrap_or_default()
 }

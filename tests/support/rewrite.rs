@@ -18,7 +18,10 @@ pub fn change(exchange: &Exchange, answer: &Answer, names: &Names) -> Change {
     let mut text = format!("< {}\n", answer.status);
     for (name, value) in &exchange.expected.headers {
         let got = answer.header(name).filter(|_| value.is_some());
-        text.push_str(&format!("{name}: {}\n", got.map_or_else(|| "-".to_owned(), |got| named(got, names))));
+        text.push_str(&format!(
+            "{name}: {}\n",
+            got.map_or_else(|| "-".to_owned(), |got| named(got, names))
+        ));
     }
     if exchange.expected.body.is_some() || answer.status >= 400 {
         let body = answer.text();
@@ -26,7 +29,10 @@ pub fn change(exchange: &Exchange, answer: &Answer, names: &Names) -> Change {
         match xml::parse(&body) {
             Ok(root) => print(&root, 0, names, &mut text),
             Err(_) if body.is_empty() => text.push_str("(empty)\n"),
-            Err(_) => text.push_str(&format!("{}\n", named(body.replace("\r\n", "\n").trim_end(), names))),
+            Err(_) => text.push_str(&format!(
+                "{}\n",
+                named(body.replace("\r\n", "\n").trim_end(), names)
+            )),
         }
     }
     text.push('\n');
@@ -44,22 +50,31 @@ pub fn apply(path: &Path, mut changes: Vec<Change>) {
     for change in changes {
         lines.splice(change.lines, change.text.lines().map(str::to_owned));
     }
-    std::fs::write(path, lines.join("\n").trim_end().to_owned() + "\n").expect("a writable conversation");
+    std::fs::write(path, lines.join("\n").trim_end().to_owned() + "\n")
+        .expect("a writable conversation");
 }
 
 /// Values that have a name get it back.
 fn named(text: &str, names: &Names) -> String {
     let mut long: Vec<_> = names.iter().filter(|(_, value)| value.len() >= 6).collect();
     long.sort_by_key(|(_, value)| std::cmp::Reverse(value.len()));
-    long.into_iter().fold(text.to_owned(), |text, (name, value)| text.replace(value.as_str(), &format!("{{{name}}}")))
+    long.into_iter()
+        .fold(text.to_owned(), |text, (name, value)| {
+            text.replace(value.as_str(), &format!("{{{name}}}"))
+        })
 }
 
 fn print(element: &Element, depth: usize, names: &Names, out: &mut String) {
     let indent = "  ".repeat(depth);
-    let prefix = PREFIXES.iter().find(|(_, namespace)| *namespace == element.namespace);
+    let prefix = PREFIXES
+        .iter()
+        .find(|(_, namespace)| *namespace == element.namespace);
     let (tag, mut attributes) = match prefix {
         Some((prefix, _)) => (format!("{prefix}:{}", element.name), String::new()),
-        None => (element.name.clone(), format!(" xmlns=\"{}\"", element.namespace)),
+        None => (
+            element.name.clone(),
+            format!(" xmlns=\"{}\"", element.namespace),
+        ),
     };
     for ((_, name), value) in &element.attributes {
         attributes.push_str(&format!(" {name}=\"{}\"", escaped(value)));
@@ -80,5 +95,7 @@ fn print(element: &Element, depth: usize, names: &Names, out: &mut String) {
 }
 
 fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
 }

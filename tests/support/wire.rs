@@ -57,7 +57,11 @@ impl Wire {
 
     fn request(&self, ask: &Ask) -> Vec<u8> {
         let mut head = format!("{} {} HTTP/1.1\r\n", ask.method, ask.target);
-        let names = |name: &str| ask.headers.iter().any(|(given, _)| given.eq_ignore_ascii_case(name));
+        let names = |name: &str| {
+            ask.headers
+                .iter()
+                .any(|(given, _)| given.eq_ignore_ascii_case(name))
+        };
         if !names("host") {
             head.push_str(&format!("Host: {}\r\n", self.address));
         }
@@ -78,7 +82,10 @@ impl Wire {
 }
 
 pub fn basic(name: &str, password: &str) -> String {
-    format!("Basic {}", BASE64_STANDARD.encode(format!("{name}:{password}")))
+    format!(
+        "Basic {}",
+        BASE64_STANDARD.encode(format!("{name}:{password}"))
+    )
 }
 
 fn connect(address: SocketAddr) -> io::Result<TcpStream> {
@@ -104,7 +111,9 @@ pub fn read_answer(stream: &mut impl BufRead, without_body: bool) -> io::Result<
         if answer.header("transfer-encoding").is_some() {
             read_chunks(stream, &mut answer.body)?;
         } else if let Some(length) = answer.header("content-length") {
-            let length = length.parse().map_err(|_| io::Error::other("a bad Content-Length"))?;
+            let length = length
+                .parse()
+                .map_err(|_| io::Error::other("a bad Content-Length"))?;
             answer.body = vec![0; length];
             stream.read_exact(&mut answer.body)?;
         } else {

@@ -48,17 +48,29 @@ pub fn parse(text: &str) -> Result<Element, String> {
             Event::Start(start) => open.push(element(&reader, &start)?),
             Event::End(_) => {
                 let done = open.pop().ok_or("one end too many")?;
-                open.last_mut().ok_or("one end too many")?.children.push(done);
+                open.last_mut()
+                    .ok_or("one end too many")?
+                    .children
+                    .push(done);
             }
             Event::Text(text) => {
-                open.last_mut().ok_or("text outside")?.text.push_str(&text.xml10_content());
+                open.last_mut()
+                    .ok_or("text outside")?
+                    .text
+                    .push_str(&text.xml10_content());
             }
             Event::CData(data) => {
-                open.last_mut().ok_or("text outside")?.text.push_str(&data.xml10_content());
+                open.last_mut()
+                    .ok_or("text outside")?
+                    .text
+                    .push_str(&data.xml10_content());
             }
             Event::GeneralRef(reference) => {
                 let name = reference.xml10_content();
-                let text = match reference.resolve_char_ref().map_err(|error| error.to_string())? {
+                let text = match reference
+                    .resolve_char_ref()
+                    .map_err(|error| error.to_string())?
+                {
                     Some(c) => c.to_string(),
                     None => predefined(&name)?.to_owned(),
                 };
@@ -68,7 +80,10 @@ pub fn parse(text: &str) -> Result<Element, String> {
             _ => {}
         }
     }
-    let mut document = open.pop().filter(|_| open.is_empty()).ok_or("an element is not closed")?;
+    let mut document = open
+        .pop()
+        .filter(|_| open.is_empty())
+        .ok_or("an element is not closed")?;
     match document.children.pop() {
         Some(root) if document.children.is_empty() => Ok(root),
         _ => Err("not one root element".to_owned()),
@@ -100,9 +115,13 @@ fn element(reader: &NsReader<&[u8]>, start: &BytesStart) -> Result<Element, Stri
         }
         let (namespace, local) = reader.resolver().resolve_attribute(attribute.key);
         let raw = attribute.value.clone().into_owned();
-        let value = quick_xml::escape::unescape(&raw).map_err(|error| error.to_string())?.into_owned();
-        made.attributes
-            .insert((namespace_text(namespace)?, local.as_ref().to_owned()), value);
+        let value = quick_xml::escape::unescape(&raw)
+            .map_err(|error| error.to_string())?
+            .into_owned();
+        made.attributes.insert(
+            (namespace_text(namespace)?, local.as_ref().to_owned()),
+            value,
+        );
     }
     Ok(made)
 }
