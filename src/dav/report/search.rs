@@ -78,7 +78,7 @@ impl Kind {
     }
 }
 
-/// RFC 3744 section 9.4. Without a condition, as python-caldav asks for everybody, all pass.
+/// RFC 3744 section 9.4. Without a condition, as python-caldav asks for everybody, nobody is listed.
 pub fn property_search(exchange: &Exchange, root: &Element) -> Result<Reply> {
     let conditions = root
         .children(&PROPERTY_SEARCH)
@@ -101,7 +101,7 @@ pub fn property_search(exchange: &Exchange, root: &Element) -> Result<Reply> {
                 return Ok(any);
             }
         }
-        Ok(!any || conditions.is_empty())
+        Ok(!any && !conditions.is_empty())
     })
 }
 

@@ -174,13 +174,24 @@ fn principals_are_searched_and_expanded() {
         .has("mailto:alice@example.com")
         .lacks("bob");
     search("lic", "match-type=\"equals\"").lacks("<D:response>");
-    // python-caldav: everybody, and the properties beside an empty prop.
-    let everybody = report("D:principal-property-search", "<D:prop/><D:displayname/>");
-    world
-        .alice("REPORT", "/dav/", &[DEPTH_0], &everybody)
-        .is(207)
-        .has("<D:displayname>Alice</D:displayname>")
-        .has("<D:displayname>Bob</D:displayname>");
+    // python-caldav writes the properties beside an empty prop, and asks for everybody without a condition.
+    let named = "<D:property-search><D:prop><D:displayname/></D:prop><D:match>ali</D:match></D:property-search>";
+    for (condition, found) in [(named, true), ("", false)] {
+        let inside = format!("{condition}<D:prop/><D:displayname/>");
+        let said = world
+            .alice(
+                "REPORT",
+                "/dav/",
+                &[DEPTH_0],
+                &report("D:principal-property-search", &inside),
+            )
+            .is(207);
+        if found {
+            said.has("<D:displayname>Alice</D:displayname>");
+        } else {
+            said.lacks("<D:response>");
+        }
+    }
     world
         .alice(
             "REPORT",
