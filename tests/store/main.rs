@@ -5,5 +5,7 @@ mod house;
 mod items;
 mod layers;
 mod postgres;
+#[path = "../support/postgres.rs"]
+mod postgres_server;
 mod sqlite;
 mod together;
