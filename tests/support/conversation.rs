@@ -428,14 +428,14 @@ impl Exchange {
             ));
         }
         for (name, value) in &self.expected.headers {
-            match (value, answer.header(name)) {
+            match (value, answer.combined(name)) {
                 (None, None) => {}
                 (None, Some(got)) => {
                     return Err(format!("there should be no {name}, and it is {got:?}"));
                 }
                 (Some(_), None) => return Err(format!("there is no {name}")),
                 (Some(pattern), Some(got)) => {
-                    meaning::text(pattern, got, names).map_err(|why| format!("{name}: {why}"))?
+                    meaning::text(pattern, &got, names).map_err(|why| format!("{name}: {why}"))?
                 }
             }
         }

@@ -68,6 +68,17 @@ impl Answer {
             .map(|(_, value)| value.as_str())
     }
 
+    /// All lines of one name as one (RFC 9110 section 5.3).
+    pub fn combined(&self, name: &str) -> Option<String> {
+        let lines: Vec<&str> = self
+            .headers
+            .iter()
+            .filter(|(given, _)| given.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
+            .collect();
+        (!lines.is_empty()).then(|| lines.join(", "))
+    }
+
     /// The body, unpacked if it is compressed.
     pub fn text(&self) -> String {
         let mut plain = Vec::new();
