@@ -42,6 +42,52 @@ impl Request {
     }
 }
 
+/// Which of the media types on offer a client likes best (RFC 9110 section 12.5.1), the first of equals; `None`: none.
+/// Parameters of a range narrow nothing here.
+pub fn negotiate<'o>(headers: &HeaderMap, offers: &[&'o str]) -> Option<&'o str> {
+    let lines = headers.get_all(header::ACCEPT).into_iter();
+    let ranges: Vec<(&str, f32)> = lines
+        .filter_map(|line| line.to_str().ok())
+        .flat_map(|line| line.split(','))
+        .filter_map(|range| {
+            let mut parts = range.split(';').map(str::trim);
+            let name = parts.next().filter(|name| !name.is_empty())?;
+            let weight = parts.find_map(|part| part.strip_prefix("q=").or(part.strip_prefix("Q=")));
+            Some((
+                name,
+                weight.map_or(1.0, |weight| weight.parse().unwrap_or(0.0)),
+            ))
+        })
+        .collect();
+    if ranges.is_empty() {
+        return offers.first().copied();
+    }
+    let mut best: Option<(&str, f32)> = None;
+    for offer in offers {
+        let weight = weight(&ranges, offer);
+        if weight > best.map_or(0.0, |(_, best)| best) {
+            best = Some((offer, weight));
+        }
+    }
+    best.map(|(offer, _)| offer)
+}
+
+/// What the most precise range says of a media type.
+fn weight(ranges: &[(&str, f32)], offer: &str) -> f32 {
+    let family = offer.split_once('/').map_or(offer, |(family, _)| family);
+    let precision = |range: &str| match range.split_once('/') {
+        _ if range.eq_ignore_ascii_case(offer) => Some(2),
+        Some((own, "*")) if own.eq_ignore_ascii_case(family) => Some(1),
+        Some(("*", "*")) => Some(0),
+        _ => None,
+    };
+    ranges
+        .iter()
+        .filter_map(|(range, weight)| Some((precision(range)?, *weight)))
+        .max_by_key(|(precision, _)| *precision)
+        .map_or(0.0, |(_, weight)| weight)
+}
+
 /// What leaves: a status, headers, and a body that is in memory or in an unlinked temporary file.
 #[derive(Debug)]
 pub struct Reply {
@@ -232,4 +278,28 @@ pub fn parse_http_date(text: &str) -> Option<i64> {
         .parse_timestamp(text.trim())
         .ok()
         .map(jiff::Timestamp::as_second)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn media_types_are_negotiated() {
+        let offers = ["text/calendar", "application/calendar+json"];
+        let ask = |accept: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::ACCEPT, accept.parse().expect("a value"));
+            negotiate(&headers, &offers)
+        };
+        assert_eq!(negotiate(&HeaderMap::new(), &offers), Some(offers[0]));
+        assert_eq!(ask(""), Some(offers[0]));
+        assert_eq!(ask("*/*"), Some(offers[0]));
+        assert_eq!(ask("application/calendar+json"), Some(offers[1]));
+        assert_eq!(ask("application/*, text/*;q=0.5"), Some(offers[1]));
+        assert_eq!(ask("*/*, text/calendar;q=0.1"), Some(offers[1]));
+        assert_eq!(ask("TEXT/Calendar; charset=utf-8"), Some(offers[0]));
+        assert_eq!(ask("text/calendar;q=0, text/html"), None);
+        assert_eq!(ask("text/calendar;q=x"), None);
+    }
 }

@@ -12,4 +12,5 @@ pub mod privacy;
 pub mod secret;
 pub mod server;
 pub mod store;
+pub mod tzdist;
 pub mod web;

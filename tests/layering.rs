@@ -17,6 +17,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("auth", &["http", "secret", "model", "privacy", "store"]),
     ("calendar", &["ical", "model", "privacy", "store"]),
     ("dav", &["ical", "http", "model*", "privacy", "calendar"]),
+    ("tzdist", &["ical", "http"]),
     ("export", &["ical", "http", "model*", "privacy", "calendar"]),
     ("connect", &["ical", "http", "secret", "model*", "calendar"]),
     (

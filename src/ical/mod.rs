@@ -6,6 +6,7 @@ mod component;
 pub mod filter;
 pub mod gate;
 mod jcal;
+mod leap;
 mod line;
 mod object;
 pub mod recur;
@@ -20,15 +21,19 @@ mod vtimezone;
 mod windows;
 mod write;
 mod zone;
+mod zone_data;
 mod zones;
 
 pub use component::{Component, Part, Property};
 pub use jcal::jcal;
+pub use leap::{LeapSeconds, leap_seconds};
 pub use object::Object;
 pub use split::{Piece, split};
 pub use validate::{COMPONENTS, Checked, Invalid, check};
+pub use vtimezone::Observance;
 pub use write::Writer;
-pub use zone::{Zone, reload_zones, zone_data, zone_names};
+pub use zone::Zone;
+pub use zone_data::{ZoneData, reload_zones, zone_data, zone_name, zone_names};
 pub use zones::Zones;
 
 /// Why a text is not iCalendar: the line (from 1) and a sentence a person can use.

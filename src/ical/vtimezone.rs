@@ -4,14 +4,18 @@
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 
-use super::time::{FIRST, civil, midnight, write_date_time, write_offset};
+use super::time::{FIRST, LAST, civil, midnight, write_date_time, write_offset};
 use super::write::Writer;
-use super::{Zone, value};
+use super::{Window, Zone};
 
 /// Changes before are summed up in one observance: what clients show begins later.
 const SINCE: i64 = 1970;
 /// Laws are not made further ahead. Rules that still hold then have no end.
 const UNTIL: i16 = 2037;
+/// The same where nothing may be left out: some zones have their changes listed up to 2087.
+const UNTIL_AT_LAST: i16 = 2100;
+/// Where a zone without any change begins.
+const LONG_AGO: i64 = 1601;
 
 /// One change of the clock.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,72 +39,131 @@ impl Change {
     }
 }
 
+/// One stretch of time between two changes, as [`Zone::observances`] tells it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Observance {
+    /// UTC seconds.
+    pub onset: i64,
+    /// Seconds east of UTC before and after.
+    pub from: i64,
+    pub to: i64,
+    pub is_daylight: bool,
+}
+
 /// A VCALENDAR with the zone alone.
 pub(super) fn calendar(zone: &Zone) -> String {
+    wrapped(&component(zone, zone.id().unwrap_or("UTC")))
+}
+
+fn wrapped(component: &str) -> String {
     let mut out = Writer::new();
     out.begin("VCALENDAR")
         .raw("VERSION", "2.0")
         .raw("PRODID", "-//Strata//Strata//EN");
-    out.lines(&component(zone)).end("VCALENDAR");
+    out.lines(component).end("VCALENDAR");
     out.finish()
 }
 
-/// The VTIMEZONE: of a known zone from the data in use, else as it came.
-pub(super) fn component(zone: &Zone) -> String {
+/// The VTIMEZONE for what clients show: of a known zone from the data in use, else as it came.
+pub(super) fn component(zone: &Zone, tzid: &str) -> String {
     if let Some(rules) = zone.own() {
         return rules.text().to_owned();
     }
-    let changes = changes(zone);
+    let since = zone.to_utc(midnight(SINCE, 1, 1).unwrap_or(FIRST));
+    let changes = changes(zone, Some(since), |onset| onset.year() <= UNTIL);
+    written(tzid, None, &changes, Some(UNTIL))
+}
+
+/// All that the zone data says of a window, in a VCALENDAR (RFC 7808 sections 3.9 and 5.3).
+pub(super) fn calendar_within(zone: &Zone, tzid: &str, window: Window) -> String {
+    let begins = civil(window.start.unwrap_or(FIRST)).year();
+    let last = UNTIL_AT_LAST.max(begins.saturating_add(10)).min(9999);
+    let mut changes = changes(zone, window.start, |onset| onset.year() <= last);
+    if let Some(end) = window.end {
+        changes.retain(|change| change.onset.saturating_sub(change.from) < end);
+    }
+    let goes_on = window.end.is_none_or(|end| civil(end).year() > last);
+    let endless = goes_on.then_some(last);
+    wrapped(&written(tzid, window.end, &changes, endless))
+}
+
+fn written(tzid: &str, end: Option<i64>, changes: &[Change], endless: Option<i16>) -> String {
     let mut out = Writer::new();
-    out.begin("VTIMEZONE")
-        .raw("TZID", &value::escape(zone.id().unwrap_or("UTC")));
-    for (run, rule) in runs(&changes) {
+    out.begin("VTIMEZONE").text("TZID", tzid);
+    if let Some(end) = end {
+        out.raw("TZUNTIL", &format!("{}Z", write_date_time(end)));
+    }
+    for (run, rule) in runs(changes, endless) {
         write(&mut out, &run, rule.as_deref());
     }
     out.end("VTIMEZONE");
     out.finish()
 }
 
-/// What held when the first year began, and each change since.
-fn changes(zone: &Zone) -> Vec<Change> {
-    let start = midnight(SINCE, 1, 1).unwrap_or(FIRST);
-    let Some(data) = zone.known() else {
+/// What holds at a moment, as a change, and each change since; without a moment, every change there is.
+fn changes(zone: &Zone, since: Option<i64>, goes_on: impl Fn(DateTime) -> bool) -> Vec<Change> {
+    let mut known = observed(zone, since.unwrap_or(FIRST));
+    let Some(mut first) = known.next() else {
         return Vec::new();
     };
-    let moment = Timestamp::from_second(start).unwrap_or(Timestamp::UNIX_EPOCH);
-    let before = data.to_offset_info(moment);
-    let offset = i64::from(before.offset().seconds());
-    let first = Change {
-        onset: start,
-        from: offset,
-        to: offset,
-        daylight: before.dst().is_dst(),
-        name: before.abbreviation().to_owned(),
-    };
-    let mut all = vec![first];
-    let mut offset = offset;
-    for transition in data.following(moment) {
-        let to = i64::from(transition.offset().seconds());
-        let onset = transition.timestamp().as_second() + offset;
-        if civil(onset).year() > UNTIL {
-            break;
-        }
-        all.push(Change {
-            onset,
-            from: std::mem::replace(&mut offset, to),
-            to,
-            daylight: transition.dst().is_dst(),
-            name: transition.abbreviation().to_owned(),
-        });
+    if since.is_none() {
+        let long_ago = midnight(LONG_AGO, 1, 1).unwrap_or(FIRST);
+        first.onset = long_ago + first.to;
+        first.from = first.to;
+    }
+    let mut all: Vec<Change> = known.take_while(|change| goes_on(change.at())).collect();
+    // Before its first change a zone keeps what that one changes from: it has to be said only of one without.
+    if since.is_some() || all.is_empty() {
+        all.insert(0, first);
     }
     all
+}
+
+pub(super) fn observances(zone: &Zone, start: i64, end: i64) -> impl Iterator<Item = Observance> {
+    let observances = observed(zone, start).map(|change| Observance {
+        onset: change.onset - change.from,
+        from: change.from,
+        to: change.to,
+        is_daylight: change.daylight,
+    });
+    observances.take_while(move |observance| observance.onset < end)
+}
+
+/// What holds at an instant, then each change after it.
+fn observed(zone: &Zone, start: i64) -> impl Iterator<Item = Change> {
+    let moment = Timestamp::from_second(start.clamp(FIRST, LAST)).unwrap_or(Timestamp::UNIX_EPOCH);
+    zone.known().into_iter().flat_map(move |data| {
+        let (before, now) = (
+            zone.offset(start.saturating_sub(1)),
+            data.to_offset_info(moment),
+        );
+        let mut offset = i64::from(now.offset().seconds());
+        let first = Change {
+            onset: moment.as_second() + before,
+            from: before,
+            to: offset,
+            daylight: now.dst().is_dst(),
+            name: now.abbreviation().to_owned(),
+        };
+        let later = data.following(moment).map(move |transition| {
+            let to = i64::from(transition.offset().seconds());
+            Change {
+                onset: transition.timestamp().as_second() + offset,
+                from: std::mem::replace(&mut offset, to),
+                to,
+                daylight: transition.dst().is_dst(),
+                name: transition.abbreviation().to_owned(),
+            }
+        });
+        std::iter::once(first).chain(later)
+    })
 }
 
 /// Changes that are written together, and the rule that gives them where there is one.
 type Run = (Vec<Change>, Option<String>);
 
 /// The changes in runs: those that one yearly rule gives, with the rule, and the rest by what they have in common.
-fn runs(changes: &[Change]) -> Vec<Run> {
+fn runs(changes: &[Change], endless: Option<i16>) -> Vec<Run> {
     let mut rest: Vec<&Change> = changes.iter().collect();
     let (mut runs, mut single): (Vec<Run>, Vec<Change>) = (Vec::new(), Vec::new());
     while let Some(first) = rest.first().copied() {
@@ -111,7 +174,7 @@ fn runs(changes: &[Change]) -> Vec<Run> {
             rest.extend(run.into_iter().skip(1));
             rest.sort_by_key(|change| change.onset);
         } else {
-            let rule = rule(&run);
+            let rule = rule(&run, endless);
             runs.push((run.into_iter().cloned().collect(), rule));
         }
     }
@@ -185,10 +248,11 @@ fn by_day(run: &[&Change]) -> Option<String> {
     within.then(|| format!("BYDAY={weekday};BYMONTHDAY={}", days.join(",")))
 }
 
-fn rule(run: &[&Change]) -> Option<String> {
+/// `endless` is the year in which a rule that still gives a change is taken to go on.
+fn rule(run: &[&Change], endless: Option<i16>) -> Option<String> {
     let last = run.last()?;
     let rule = format!("FREQ=YEARLY;BYMONTH={};{}", last.at().month(), by_day(run)?);
-    Some(if last.at().year() == UNTIL {
+    Some(if Some(last.at().year()) == endless {
         rule
     } else {
         format!("{rule};UNTIL={}Z", write_date_time(last.onset - last.from))
@@ -257,31 +321,99 @@ mod tests {
     /// Every zone of the data, written and read again by its own rules, shows the same clock.
     #[test]
     fn written_and_read_again() {
-        for name in zone_names() {
-            let Some(zone) = Zone::named(&name) else {
-                continue;
-            };
-            let object = Object::parse(&calendar(&zone).into()).expect("an object");
-            let text = object.components().next().expect("a VTIMEZONE");
-            let rules = Rules::read(&text).expect(&name);
-            for at in changes(&zone).iter().flat_map(|change| {
-                let utc = change.onset - change.from;
-                [utc - 1, utc]
-            }) {
-                if civil(at).year() <= UNTIL {
-                    assert_eq!(
-                        rules.offset(at),
-                        zone.offset(at),
-                        "{name} at {}\n{}",
-                        write_date_time(at),
-                        calendar(&zone)
-                    );
-                    assert_eq!(
-                        rules.to_utc(at),
-                        zone.to_utc(at),
-                        "{name} wall {}",
-                        write_date_time(at)
-                    );
+        for (name, zone) in zones() {
+            let since = zone.to_utc(midnight(SINCE, 1, 1).expect("a day"));
+            let changes = changes(&zone, Some(since), |onset| onset.year() <= UNTIL);
+            same_clock(&name, &zone, &changes, &calendar(&zone), LAST);
+        }
+    }
+
+    #[test]
+    fn nothing_is_left_out_of_the_whole() {
+        let window = Window {
+            start: None,
+            end: None,
+        };
+        for (name, zone) in zones() {
+            let changes = changes(&zone, None, |onset| onset.year() <= UNTIL_AT_LAST);
+            let text = calendar_within(&zone, &name, window);
+            same_clock(&name, &zone, &changes, &text, 4_133_980_800);
+        }
+    }
+
+    #[test]
+    fn nothing_is_wrong_within_a_window() {
+        let (start, end) = (1_262_304_000, 1_577_836_800);
+        let window = Window {
+            start: Some(start),
+            end: Some(end),
+        };
+        for (name, zone) in zones().step_by(5) {
+            let mut changes = changes(&zone, Some(start), |onset| onset.year() <= 2020);
+            changes.retain(|change| change.onset - change.from < end - 86_400);
+            let text = calendar_within(&zone, &name, window);
+            same_clock(&name, &zone, &changes, &text, end);
+        }
+    }
+
+    /// The example of RFC 7808 section 5.3.4, but for its slip of a year.
+    #[test]
+    fn truncated_at_both_ends() {
+        let zone = Zone::named("America/New_York").expect("a zone");
+        let window = Window {
+            start: Some(1_262_304_000),
+            end: Some(1_577_836_800),
+        };
+        let text = calendar_within(&zone, "America/New_York", window);
+        assert!(text.contains(
+            "BEGIN:VTIMEZONE\r\nTZID:America/New_York\r\nTZUNTIL:20200101T000000Z\r\nBEGIN:STANDARD\r\n\
+             DTSTART:20091231T190000\r\nTZOFFSETFROM:-0500\r\nTZOFFSETTO:-0500\r\nTZNAME:EST\r\nEND:STANDARD\r\n"
+        ), "{text}");
+        assert!(text.contains("UNTIL=20190310T070000Z"), "{text}");
+    }
+
+    /// The example of RFC 7808 section 5.4.1.
+    #[test]
+    fn observances_of_a_year() {
+        let zone = Zone::named("America/New_York").expect("a zone");
+        let year: Vec<_> = observances(&zone, 1_199_145_600, 1_230_768_000)
+            .map(|one| (one.onset, one.from, one.to, one.is_daylight))
+            .collect();
+        assert_eq!(
+            year,
+            [
+                (1_199_145_600, -18_000, -18_000, false),
+                (1_205_046_000, -18_000, -14_400, true),
+                (1_225_605_600, -14_400, -18_000, false),
+            ]
+        );
+    }
+
+    fn zones() -> impl Iterator<Item = (String, Zone)> {
+        zone_names().filter_map(|name| Zone::named(&name).map(|zone| (name, zone)))
+    }
+
+    fn same_clock(name: &str, zone: &Zone, changes: &[Change], text: &str, end: i64) {
+        let object = Object::parse(&text.to_owned().into()).expect("an object");
+        let component = object.components().next().expect("a VTIMEZONE");
+        let rules = Rules::read(&component).expect(name);
+        for at in changes.iter().flat_map(|change| {
+            let utc = change.onset - change.from;
+            [utc - 1, utc]
+        }) {
+            let first = changes
+                .first()
+                .map_or(FIRST, |first| first.onset - first.from);
+            if at >= first && at < end {
+                let when = write_date_time(at);
+                assert_eq!(
+                    rules.offset(at),
+                    zone.offset(at),
+                    "{name} at {when}\n{text}"
+                );
+                // The wall clock at both ends of a window belongs to what lies beyond it.
+                if end == LAST {
+                    assert_eq!(rules.to_utc(at), zone.to_utc(at), "{name} wall {when}");
                 }
             }
         }

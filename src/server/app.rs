@@ -6,9 +6,11 @@ use super::{Application, SignIn};
 use crate::auth::{Auth, Refused};
 use crate::dav::{self, Dav};
 use crate::http::{HeaderMap, Reply, Request, StatusCode, header};
+use crate::ical;
 use crate::model::UserId;
 use crate::privacy::Viewer;
 use crate::store::{self, Store};
+use crate::tzdist;
 use crate::web;
 
 pub struct App {
@@ -64,6 +66,10 @@ impl Application for App {
         web::handle(request)
     }
 
+    fn time_zones(&self, request: &Request) -> Reply {
+        tzdist::handle(request)
+    }
+
     fn is_ready(&self) -> bool {
         let asked: store::Result<_> = self.store.read(|tx| store::accounts::by_id(tx, UserId(0)));
         asked.is_ok()
@@ -73,7 +79,17 @@ impl Application for App {
         self.store.is_local()
     }
 
+    fn refresh(&self) {
+        let before = ical::zone_data();
+        ical::reload_zones();
+        let now = ical::zone_data();
+        if before != now {
+            tracing::info!("time zones are now of {now}, before of {before}");
+        }
+    }
+
     fn daily(&self) {
+        self.refresh();
         if let Err(error) = self.dav.calendars.daily() {
             tracing::error!(%error, "the daily round failed; it is tried again tomorrow");
         }

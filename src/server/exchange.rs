@@ -125,6 +125,9 @@ async fn answer(
         Route::Dav => dav(shared, head, path, from, incoming, record).await,
         Route::Page => page(shared, head, path, from, record),
         Route::WellKnown => moved(&from),
+        Route::TimeZones | Route::WellKnownTimeZones => {
+            time_zones(shared, head, path, from, record).await
+        }
         Route::Server if head.method == Method::OPTIONS => Reply::new(StatusCode::OK),
         Route::FilesProbe => Reply::new(StatusCode::OK)
             .with(
@@ -187,6 +190,20 @@ fn metrics(shared: &Shared, from: &Provenance) -> Reply {
 fn page(shared: &Shared, head: Parts, path: String, from: Provenance, record: &Record) -> Reply {
     let request = whole(head, path, from, record);
     guarded(&record.id, || shared.application.page(&request))
+}
+
+/// Public, but made with some work: it waits among the blocking ones.
+async fn time_zones(
+    shared: &Arc<Shared>,
+    head: Parts,
+    path: String,
+    from: Provenance,
+    record: &Record,
+) -> Reply {
+    let request = whole(head, path, from, record);
+    let (application, id) = (Arc::clone(&shared.application), record.id.clone());
+    let work = move || guarded(&id, || application.time_zones(&request));
+    perform(shared, Pace::Blocking, work).await
 }
 
 async fn dav(

@@ -22,7 +22,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::JoinHandle;
 
 use crate::config::Config;
@@ -50,12 +50,16 @@ pub trait Application: Send + Sync + 'static {
     fn dav(&self, viewer: &Viewer, request: &Request) -> Reply;
     /// The page for people at `/`.
     fn page(&self, request: &Request) -> Reply;
+    /// Time zone data for everybody.
+    fn time_zones(&self, request: &Request) -> Reply;
     /// Can the store be read?
     fn is_ready(&self) -> bool;
     /// Does a read cost microseconds on this thread, or does it wait for a network?
     fn is_local(&self) -> bool;
     /// What is done at the start and then once a day. Blocks.
     fn daily(&self);
+    /// Reads anew what was read at the start, but for the settings. Blocks.
+    fn refresh(&self);
     /// Write transactions acknowledged and commits made since the start.
     fn store_counters(&self) -> (u64, u64);
 }
@@ -111,15 +115,27 @@ pub async fn serve(
         let hangups = signal(SignalKind::hangup())?;
         tokio::spawn(Arc::clone(tls).keep_fresh(hangups));
     }
+    let hangups = signal(SignalKind::hangup())?;
     println!("strata listening on {}", listeners.describe(tls.is_some()));
     notify::ready();
     let beside = [
         tokio::spawn(notify::watchdog()),
-        tokio::spawn(daily(application)),
+        tokio::spawn(daily(Arc::clone(&application))),
+        tokio::spawn(refresh(application, hangups)),
     ];
     listen::accept(shared, listeners, tls, stop).await;
     beside.iter().for_each(JoinHandle::abort);
     Ok(())
+}
+
+/// What was read at the start is read again at each SIGHUP.
+async fn refresh(application: Arc<dyn Application>, mut hangups: Signal) {
+    while hangups.recv().await.is_some() {
+        let application = Arc::clone(&application);
+        if let Err(error) = tokio::task::spawn_blocking(move || application.refresh()).await {
+            tracing::error!(%error, "reading again ended early");
+        }
+    }
 }
 
 /// Once the server answers, and again every day.

@@ -15,6 +15,9 @@ pub enum Route {
     Page,
     /// `/.well-known/caldav` (RFC 6764 section 5).
     WellKnown,
+    /// Time zone data for everybody (RFC 7808), and the way to it.
+    TimeZones,
+    WellKnownTimeZones,
     /// `OPTIONS *` (RFC 9110 section 9.3.7).
     Server,
     /// GNOME asks this path of every server for files; only a 200 with `DAV` lets it go on to calendars.
@@ -38,6 +41,8 @@ impl Route {
             (Some("principals"), None, None) if is_dav_only => Self::Dav,
             (Some("*"), None, None) if path == "*" => Self::Server,
             (Some(".well-known"), Some("caldav"), None) => Self::WellKnown,
+            (Some(".well-known"), Some("timezone"), None) => Self::WellKnownTimeZones,
+            (Some("tzdist"), _, _) => Self::TimeZones,
             (Some("remote.php"), Some("dav" | "webdav"), None) if *method == Method::OPTIONS => {
                 Self::FilesProbe
             }
@@ -178,6 +183,8 @@ mod tests {
         assert_eq!(get("/.well-known/caldav"), Route::WellKnown);
         assert_eq!(get("/.well-known/caldav/"), Route::WellKnown);
         assert_eq!(get("/.well-known/carddav"), Route::Nowhere);
+        assert_eq!(get("/.well-known/timezone"), Route::WellKnownTimeZones);
+        assert_eq!(get("/tzdist/zones/Europe%2FBerlin"), Route::TimeZones);
         assert_eq!(get("/healthz"), Route::Health);
         assert_eq!(get("/healthz/x"), Route::Nowhere);
         assert_eq!(get("/davx"), Route::Nowhere);

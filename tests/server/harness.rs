@@ -115,6 +115,8 @@ impl Application for Fake {
         })
     }
 
+    fn refresh(&self) {}
+
     fn daily(&self) {}
 
     fn too_large(&self, request: &Request) -> Reply {
@@ -151,6 +153,10 @@ impl Application for Fake {
 
     fn page(&self, request: &Request) -> Reply {
         Reply::new(StatusCode::OK).content("text/html", format!("page {}", request.path))
+    }
+
+    fn time_zones(&self, request: &Request) -> Reply {
+        strata::tzdist::handle(request)
     }
 
     fn is_ready(&self) -> bool {
