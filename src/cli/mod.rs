@@ -7,6 +7,7 @@ mod backup;
 mod check;
 mod doctor;
 mod export;
+mod frugal;
 mod group;
 mod house;
 mod import;

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 use std::sync::Arc;
 
+use super::frugal;
 use super::house;
 use super::user::{self, Password};
 use crate::config::Config;
@@ -13,6 +14,7 @@ use crate::store::Store;
 use crate::store::accounts::{self, NewUser};
 
 pub fn run(config: Config) -> anyhow::Result<()> {
+    frugal::load_anew();
     let _log = server::log::start(&config.log)?;
     let store = house::store(&config)?;
     welcome(&config, &store)?;
