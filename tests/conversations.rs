@@ -79,9 +79,7 @@ fn run_folder(name: &str) {
 fn run_file(path: &Path) -> Vec<String> {
     let conversation = conversation::read(path);
     let mut server = Server::start(&conversation.config);
-    for (_, name) in &conversation.accounts {
-        process::add_account(&server.folder, name);
-    }
+    let sign_ins = sign_ins(&conversation, &server);
     let mut wires: BTreeMap<String, Wire> = BTreeMap::new();
     let mut names = Names::from([
         ("host".to_owned(), server.address.to_string()),
@@ -95,12 +93,12 @@ fn run_file(path: &Path) -> Vec<String> {
             names.insert("host".to_owned(), server.address.to_string());
             names.insert("origin".to_owned(), format!("http://{}", server.address));
         }
-        let nickname = conversation
-            .accounts
-            .iter()
-            .find(|(nickname, _)| *nickname == exchange.who);
-        let who = nickname.map_or(&exchange.who, |(_, name)| name);
-        let wire = wires.entry(who.clone()).or_insert_with(|| server.wire(who));
+        let wire = wires.entry(exchange.who.clone()).or_insert_with(|| {
+            match sign_ins.get(&exchange.who) {
+                Some((name, password)) => Wire::new(server.address, Some((name, password))),
+                None => server.wire(&exchange.who),
+            }
+        });
         let ask = exchange.request(&names);
         let answer = match wire.ask(&ask) {
             Ok(answer) => answer,
@@ -123,6 +121,29 @@ fn run_file(path: &Path) -> Vec<String> {
         rewrite::apply(path, changes);
     }
     wrong
+}
+
+/// Nicknames beyond the usual accounts: name and password of each.
+fn sign_ins(conversation: &Conversation, server: &Server) -> BTreeMap<String, (String, String)> {
+    let mut sign_ins = BTreeMap::new();
+    for (nickname, name) in &conversation.accounts {
+        process::add_account(&server.folder, name);
+        sign_ins.insert(nickname.clone(), (name.clone(), name.clone()));
+    }
+    for (nickname, account) in &conversation.devices {
+        let mut command = process::strata(&server.folder);
+        command.args(["app-password", "add", "--label", nickname]);
+        command.args(account.split(' '));
+        let done = process::run(command, "");
+        let said = String::from_utf8_lossy(&done.stdout);
+        let password = said
+            .lines()
+            .find_map(|line| line.strip_prefix("password: "))
+            .unwrap_or_else(|| panic!("{account}: {}", String::from_utf8_lossy(&done.stderr)));
+        let name = account.split(' ').next().unwrap_or_default();
+        sign_ins.insert(nickname.clone(), (name.to_owned(), password.to_owned()));
+    }
+    sign_ins
 }
 
 /// `restart`, or a command of the program on the running server's database.

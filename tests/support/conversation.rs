@@ -12,7 +12,7 @@
 //! < 201
 //! ETag: "{one}"
 //! ```
-//! `account: dora = dora@example.com` adds an account under a nickname; `do: restart` and `do: user disable bob` happen
+//! `account: dora = dora@example.com` adds an account under a nickname, `device: phone = alice --read-only` an app password; `do: restart` and `do: user disable bob` happen
 //! between exchanges. `(40 times:text:)` in a body is written out, and `Content-Encoding: gzip` compresses what is sent.
 //! `nobody` has no credentials, `stranger` wrong ones. Headers that are named must be there; `-` means that one must not.
 //! Without an expected body none is looked at; `(empty)` wants none. Namespace prefixes D, C, CS, I and S need no
@@ -32,6 +32,8 @@ pub struct Conversation {
     pub config: String,
     /// Nickname and name of accounts beyond the usual ones.
     pub accounts: Vec<(String, String)>,
+    /// Nickname and account of devices with an app password of their own, with its options.
+    pub devices: Vec<(String, String)>,
     pub exchanges: Vec<Exchange>,
 }
 
@@ -68,6 +70,7 @@ pub fn read(path: &Path) -> Conversation {
     let mut conversation = Conversation {
         config: String::new(),
         accounts: Vec::new(),
+        devices: Vec::new(),
         exchanges: Vec::new(),
     };
     let mut title = String::new();
@@ -86,6 +89,13 @@ pub fn read(path: &Path) -> Conversation {
             conversation
                 .accounts
                 .push((nickname.to_owned(), name.to_owned()));
+        } else if let Some(device) = line.strip_prefix("device: ") {
+            let (nickname, account) = device
+                .split_once(" = ")
+                .expect("device: nickname = account");
+            conversation
+                .devices
+                .push((nickname.to_owned(), account.to_owned()));
         } else if let Some(act) = line.strip_prefix("do: ") {
             acts.push(act.to_owned());
         } else if let Some(heading) = line.strip_prefix("## ") {
