@@ -33,11 +33,14 @@ pub struct NewAppPassword<'a> {
     pub layers: Option<&'a [LayerId]>,
 }
 
+/// Accounts with their addresses, a row an address, in one statement: every request asks for one of them.
 macro_rules! users {
-    ($rest:literal) => {
+    ($from:literal) => {
         concat!(
-            "SELECT u.id, u.name, u.display_name, u.kind, u.admin, u.disabled, u.timezone, u.epoch, u.created FROM ",
-            $rest
+            "SELECT u.id, u.name, u.display_name, u.kind, u.admin, u.disabled, u.timezone, u.epoch, u.created, own.address
+             FROM ",
+            $from,
+            " ORDER BY u.id, own.place"
         )
     };
 }
@@ -79,12 +82,20 @@ pub fn create(tx: &mut Tx, new: &NewUser) -> Result<Option<User>> {
 }
 
 pub fn by_id(tx: &mut Tx, id: UserId) -> Result<Option<User>> {
-    one(tx, users!("users u WHERE u.id = ?1"), id.0.into())
+    one(
+        tx,
+        users!("users u LEFT JOIN addresses own ON own.user_id = u.id WHERE u.id = ?1"),
+        id.0.into(),
+    )
 }
 
 /// The name exactly as it was given.
 pub fn by_name(tx: &mut Tx, name: &str) -> Result<Option<User>> {
-    one(tx, users!("users u WHERE u.name = ?1"), name.into())
+    one(
+        tx,
+        users!("users u LEFT JOIN addresses own ON own.user_id = u.id WHERE u.name = ?1"),
+        name.into(),
+    )
 }
 
 /// A mail address in any ASCII case.
@@ -92,15 +103,20 @@ pub fn by_address(tx: &mut Tx, address: &str) -> Result<Option<User>> {
     let folded = fold(address);
     one(
         tx,
-        users!("addresses a JOIN users u ON u.id = a.user_id WHERE a.folded = ?1"),
+        users!(
+            "addresses a JOIN users u ON u.id = a.user_id JOIN addresses own ON own.user_id = u.id WHERE a.folded = ?1"
+        ),
         (&folded).into(),
     )
 }
 
 /// Every account, by id.
 pub fn all(tx: &mut Tx) -> Result<Vec<User>> {
-    let users = tx.list(users!("users u ORDER BY u.id"), &[], user)?;
-    with_addresses(tx, users)
+    several(
+        tx,
+        users!("users u LEFT JOIN addresses own ON own.user_id = u.id"),
+        &[],
+    )
 }
 
 pub fn password_hash(tx: &mut Tx, id: UserId) -> Result<Option<String>> {
@@ -290,12 +306,14 @@ pub fn groups_of(tx: &mut Tx, user: UserId) -> Result<Vec<Group>> {
 }
 
 pub fn members(tx: &mut Tx, group: GroupId) -> Result<Vec<User>> {
-    let users = tx.list(
-        users!("members m JOIN users u ON u.id = m.user_id WHERE m.group_id = ?1 ORDER BY u.id"),
+    several(
+        tx,
+        users!(
+            "members m JOIN users u ON u.id = m.user_id LEFT JOIN addresses own ON own.user_id = u.id
+             WHERE m.group_id = ?1"
+        ),
         &[group.0.into()],
-        user,
-    )?;
-    with_addresses(tx, users)
+    )
 }
 
 /// `false`: the account is a member already.
@@ -317,18 +335,22 @@ pub fn remove_member(tx: &mut Tx, group: GroupId, user: UserId) -> Result<bool> 
 }
 
 fn one(tx: &mut Tx, sql: &'static str, key: Value) -> Result<Option<User>> {
-    let found = tx.list(sql, &[key], user)?;
-    Ok(with_addresses(tx, found)?.pop())
+    Ok(several(tx, sql, &[key])?.pop())
 }
 
-fn with_addresses(tx: &mut Tx, mut users: Vec<User>) -> Result<Vec<User>> {
-    for user in &mut users {
-        user.addresses = tx.list(
-            "SELECT address FROM addresses WHERE user_id = ?1 ORDER BY place",
-            &[user.id.0.into()],
-            |row| row.string(0),
-        )?;
-    }
+/// Rows of one account stand together.
+fn several(tx: &mut Tx, sql: &'static str, args: &[Value]) -> Result<Vec<User>> {
+    let mut users: Vec<User> = Vec::new();
+    tx.rows(sql, args, |row| {
+        let id = UserId(row.int(0)?);
+        if users.last().is_none_or(|last| last.id != id) {
+            users.push(user(row)?);
+        }
+        if let (Some(address), Some(user)) = (row.opt_string(9)?, users.last_mut()) {
+            user.addresses.push(address);
+        }
+        Result::Ok(())
+    })?;
     Ok(users)
 }
 
