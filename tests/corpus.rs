@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 use strata::ical::gate::{Reading, second_reading};
-use strata::ical::shape::{Recurrence, Shape, shape, text};
+use strata::ical::shape::{Recurrence, Shape, Timezones, shape, text};
 use strata::ical::{Object, Window, Zone, check, jcal, split};
 
 const CORPUS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/corpus");
@@ -75,7 +75,7 @@ fn shapes(name: &str, object: &Object, zone: &Zone) {
         let wanted = Shape {
             recurrence,
             limit_freebusy: Some(window),
-            without_timezones: true,
+            timezones: Timezones::All,
             ..Shape::default()
         };
         if let Ok(bytes) = shape(object, &wanted, zone, 5000) {

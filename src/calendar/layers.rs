@@ -285,28 +285,31 @@ impl LayerPatch {
         self.apply_timezone(layer)
     }
 
-    /// The text and the name of a zone always say the same (RFC 7809 section 5.2). A client that sends both is
-    /// believed by its name, which outlives the rules in the text.
+    /// The name is the TZID of the text, always (RFC 7809 section 3.1.5). A client that sends both is believed by the
+    /// name, which outlives the rules in the text.
     fn apply_timezone(&self, layer: &mut Layer) -> Result<()> {
         if let Some(timezone) = &self.timezone {
-            let zone = match timezone {
-                Some(text) => Some(Zone::from_icalendar(text.as_bytes()).map_err(Refusal::from)?),
+            layer.timezone_id = match timezone {
+                Some(text) => {
+                    let (tzid, _) = Zone::named_in(text.as_bytes()).map_err(Refusal::from)?;
+                    Some(tzid)
+                }
                 None => None,
             };
-            layer.timezone_id = zone.and_then(|zone| zone.id().map(str::to_owned));
             layer.timezone.clone_from(timezone);
         }
-        if let Some(id) = &self.timezone_id {
-            let zone = match id {
-                Some(id) => Some(Zone::named(id).ok_or_else(|| {
+        match &self.timezone_id {
+            Some(Some(id)) if layer.timezone_id.as_ref() != Some(id) => {
+                let zone = Zone::named(id).ok_or_else(|| {
                     Refusal::BadValue(format!("{id} is no time zone that this server knows"))
-                })?),
-                None => None,
-            };
-            if self.timezone.as_ref().is_none_or(Option::is_none) {
-                layer.timezone = zone.as_ref().map(Zone::to_icalendar);
+                })?;
+                layer.timezone = Some(zone.to_icalendar());
+                layer.timezone_id = zone.id().map(str::to_owned);
             }
-            layer.timezone_id = zone.and_then(|zone| zone.id().map(str::to_owned));
+            Some(None) if self.timezone.as_ref().is_none_or(Option::is_none) => {
+                (layer.timezone, layer.timezone_id) = (None, None);
+            }
+            _ => {}
         }
         Ok(())
     }

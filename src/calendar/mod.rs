@@ -56,6 +56,8 @@ pub enum Refusal {
     InvalidObject(String),
     #[error("this calendar does not take {0}")]
     UnsupportedComponent(String),
+    #[error("this server does not know the calendar system {0}")]
+    UnsupportedScale(String),
     #[error("larger than {0} bytes")]
     TooLarge(u64),
     #[error("more than {0} items, layers or occurrences")]
@@ -247,6 +249,7 @@ impl From<ical::Invalid> for Refusal {
         match invalid {
             ical::Invalid::Object(reason) => Self::InvalidObject(reason),
             ical::Invalid::Data(error) => error.into(),
+            ical::Invalid::Scale(name) => Self::UnsupportedScale(name),
             ical::Invalid::Component(name) => Self::UnsupportedComponent(name),
         }
     }

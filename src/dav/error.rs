@@ -65,6 +65,8 @@ const NO_UID_CONFLICT: Precondition = caldav(CONFLICT, "no-uid-conflict");
 const DATA: Precondition = caldav(FORBIDDEN, "valid-calendar-data");
 const OBJECT: Precondition = caldav(FORBIDDEN, "valid-calendar-object-resource");
 const COMPONENT: Precondition = caldav(FORBIDDEN, "supported-calendar-component");
+/// RFC 7529 section 10.
+const SCALE: Precondition = caldav(FORBIDDEN, "supported-rscale");
 pub const MEDIA_TYPE: Precondition = caldav(FORBIDDEN, "supported-calendar-data");
 pub const SIZE: Precondition = caldav(FORBIDDEN, "max-resource-size");
 pub const INSTANCES: Precondition = caldav(FORBIDDEN, "max-instances");
@@ -267,6 +269,7 @@ fn refused(refusal: &Refusal) -> (StatusCode, Option<Precondition>) {
         Refusal::InvalidData { .. } => named(DATA),
         Refusal::InvalidObject(_) => named(OBJECT),
         Refusal::UnsupportedComponent(_) => named(COMPONENT),
+        Refusal::UnsupportedScale(_) => named(SCALE),
         Refusal::TooLarge(_) => named(SIZE),
         Refusal::TooMany(_) => named(QUOTA),
         Refusal::TooManyAttendees(_) => named(ATTENDEES),

@@ -53,7 +53,10 @@ impl Exchange<'_> {
 
     /// Says which preferences were heard, and that they matter (RFC 7240 section 2).
     pub fn preferred(&self, reply: Reply, noroot: bool) -> Reply {
-        let reply = reply.with(header::VARY, HeaderValue::from_static("Brief, Prefer"));
+        let reply = reply.with(
+            header::VARY,
+            HeaderValue::from_static("Brief, Prefer, CalDAV-Timezones"),
+        );
         match self.preferences().applied(noroot) {
             Some(applied) => reply.with(PREFERENCE_APPLIED, HeaderValue::from_static(applied)),
             None => reply,

@@ -201,6 +201,11 @@ impl Hrefs {
             .into_string()
     }
 
+    /// The service of time zones (RFC 7809 section 5.1).
+    pub fn time_zones(&self) -> String {
+        format!("{}/tzdist", self.base)
+    }
+
     fn joined(&self, folder: &str, names: &[&str]) -> Writer {
         let mut href = Writer::default();
         href.raw(&self.base).raw(folder);

@@ -44,4 +44,5 @@ mod hostile;
 mod items;
 mod properties;
 mod reports;
+mod timezones;
 mod world;

@@ -4,11 +4,12 @@
 mod expand;
 mod limit;
 mod text;
+mod zones;
 
 use std::ops::Range;
 
 use super::component::{Component, Part, Property};
-use super::{Object, TooMany, Window, Zone, Zones, value};
+use super::{Object, TooMany, Window, Zone, Zones, value, vtimezone, zone_data};
 
 pub use text::text;
 
@@ -17,8 +18,18 @@ pub struct Shape {
     pub comp: Option<CompShape>,
     pub recurrence: Option<Recurrence>,
     pub limit_freebusy: Option<Window>,
-    /// RFC 7809 section 3.1.2: leave VTIMEZONEs of known zones out.
-    pub without_timezones: bool,
+    pub timezones: Timezones,
+}
+
+/// Which VTIMEZONEs are part of the answer (RFC 7809 section 3.1.3).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Timezones {
+    #[default]
+    AsStored,
+    /// Those that the object refers to, whether it holds them or not.
+    All,
+    /// Only those that our own service does not know by that name.
+    Unknown,
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -102,6 +113,18 @@ impl<'s> Asked<'s> {
         }
     }
 
+    /// Is a component of that name, whole, among what is asked for?
+    fn wants(self, name: &str) -> bool {
+        match self {
+            Self::Whole => true,
+            Self::Nothing => false,
+            Self::Part(shape) => match &shape.comps {
+                Comps::All => true,
+                Comps::Some(wanted) => wanted.iter().any(|it| it.name.eq_ignore_ascii_case(name)),
+            },
+        }
+    }
+
     fn property(self, property: &Property<'_>) -> Option<bool> {
         match self {
             Self::Whole => Some(true),
@@ -151,7 +174,13 @@ impl<'o> Cut<'o, '_> {
         let calendar = object.calendar();
         self.copy(calendar.begin_span());
         let originals = limit::Originals::of(object);
+        let expanded = matches!(self.shape.recurrence, Some(Recurrence::Expand(_)));
+        let mut supplied =
+            expanded || self.shape.timezones != Timezones::All || !asked.wants("VTIMEZONE");
         for part in calendar.parts() {
+            if matches!(part, Part::Component(_)) && !std::mem::replace(&mut supplied, true) {
+                self.supply(object);
+            }
             match part {
                 Part::Property(property) => self.property(&property, asked),
                 Part::Component(child) if self.is_wanted(&child, &originals) => {
@@ -167,6 +196,14 @@ impl<'o> Cut<'o, '_> {
         Ok(())
     }
 
+    fn supply(&mut self, object: &Object) {
+        for (tzid, zone) in zones::missing(object) {
+            self.copy(0..0);
+            let written = vtimezone::component(&zone, &tzid);
+            self.out.extend_from_slice(written.as_bytes());
+        }
+    }
+
     /// Expanded components come after; the time zones of expanded and of known times stay away.
     fn is_wanted(&self, child: &Component<'_>, originals: &limit::Originals<'o>) -> bool {
         let expanded = matches!(self.shape.recurrence, Some(Recurrence::Expand(_)));
@@ -174,9 +211,9 @@ impl<'o> Cut<'o, '_> {
             let known = || {
                 child
                     .property("TZID")
-                    .is_some_and(|tzid| Zone::named(&tzid.text()).is_some())
+                    .is_some_and(|tzid| zone_data::is_known(&tzid.text()))
             };
-            return !(expanded || self.shape.without_timezones && known());
+            return !(expanded || self.shape.timezones == Timezones::Unknown && known());
         }
         match self.shape.recurrence {
             Some(Recurrence::Expand(_)) => !expand::expands(child),

@@ -8,6 +8,7 @@ use std::borrow::Cow;
 
 use super::component::Component;
 use super::gate::{Reading, second_reading};
+use super::recur::{BadRule, Rule};
 use super::span::{Reach, present, reach};
 use super::time::Time;
 use super::zones::Zones;
@@ -34,6 +35,9 @@ pub enum Invalid {
     /// The data itself is broken where it matters (DTSTART missing or unreadable, …) (`valid-calendar-data`)
     #[error(transparent)]
     Data(#[from] ParseError),
+    /// RSCALE names a calendar system that is not known here (RFC 7529 section 10, `supported-rscale`)
+    #[error("this server does not know the calendar system {0}")]
+    Scale(String),
     /// A component that no calendar takes (`supported-calendar-component`)
     #[error("{0}")]
     Component(String),
@@ -65,6 +69,7 @@ pub fn check(object: &Object, zone: &Zone) -> Result<Checked, Invalid> {
     if let Reading::Different(error) = second_reading(object) {
         return Err(error.into());
     }
+    parts.iter().try_for_each(known_scales)?;
     let zones = Zones::new(object, zone);
     let mut all: Option<Reach> = None;
     for part in &parts {
@@ -119,6 +124,15 @@ fn one_type(object: &Object) -> Result<(&'static str, Vec<Component<'_>>), Inval
         Some(known) => Ok((known, parts)),
         None => Err(Invalid::Component(name)),
     }
+}
+
+fn known_scales(part: &Component<'_>) -> Result<(), Invalid> {
+    for rule in part.properties_named("RRULE") {
+        if let Err(BadRule::Scale(name)) = Rule::parse(&rule.value()) {
+            return Err(Invalid::Scale(name));
+        }
+    }
+    part.children().try_for_each(|child| known_scales(&child))
 }
 
 /// "The same UID MUST be specified in all components".

@@ -57,6 +57,11 @@ impl Zone {
     /// The first VTIMEZONE of an iCalendar text (`CALDAV:calendar-timezone`): its TZID as a known name, else its own
     /// rules (RFC 4791 section 5.2.2).
     pub fn from_icalendar(text: &[u8]) -> Result<Self, ParseError> {
+        Self::named_in(text).map(|(_, zone)| zone)
+    }
+
+    /// The same with the TZID that the text gives it.
+    pub fn named_in(text: &[u8]) -> Result<(String, Self), ParseError> {
         let object = Object::parse(&Bytes::copy_from_slice(text))?;
         let zone = object
             .components()
@@ -69,10 +74,12 @@ impl Zone {
         let tzid = zone
             .property("TZID")
             .ok_or_else(|| zone.error("this VTIMEZONE has no TZID"))?;
-        match Self::named(&tzid.text()) {
-            Some(known) => Ok(known),
-            None => Rules::read(&zone).map(Self::of_rules),
-        }
+        let tzid = tzid.text().into_owned();
+        let meant = match Self::named(&tzid) {
+            Some(known) => known,
+            None => Self::of_rules(Rules::read(&zone)?),
+        };
+        Ok((tzid, meant))
     }
 
     /// The IANA name, where there is one.

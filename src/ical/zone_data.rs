@@ -60,6 +60,11 @@ pub fn zone_name(name: &str) -> Option<String> {
     is_plain(name).then(|| zone_names().find(|known| known.eq_ignore_ascii_case(name)))?
 }
 
+/// Does the service of time zones know it by this name?
+pub(super) fn is_known(name: &str) -> bool {
+    is_zone(name) && known(name).is_some()
+}
+
 /// Reads the system's zone data anew, and chooses again between it and what was built in.
 pub fn reload_zones() {
     CURRENT.store(Arc::new(open()));

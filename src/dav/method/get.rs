@@ -7,14 +7,19 @@ use crate::dav::condition::{Conditions, State};
 use crate::dav::error::Result;
 use crate::dav::exchange::Exchange;
 use crate::dav::merge::Merge;
+use crate::dav::props::data;
 use crate::dav::resource::Found;
-use crate::http::{Body, EntityTag, HeaderValue, Reply, Spool, StatusCode, header, http_date};
+use crate::http::{
+    Body, EntityTag, HeaderValue, Reply, Spool, StatusCode, header, http_date, negotiate,
+};
+use crate::ical::{Object, jcal};
 use crate::privacy::VisibleItem;
 
 const WORD: &str =
     "This is a CalDAV address. Give it to a calendar app, together with your name and password.\n";
 
 pub fn run(exchange: &Exchange) -> Result<Reply> {
+    let timezones = data::timezones(exchange.request);
     exchange.read(|access| {
         let found = Found::at(&exchange.place.target, access, Need::Text)?;
         match &found {
@@ -30,13 +35,14 @@ pub fn run(exchange: &Exchange) -> Result<Reply> {
                 )?;
                 access.each(collection, Scope::default(), Need::Text, &mut |item| {
                     if let Some(text) = item.text() {
-                        merge.add(text)?;
+                        merge.add(&data::with_timezones(text, timezones))?;
                     }
                     Ok::<_, crate::dav::error::Error>(())
                 })?;
                 let reply =
                     Reply::new(StatusCode::OK).content(ITEM_TYPE, merge.close()?.into_body()?);
-                Ok(private(tagged(reply, &tag)))
+                let vary = HeaderValue::from_static("CalDAV-Timezones");
+                Ok(private(tagged(reply, &tag)).with(header::VARY, vary))
             }
             _ => Ok(private(
                 Reply::new(StatusCode::OK).content("text/plain; charset=utf-8", WORD.to_owned()),
@@ -46,15 +52,32 @@ pub fn run(exchange: &Exchange) -> Result<Reply> {
 }
 
 fn item(exchange: &Exchange, item: &VisibleItem) -> Result<Reply> {
-    let tag = EntityTag::strong(item.tag());
-    let dated = |reply: Reply| match HeaderValue::from_str(&http_date(item.modified())) {
-        Ok(date) => private(tagged(reply, &tag)).with(header::LAST_MODIFIED, date),
-        Err(_) => private(tagged(reply, &tag)),
+    let as_json = negotiate(&exchange.request.headers, &data::MEDIA_TYPES) == Some(data::JCAL);
+    let tag = if as_json {
+        EntityTag::strong(format!("{}-json", item.tag()))
+    } else {
+        EntityTag::strong(item.tag())
+    };
+    let dated = |reply: Reply| {
+        let reply = private(tagged(reply, &tag)).with(
+            header::VARY,
+            HeaderValue::from_static("Accept, CalDAV-Timezones"),
+        );
+        match HeaderValue::from_str(&http_date(item.modified())) {
+            Ok(date) => reply.with(header::LAST_MODIFIED, date),
+            Err(_) => reply,
+        }
     };
     if let Some(reply) = conditional(exchange, &tag, Some(item.modified()))? {
         return Ok(dated(reply));
     }
-    let text = item.text().cloned().ok_or(Refusal::NotFound)?;
+    let text = item.text().ok_or(Refusal::NotFound)?;
+    let text = data::with_timezones(text, data::timezones(exchange.request));
+    if as_json && let Ok(object) = Object::parse(&text) {
+        return Ok(dated(
+            Reply::new(StatusCode::OK).content(data::JCAL, jcal(&object)),
+        ));
+    }
     Ok(dated(
         Reply::new(StatusCode::OK).content(ITEM_TYPE, Body::Bytes(text)),
     ))

@@ -4,6 +4,7 @@ use crate::calendar::{Draft, Need, Refusal, Written};
 use crate::dav::error::{Error, MEDIA_TYPE, Result};
 use crate::dav::exchange::{Exchange, found, parent};
 use crate::dav::path::Target;
+use crate::dav::props::data;
 use crate::http::{EntityTag, HeaderValue, Reply, Request, StatusCode, header};
 
 pub const ITEM_TYPE: &str = "text/calendar; charset=utf-8";
@@ -65,7 +66,8 @@ fn is_calendar(request: &Request) -> bool {
             .unwrap_or_default()
             .trim()
             .to_ascii_lowercase();
-        media_type == "text/calendar" || media_type.contains("calendar")
+        // jCal and xCal are calendars too, but not as they are stored here.
+        media_type.contains("calendar") && !media_type.contains('+')
     })
 }
 
@@ -79,12 +81,17 @@ pub fn answer(exchange: &Exchange, written: &Written) -> Reply {
     };
     let mut reply = Reply::new(status);
     if representation {
-        reply = reply.content(ITEM_TYPE, exchange.request.body.clone());
+        reply = reply.content(ITEM_TYPE, timed(exchange, &exchange.request.body));
         if let Ok(location) = HeaderValue::from_str(&exchange.place.href) {
             reply = reply.with(header::CONTENT_LOCATION, location);
         }
     }
     exchange.preferred(tagged(reply, &written.tag), false)
+}
+
+/// With the time zones that the request asks for (RFC 7809 section 3.1.3).
+fn timed(exchange: &Exchange, text: &bytes::Bytes) -> bytes::Bytes {
+    data::with_timezones(text, data::timezones(exchange.request))
 }
 
 pub fn tagged(reply: Reply, tag: &EntityTag) -> Reply {
@@ -104,6 +111,7 @@ fn stale(exchange: &Exchange, owner: &str, layer: &str, name: &str) -> Result<Re
     else {
         return Err(Refusal::Stale.into());
     };
-    let reply = Reply::new(StatusCode::PRECONDITION_FAILED).content(ITEM_TYPE, text);
+    let reply =
+        Reply::new(StatusCode::PRECONDITION_FAILED).content(ITEM_TYPE, timed(exchange, &text));
     Ok(exchange.preferred(tagged(reply, &EntityTag::strong(item.tag())), false))
 }

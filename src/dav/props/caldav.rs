@@ -10,6 +10,7 @@ use crate::dav::writer::Writer;
 use crate::dav::xml::Element;
 use crate::http::StatusCode;
 use crate::ical::Zone;
+use crate::ical::recur::supported_scales;
 use crate::model::{Component, Components, UserKind};
 
 const LIMITED: Kinds = Kinds::LAYER.and(Kinds::HOME);
@@ -44,7 +45,15 @@ pub static PROPERTIES: &[Property] = &[
         component_sets,
     ),
     Property::new(CALDAV, "supported-calendar-data", Kinds::LAYER, |_, out| {
-        out.raw("<C:calendar-data content-type=\"text/calendar\" version=\"2.0\"/>");
+        for media_type in data::MEDIA_TYPES {
+            out.raw("<C:calendar-data content-type=\"").raw(media_type);
+            out.raw("\" version=\"2.0\"/>");
+        }
+        Told::Found
+    }),
+    Property::new(CALDAV, "supported-rscale-set", LIMITED, scales),
+    Property::new(CALDAV, "timezone-service-set", LIMITED, |here, out| {
+        out.href(&here.asker.hrefs.time_zones());
         Told::Found
     }),
     Property::new(CALDAV, "supported-collation-set", LIMITED, collations),
@@ -242,6 +251,14 @@ fn component_sets(_: &Here, out: &mut Writer) -> Told {
         out.raw("<C:supported-calendar-component-set>");
         set.iter().for_each(|it| component(out, *it));
         out.raw("</C:supported-calendar-component-set>");
+    }
+    Told::Found
+}
+
+/// RFC 7529 section 10.1.
+fn scales(_: &Here, out: &mut Writer) -> Told {
+    for name in supported_scales() {
+        out.element("C:supported-rscale", name);
     }
     Told::Found
 }

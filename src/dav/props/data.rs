@@ -1,13 +1,16 @@
 //! `CALDAV:calendar-data`: what part of an item a report asks for, and that part (RFC 4791 section 9.6).
 
+use bytes::Bytes;
+
 use super::{Here, Told};
 use crate::dav::error::{Error, MATCHES, MEDIA_TYPE, Result};
 use crate::dav::name::{CALDAV, Name};
 use crate::dav::report::window;
 use crate::dav::writer::Writer;
 use crate::dav::xml::Element;
-use crate::ical::Object;
-use crate::ical::shape::{CompShape, Comps, Props, Recurrence, Shape, shape, text};
+use crate::http::Request;
+use crate::ical::shape::{CompShape, Comps, Props, Recurrence, Shape, Timezones, shape, text};
+use crate::ical::{Object, Zone, jcal};
 
 const fn name(local: &'static str) -> Name {
     Name::new(CALDAV, local)
@@ -21,20 +24,53 @@ static EXPAND: Name = name("expand");
 static LIMIT_RECURRENCE: Name = name("limit-recurrence-set");
 static LIMIT_FREEBUSY: Name = name("limit-freebusy-set");
 
+pub const ICALENDAR: &str = "text/calendar";
+pub const JCAL: &str = "application/calendar+json";
+/// What an item can be read as (RFC 4791 section 5.2.4).
+pub const MEDIA_TYPES: [&str; 2] = [ICALENDAR, JCAL];
+
+/// What a request says of time zones (RFC 7809 section 7.1); other values say nothing.
+pub fn timezones(request: &Request) -> Timezones {
+    match request.header("caldav-timezones").map(str::trim) {
+        Some("T" | "t") => Timezones::All,
+        Some("F" | "f") => Timezones::Unknown,
+        _ => Timezones::AsStored,
+    }
+}
+
+/// A whole text with the time zones that a request asks for; one that cannot be read stays as it is.
+pub fn with_timezones(text: &Bytes, timezones: Timezones) -> Bytes {
+    if timezones == Timezones::AsStored {
+        return text.clone();
+    }
+    let wanted = Shape {
+        timezones,
+        ..Shape::default()
+    };
+    let shaped = Object::parse(text).ok().and_then(|object| {
+        let shaped = shape(&object, &wanted, &Zone::utc(), usize::MAX);
+        shaped.ok()
+    });
+    shaped.map_or_else(|| text.clone(), Bytes::from)
+}
+
 /// What one `calendar-data` element asks for.
 #[derive(Clone, Debug, Default)]
 pub struct Wanted {
     pub shape: Shape,
+    /// As jCal (RFC 7265).
+    pub is_json: bool,
 }
 
 impl Wanted {
     pub fn read(element: &Element) -> Result<Self> {
         let media_type = element.attribute("content-type").unwrap_or("text/calendar");
         let version = element.attribute("version").unwrap_or("2.0");
-        if !media_type.trim().eq_ignore_ascii_case("text/calendar") || version.trim() != "2.0" {
+        let is = |name: &str| media_type.trim().eq_ignore_ascii_case(name);
+        if !MEDIA_TYPES.into_iter().any(is) || version.trim() != "2.0" {
             return Err(Error::unmet(
                 MEDIA_TYPE,
-                "items are text/calendar, version 2.0",
+                "items are text/calendar or application/calendar+json, version 2.0",
             ));
         }
         let range = |name: &Name| element.child(name).map(window::closed).transpose();
@@ -57,8 +93,9 @@ impl Wanted {
                 comp: comp.filter(|comp| comp.props != Props::All || comp.comps != Comps::All),
                 recurrence,
                 limit_freebusy: range(&LIMIT_FREEBUSY)?,
-                without_timezones: false,
+                timezones: Timezones::AsStored,
             },
+            is_json: is(JCAL),
         })
     }
 }
@@ -102,18 +139,42 @@ pub fn write(here: &Here, out: &mut Writer) -> Told {
     else {
         return Told::Missing;
     };
-    let zone = here.zone.filter(|_| !wanted.shape.is_whole());
-    let Some((zone, object)) = zone.and_then(|zone| Some((zone, Object::parse(bytes).ok()?)))
-    else {
+    let timezones = here.asker.timezones;
+    let is_whole = wanted.shape.is_whole() && timezones == Timezones::AsStored;
+    let object = if is_whole && !wanted.is_json {
+        None
+    } else {
+        Object::parse(bytes).ok()
+    };
+    let Some(object) = object else {
+        if wanted.is_json {
+            return Told::Missing;
+        }
         out.text(&text(bytes));
         return Told::Found;
     };
+    if is_whole {
+        out.text(&jcal(&object));
+        return Told::Found;
+    }
     let at_most = usize::try_from(here.asker.limits.max_instances).unwrap_or(usize::MAX);
-    match shape(&object, &wanted.shape, zone, at_most) {
-        Ok(shaped) => {
-            out.text(&text(&shaped));
+    let asked = Shape {
+        timezones,
+        ..wanted.shape.clone()
+    };
+    let utc = Zone::utc();
+    let Ok(shaped) = shape(&object, &asked, here.zone.unwrap_or(&utc), at_most) else {
+        return Told::Failed(MATCHES.status, MATCHES);
+    };
+    if !wanted.is_json {
+        out.text(&text(&shaped));
+        return Told::Found;
+    }
+    match Object::parse(&shaped.into()) {
+        Ok(object) => {
+            out.text(&jcal(&object));
             Told::Found
         }
-        Err(_) => Told::Failed(MATCHES.status, MATCHES),
+        Err(_) => Told::Missing,
     }
 }

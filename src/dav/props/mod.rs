@@ -19,6 +19,7 @@ use super::xml::Element;
 use crate::calendar::{LayerPatch, Limits};
 use crate::http::StatusCode;
 use crate::ical::Zone;
+use crate::ical::shape::Timezones;
 use crate::model::User;
 use crate::privacy::Viewer;
 
@@ -62,6 +63,7 @@ pub struct Asker<'h> {
     pub me: Option<User>,
     pub hrefs: Hrefs,
     pub limits: &'h Limits,
+    pub timezones: Timezones,
 }
 
 /// What came of asking for one property.

@@ -113,9 +113,16 @@ impl Question {
             }
             let property =
                 lookup(&element.name).filter(|property| in_report || !property.only_in_reports);
+            let mut tag = Tag::of(&element.name);
+            if element.is(&CALENDAR_DATA) && data.as_ref().is_some_and(|data| data.is_json) {
+                tag.open = format!(
+                    "<C:calendar-data content-type=\"{}\" version=\"2.0\">",
+                    data::JCAL
+                );
+            }
             list.push(Wanted {
                 name: element.name.clone(),
-                tag: Tag::of(&element.name),
+                tag,
                 property,
                 named: true,
             });
@@ -199,6 +206,7 @@ impl Question {
             me,
             hrefs: Hrefs::new(&request.origin),
             limits: access.limits(),
+            timezones: data::timezones(request),
         })
     }
 

@@ -328,12 +328,42 @@ fn values_and_known_zones_can_stay_away() {
     let answer = shaped(&abcd2(), &wanted);
     assert!(answer.starts_with("BEGIN:VCALENDAR\nVERSION:2.0\nBEGIN:VEVENT\nDTSTART;TZID=US/Eastern:\nSUMMARY:\nEND:VEVENT\n"), "{answer}");
     let without = Shape {
-        without_timezones: true,
+        timezones: Timezones::Unknown,
         ..Shape::default()
     };
     assert_eq!(shaped(&abcd2(), &without), abcd2().replace(TIMEZONE, ""));
     let private = abcd2().replace("US/Eastern", "Our Own");
     assert_eq!(shaped(&private, &without), private);
+}
+
+/// RFC 7809 section 3.1.3, both ways.
+#[test]
+fn time_zones_are_supplied_where_they_are_missing() {
+    let all = Shape {
+        timezones: Timezones::All,
+        ..Shape::default()
+    };
+    assert_eq!(shaped(&abcd2(), &all), abcd2());
+    let bare = abcd2().replace(TIMEZONE, "");
+    let supplied = shaped(&bare, &all);
+    assert!(
+        supplied.contains("BEGIN:VTIMEZONE\nTZID:US/Eastern\n"),
+        "{supplied}"
+    );
+    assert_eq!(supplied.matches("BEGIN:VTIMEZONE").count(), 1);
+    let again = Shape {
+        timezones: Timezones::Unknown,
+        ..Shape::default()
+    };
+    assert_eq!(shaped(&supplied, &again), bare);
+    // A name of another maker is none that our service knows, so its rules are always there.
+    let windows = bare.replace("US/Eastern", "Eastern Standard Time");
+    let supplied = shaped(&windows, &all);
+    assert!(
+        supplied.contains("TZID:Eastern Standard Time\n"),
+        "{supplied}"
+    );
+    assert_eq!(shaped(&supplied, &again), supplied);
 }
 
 #[test]
