@@ -10,6 +10,7 @@ mod memory;
 mod refused;
 mod throttle;
 
+use std::collections::HashSet;
 use std::net::IpAddr;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -79,6 +80,8 @@ struct Inner {
     known: Mutex<Memory<Digest, Known>>,
     failed: Mutex<Memory<Digest, Failed>>,
     throttle: Mutex<Throttle>,
+    /// Credentials that are being verified and counted.
+    pending: Mutex<HashSet<Digest>>,
 }
 
 /// Names a user name and a password together.
@@ -102,6 +105,25 @@ struct Attempt {
     from: Prefix,
 }
 
+/// An attempt that counts as a failure until it is known to be none.
+struct Turn<'a> {
+    inner: &'a Inner,
+    attempt: &'a Attempt,
+    counted: throttle::Account,
+}
+
+impl Turn<'_> {
+    fn give_back(&self) {
+        locked(&self.inner.throttle).succeeded(self.counted, self.attempt.from);
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        locked(&self.inner.pending).remove(&self.attempt.digest);
+    }
+}
+
 impl Auth {
     pub fn start(store: Store, settings: Settings) -> Result<Self, StartError> {
         settings.cost.check()?;
@@ -116,6 +138,7 @@ impl Auth {
             known: Mutex::new(Memory::new(REMEMBERED / 2)),
             failed: Mutex::new(Memory::new(REMEMBERED / 2)),
             throttle: Mutex::new(Throttle::new(settings.patience)),
+            pending: Mutex::new(HashSet::new()),
         })))
     }
 
@@ -219,8 +242,8 @@ impl Auth {
         }
         let turn = self.take_turn(attempt, account.as_ref())?;
         let right = self.is_password(attempt, account.as_ref());
-        if !matches!(right, Ok(false)) {
-            self.give_back(turn, attempt);
+        if let (Some(turn), true) = (&turn, !matches!(right, Ok(false))) {
+            turn.give_back();
         }
         match account {
             Some(account) if right? && !account.user.disabled => {
@@ -233,14 +256,18 @@ impl Auth {
         }
     }
 
-    /// Counts the attempt as a failure until it is known to be none, so that guesses side by side are counted too. A
-    /// password that was right once, even if it is not any more, is no guess.
-    fn take_turn(
-        &self,
-        attempt: &Attempt,
+    /// Guesses side by side are each counted; the same credential on many connections is one attempt, as when a client
+    /// opens them all at once after a restart. A password that was right once, even if it is not any more, is no guess.
+    fn take_turn<'a>(
+        &'a self,
+        attempt: &'a Attempt,
         account: Option<&Account>,
-    ) -> Result<Option<throttle::Account>, Refused> {
+    ) -> Result<Option<Turn<'a>>, Refused> {
         if locked(&self.0.known).get(&attempt.digest).is_some() {
+            return Ok(None);
+        }
+        let mut pending = locked(&self.0.pending);
+        if pending.contains(&attempt.digest) {
             return Ok(None);
         }
         let counted = self.counted_as(attempt, account);
@@ -250,13 +277,12 @@ impl Auth {
                 log(attempt, "authentication throttled");
                 Refused::Throttled(wait)
             })?;
-        Ok(Some(counted))
-    }
-
-    fn give_back(&self, turn: Option<throttle::Account>, attempt: &Attempt) {
-        if let Some(counted) = turn {
-            locked(&self.0.throttle).succeeded(counted, attempt.from);
-        }
+        pending.insert(attempt.digest);
+        Ok(Some(Turn {
+            inner: &self.0,
+            attempt,
+            counted,
+        }))
     }
 
     /// All names of one account are one account; a name without one counts for itself.

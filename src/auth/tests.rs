@@ -348,6 +348,21 @@ fn guessing_slows_down_and_harms_nobody_else() {
     ));
 }
 
+/// As after a restart, when every connection of every device comes back at once.
+#[test]
+fn the_right_password_on_many_connections_is_no_guess() {
+    let house = house();
+    let start = std::sync::Barrier::new(48);
+    std::thread::scope(|scope| {
+        for _ in 0..48 {
+            scope.spawn(|| {
+                start.wait();
+                device(house.verify("alice@home", "wonderland"));
+            });
+        }
+    });
+}
+
 #[test]
 fn a_device_that_was_not_told_is_no_guesser() {
     let house = house();
