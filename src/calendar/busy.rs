@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::{Access, Collection, Refusal, Result};
 use crate::ical::busy::{self, Kind, Period};
 use crate::ical::{Object, Zone};
-use crate::model::{Bar, Component, Instant, Item, Occurrence};
+use crate::model::{Bar, Component, Instant, Item, Occurrence, User};
 use crate::store::items::Need;
 use crate::store::{self, occurrences};
 
@@ -13,19 +13,21 @@ use crate::store::{self, occurrences};
 const TOGETHER: usize = 50_000;
 
 impl Access<'_, '_> {
-    /// The busy time of some layers in `[start, end)`, merged.
+    /// The busy time of some of an owner's layers in `[start, end)`, merged; and the time at which the owner is not there
+    /// at all (RFC 7953 section 5).
     ///
     /// # Errors
     /// [`Refusal::TooMany`] where an item would take too much work: half a truth about someone's time is none.
     pub fn busy(
         &mut self,
+        owner: &User,
         of: &[&Collection],
         start: Instant,
         end: Instant,
     ) -> Result<Vec<Period>> {
         let mut gathered = Gathered {
             window: (start, end),
-            periods: Vec::new(),
+            periods: self.unavailable(owner, of, (start, end))?,
             at_most: self.limits.max_instances,
         };
         for collection in of {

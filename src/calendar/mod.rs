@@ -2,6 +2,7 @@
 //!
 //! A refusal is the caller's business and part of the contract; a fault is ours. Neither is a status code here.
 
+mod availability;
 mod busy;
 mod collection;
 mod index;
@@ -18,6 +19,7 @@ mod write;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+pub use availability::check_availability;
 pub use collection::{Collection, Home};
 pub use layers::{LayerPatch, MAX_TEXT};
 pub use properties::{Bearer, DeadPatch};

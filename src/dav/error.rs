@@ -62,7 +62,7 @@ pub const DISK: Precondition = dav(FULL, "sufficient-disk-space");
 pub const LOCATION: Precondition = caldav(FORBIDDEN, "calendar-collection-location-ok");
 /// RFC 4791 section 5.3.2.1; 409 so that clients show a conflict, not a failure.
 const NO_UID_CONFLICT: Precondition = caldav(CONFLICT, "no-uid-conflict");
-const DATA: Precondition = caldav(FORBIDDEN, "valid-calendar-data");
+pub const DATA: Precondition = caldav(FORBIDDEN, "valid-calendar-data");
 const OBJECT: Precondition = caldav(FORBIDDEN, "valid-calendar-object-resource");
 const COMPONENT: Precondition = caldav(FORBIDDEN, "supported-calendar-component");
 /// RFC 7529 section 10.

@@ -25,7 +25,7 @@ use exchange::Exchange;
 /// What this server can do, as clients read it: `1` first, for Thunderbird throws the first away, and nothing that does
 /// not work, for every word switches something on (RFC 4918 section 10.1).
 pub const CLASSES: HeaderValue = HeaderValue::from_static(
-    "1, 3, access-control, calendar-access, extended-mkcol, calendar-query-extended, calendar-no-timezone, \
+    "1, 3, access-control, calendar-access, extended-mkcol, calendar-query-extended, calendar-no-timezone, calendar-availability, \
      calendarserver-principal-property-search, calendarserver-principal-search, calendarserver-home-sync",
 );
 

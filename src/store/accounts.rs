@@ -153,6 +153,24 @@ pub fn set_display_name(tx: &mut Tx, id: UserId, name: &str) -> Result<()> {
     Ok(())
 }
 
+/// When the account says that it is there at all, as iCalendar text (RFC 7953).
+pub fn availability(tx: &mut Tx, id: UserId) -> Result<Option<String>> {
+    let found = tx.first(
+        "SELECT availability FROM users WHERE id = ?1",
+        &[id.0.into()],
+        |row| row.opt_string(0),
+    )?;
+    Ok(found.flatten())
+}
+
+pub fn set_availability(tx: &mut Tx, id: UserId, text: Option<&str>) -> Result<()> {
+    tx.run(
+        "UPDATE users SET availability = ?2 WHERE id = ?1",
+        &[id.0.into(), text.into()],
+    )?;
+    Ok(())
+}
+
 /// The account and everything that is its own.
 pub fn delete(tx: &mut Tx, id: UserId) -> Result<()> {
     tx.run(

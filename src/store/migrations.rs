@@ -7,6 +7,7 @@ use super::{Error, Result, Tx};
 pub(super) const ALL: &[&str] = &[
     include_str!("migrations/0001_first.sql"),
     include_str!("migrations/0002_occurrences.sql"),
+    include_str!("migrations/0003_availability.sql"),
 ];
 
 /// What an engine calls the few things that the two name differently.

@@ -64,6 +64,12 @@ fn apply(access: &mut Access, found: &Found, patch: &Patch) -> Result<()> {
             }
             dead(access, found, patch)?;
         }
+        Found::Home(home) => {
+            if let Some(text) = &patch.availability {
+                access.set_availability(home, text.as_deref())?;
+            }
+            dead(access, found, patch)?;
+        }
         _ => dead(access, found, patch)?,
     }
     Ok(())

@@ -2,8 +2,8 @@
 
 use super::core::short_enough;
 use super::{Here, Needs, Patch, Property, Told, data};
-use crate::calendar::{MAX_DATE, MIN_DATE};
-use crate::dav::error::{Error, PROTECTED, Result, TIMEZONE, TIMEZONE_ID};
+use crate::calendar::{MAX_DATE, MIN_DATE, check_availability};
+use crate::dav::error::{DATA, Error, PROTECTED, Result, TIMEZONE, TIMEZONE_ID};
 use crate::dav::name::{CALDAV, Name};
 use crate::dav::resource::{Kinds, Resource};
 use crate::dav::writer::Writer;
@@ -51,6 +51,11 @@ pub static PROPERTIES: &[Property] = &[
         }
         Told::Found
     }),
+    Property::new(CALDAV, "calendar-availability", Kinds::HOME, |here, out| {
+        Told::text(out, here.facts.availability.as_deref())
+    })
+    .needs(Needs::AVAILABILITY)
+    .set(Kinds::HOME, set_availability),
     Property::new(CALDAV, "supported-rscale-set", LIMITED, scales),
     Property::new(CALDAV, "timezone-service-set", LIMITED, |here, out| {
         out.href(&here.asker.hrefs.time_zones());
@@ -253,6 +258,18 @@ fn component_sets(_: &Here, out: &mut Writer) -> Told {
         out.raw("</C:supported-calendar-component-set>");
     }
     Told::Found
+}
+
+/// RFC 7953 section 7.2.4. There is no scheduling inbox to carry it, so the home does. An empty value is none.
+fn set_availability(patch: &mut Patch, value: Option<&Element>) -> Result<()> {
+    let text = value
+        .map(|value| value.text().into_owned())
+        .filter(|text| !text.trim().is_empty());
+    if let Some(text) = &text {
+        check_availability(text).map_err(|refusal| Error::unmet(DATA, refusal.to_string()))?;
+    }
+    patch.availability = Some(text);
+    Ok(())
 }
 
 /// RFC 7529 section 10.1.

@@ -36,6 +36,7 @@ impl Needs {
     pub const MEMBERS: Self = Self(8);
     /// The text of an item.
     pub const TEXT: Self = Self(16);
+    pub const AVAILABILITY: Self = Self(32);
 
     pub const fn and(self, other: Self) -> Self {
         Self(self.0 | other.0)
@@ -95,6 +96,8 @@ pub struct Patch {
     pub layer: LayerPatch,
     /// The display name of an account.
     pub display_name: Option<String>,
+    /// When the owner of a home is there at all.
+    pub availability: Option<Option<String>>,
 }
 
 /// Takes a new value; `None` removes the property.

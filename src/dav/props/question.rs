@@ -55,6 +55,7 @@ pub struct Facts {
     pub quota: Option<(u64, Option<u64>)>,
     pub groups: Vec<Group>,
     pub members: Vec<User>,
+    pub availability: Option<String>,
     pub dead: Vec<calendar::Property>,
 }
 
@@ -228,6 +229,11 @@ impl Question {
             && let Resource::Group(group) = resource
         {
             facts.members = access.members(group)?;
+        }
+        if self.needs(Needs::AVAILABILITY)
+            && let Resource::Home(home) = resource
+        {
+            facts.availability = access.availability(home)?;
         }
         if self.asks_dead(resource.kind())
             && let Some(bearer) = bearer(resource)

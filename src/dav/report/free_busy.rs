@@ -25,7 +25,9 @@ pub fn run(exchange: &Exchange, root: &Element) -> Result<Reply> {
     let periods = exchange.read(|access| {
         Ok(
             match Found::at(&exchange.place.target, access, Need::Index)? {
-                Found::Layer(collection) => access.busy(&[&collection], start, end)?,
+                Found::Layer(collection) => {
+                    access.busy(&collection.owner, &[&collection], start, end)?
+                }
                 // A calendar that is transparent says nothing about its owner's time (RFC 6638 section 9.1).
                 Found::Home(home) => {
                     let opaque: Vec<_> = home
@@ -33,7 +35,7 @@ pub fn run(exchange: &Exchange, root: &Element) -> Result<Reply> {
                         .iter()
                         .filter(|it| !it.layer.transparent)
                         .collect();
-                    access.busy(&opaque, start, end)?
+                    access.busy(&home.owner, &opaque, start, end)?
                 }
                 _ => return Err(Refusal::NotFound.into()),
             },
