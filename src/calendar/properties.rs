@@ -54,7 +54,7 @@ impl Access<'_, '_> {
     /// Sets and removes, in the order given; the caller's transaction makes it all or nothing.
     ///
     /// # Errors
-    /// [`Refusal::Forbidden`], and [`Refusal::TooMany`] or [`Refusal::TooLarge`] past what one resource may carry.
+    /// [`Refusal::Forbidden`], and [`Refusal::TooMany`] or [`Refusal::OverQuota`] past what one resource may carry.
     pub fn patch_dead_properties(&mut self, of: &Bearer, patches: &[DeadPatch]) -> Result<()> {
         if patches.is_empty() {
             return Ok(());
@@ -86,7 +86,7 @@ impl Access<'_, '_> {
                 return Err(Refusal::TooMany(MAX_COUNT as u64).into());
             }
             if all.iter().map(|property| property.xml.len()).sum::<usize>() > MAX_BYTES {
-                return Err(Refusal::TooLarge(MAX_BYTES as u64).into());
+                return Err(Refusal::OverQuota.into());
             }
         }
         Ok(())

@@ -123,11 +123,12 @@ impl Access<'_, '_> {
         draft: &Draft,
         expect: Expect,
     ) -> Result<Written> {
-        allow(into, Privilege::WriteContent)?;
         check_name(name)?;
         self.check_quota(into, draft)?;
         let mut writer = LayerWriter::open(self.tx, into.layer.id)?.ok_or(Refusal::NoParent)?;
         let there = writer.find(name)?;
+        // RFC 3744 appendix B: a new resource wants `bind` on its collection, one that stands there `write-content`.
+        allow(into, if there.is_some() { Privilege::WriteContent } else { Privilege::Bind })?;
         expected(into, there.as_ref(), expect)?;
         match writer.by_uid(&draft.uid)? {
             Some(other) if other.name != name => {
@@ -144,11 +145,13 @@ impl Access<'_, '_> {
         if there.is_none() && writer.count() >= self.limits.max_items_per_layer {
             return Err(Refusal::TooMany(self.limits.max_items_per_layer).into());
         }
+        let tag = EntityTag::strong(&draft.tag);
+        // Who puts what already stands there changes nothing, and no other client has anything to fetch.
+        if there.is_some_and(|there| there.tag == draft.tag) {
+            return Ok(Written { created: false, tag });
+        }
         let (created, _) = writer.put(&draft.as_new(name, self.now))?;
-        Ok(Written {
-            created,
-            tag: EntityTag::strong(&draft.tag),
-        })
+        Ok(Written { created, tag })
     }
 
     /// Deletes an item.

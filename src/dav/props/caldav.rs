@@ -71,9 +71,6 @@ pub static PROPERTIES: &[Property] = &[
     Property::new(CALDAV, "max-date-time", LIMITED, |_, out| {
         Told::text(out, Some(MAX_DATE.0))
     }),
-    Property::new(CALDAV, "max-instances", LIMITED, |here, out| {
-        number(out, here.asker.limits.max_instances)
-    }),
     Property::new(
         CALDAV,
         "max-attendees-per-instance",
