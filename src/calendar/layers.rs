@@ -35,6 +35,9 @@ const RESERVED_PREFIXES: [&str; 2] = ["friend-", "view-"];
 /// Characters of a name or a description that a client may set.
 pub const MAX_TEXT: usize = 10_000;
 
+/// Bytes of a time zone's text: every listing of the home reads it. Whole histories of zones take less than half.
+pub const MAX_TIMEZONE: usize = 64 << 10;
+
 impl Access<'_, '_> {
     /// Makes a layer (RFC 4791 section 5.3.1).
     ///
@@ -290,6 +293,10 @@ impl LayerPatch {
     fn apply_timezone(&self, layer: &mut Layer) -> Result<()> {
         if let Some(timezone) = &self.timezone {
             layer.timezone_id = match timezone {
+                Some(text) if text.len() > MAX_TIMEZONE => {
+                    let most = format!("a time zone of at most {MAX_TIMEZONE} bytes");
+                    return Err(Refusal::BadValue(most).into());
+                }
                 Some(text) => {
                     let (tzid, _) = Zone::named_in(text.as_bytes()).map_err(Refusal::from)?;
                     Some(tzid)

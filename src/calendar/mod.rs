@@ -21,7 +21,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 pub use availability::check_availability;
 pub use collection::{Collection, Home};
-pub use layers::{LayerPatch, MAX_TEXT};
+pub use layers::{LayerPatch, MAX_TEXT, MAX_TIMEZONE};
 pub use properties::{Bearer, DeadPatch};
 pub use sync::{Change, HomeChange, Synced};
 pub use write::{Draft, Expect, MAX_DATE, MIN_DATE, Written};

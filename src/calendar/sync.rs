@@ -1,8 +1,12 @@
 //! What changed since a client last looked (RFC 6578): in one layer, and in a home.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::token::{HomeToken, LayerToken, Mark};
 use super::{Access, Collection, Error, Home, Need, Refusal};
+use crate::model::LayerId;
 use crate::privacy::VisibleItem;
+use crate::store::layers::FormerName;
 use crate::store::{self, changes};
 
 pub enum Change {
@@ -38,10 +42,15 @@ impl Access<'_, '_> {
         need: Need,
         visit: &mut dyn FnMut(Change) -> std::result::Result<(), E>,
     ) -> std::result::Result<Synced, E> {
-        let after = match token {
+        let from = match token {
             Some(text) => self.resume(of, text)?,
-            None => 0,
+            None => LayerToken {
+                number: 0,
+                start: Some(of.layer.number),
+                ..LayerToken::of(&of.layer)
+            },
         };
+        let after = from.number;
         let (mut left, mut reached, mut truncated) = (at_most, after, false);
         let one_more = at_most.saturating_add(1);
         changes::since(
@@ -72,33 +81,45 @@ impl Access<'_, '_> {
                 }
             },
         )?;
-        let number = if truncated { reached } else { of.layer.number };
-        let token = LayerToken {
-            number,
-            ..LayerToken::of(&of.layer)
-        }
-        .to_string();
-        Ok(Synced { token, truncated })
+        let reached = LayerToken {
+            number: reached,
+            start: from.start.filter(|start| *start > reached),
+            ..from
+        };
+        let token = if truncated {
+            reached
+        } else {
+            LayerToken::of(&of.layer)
+        };
+        Ok(Synced {
+            token: token.to_string(),
+            truncated,
+        })
     }
 
-    /// The number that a token stands at, when it can still be answered from.
-    fn resume(&mut self, of: &Collection, text: &str) -> super::Result<i64> {
+    /// A token, when it can still be answered from.
+    fn resume(&mut self, of: &Collection, text: &str) -> super::Result<LayerToken> {
         let now = LayerToken::of(&of.layer);
         let token = LayerToken::parse(text)
             .filter(|token| {
-                token.layer == now.layer && token.epoch == now.epoch && token.number <= now.number
+                token.layer == now.layer
+                    && token.epoch == now.epoch
+                    && token.number.max(token.start.unwrap_or(0)) <= now.number
             })
             .ok_or(Refusal::TokenExpired)?;
-        if token.number < changes::horizon(self.tx, of.layer.id)? {
+        let knows_deletions_from = token.number.max(token.start.unwrap_or(0));
+        if knows_deletions_from < changes::horizon(self.tx, of.layer.id)? {
             return Err(Refusal::TokenExpired.into());
         }
-        Ok(token.number)
+        Ok(token)
     }
 
     /// Visits the layers of a home that came, changed or went since a token (`None`: all there are).
     ///
+    /// What there is to say of one layer is said together, even past `at_most`: a page ends between two layers.
+    ///
     /// # Errors
-    /// [`Refusal::TokenExpired`] for a token that is not of this home.
+    /// [`Refusal::TokenExpired`] for a token that is not of this home, or that names a layer which nobody remembers.
     pub fn home_since<E: From<Error> + From<store::Error>>(
         &mut self,
         of: &Home,
@@ -112,76 +133,61 @@ impl Access<'_, '_> {
                 .ok_or(Error::from(Refusal::TokenExpired))?,
             None => HomeToken {
                 owner: of.owner.id,
-                marks: Default::default(),
+                marks: BTreeMap::new(),
             },
         };
+        let former = self.former_names(of, &seen)?;
+        let here: BTreeMap<LayerId, &Collection> =
+            of.layers.iter().map(|it| (it.layer.id, it)).collect();
+        let layers: BTreeSet<LayerId> = seen.marks.keys().chain(here.keys()).copied().collect();
         let mut left = at_most;
-        for (layer, name) in self.vanished(of, &seen)? {
+        for layer in layers {
+            let mark = here.get(&layer).map(|it| Mark::of(&it.layer));
+            if seen.marks.get(&layer) == mark.as_ref() {
+                continue;
+            }
             if left == 0 {
                 return Ok(Synced {
                     token: seen.to_string(),
                     truncated: true,
                 });
             }
-            left -= 1;
-            if !of.layers.iter().any(|it| it.layer.id == layer) {
-                seen.marks.remove(&layer);
+            for name in former.iter().filter(|former| former.layer == layer) {
+                left = left.saturating_sub(1);
+                visit(HomeChange::Gone(name.name.clone()))?;
             }
-            visit(HomeChange::Gone(name))?;
-        }
-        let here: Vec<_> = of
-            .layers
-            .iter()
-            .filter(|it| seen.marks.get(&it.layer.id) != Some(&Mark::of(&it.layer)))
-            .collect();
-        for collection in here {
-            if left == 0 {
-                return Ok(Synced {
-                    token: seen.to_string(),
-                    truncated: true,
-                });
+            match (here.get(&layer), mark) {
+                (Some(collection), Some(mark)) => {
+                    left = left.saturating_sub(1);
+                    seen.marks.insert(layer, mark);
+                    visit(HomeChange::Written(Box::new((*collection).clone())))?;
+                }
+                _ => {
+                    seen.marks.remove(&layer);
+                }
             }
-            left -= 1;
-            seen.marks
-                .insert(collection.layer.id, Mark::of(&collection.layer));
-            visit(HomeChange::Written(Box::new(collection.clone())))?;
         }
-        seen.marks
-            .retain(|layer, _| of.layers.iter().any(|it| it.layer.id == *layer));
         Ok(Synced {
             token: seen.to_string(),
             truncated: false,
         })
     }
 
-    /// Names under which the token's holder may know a layer that no longer stands there: deleted, or renamed since.
-    fn vanished(
-        &mut self,
-        of: &Home,
-        seen: &HomeToken,
-    ) -> super::Result<Vec<(crate::model::LayerId, String)>> {
-        let changed = |layer| {
-            let mark = of
-                .layers
-                .iter()
-                .find(|it| it.layer.id == layer)
-                .map(|it| Mark::of(&it.layer));
-            seen.marks
-                .get(&layer)
-                .is_some_and(|known| Some(*known) != mark)
-        };
+    /// Names under which the token's holder may know a layer that no longer stands there. A mark of a layer that this
+    /// viewer is not admitted to, or that nobody remembers, is no mark of theirs.
+    fn former_names(&mut self, of: &Home, seen: &HomeToken) -> super::Result<Vec<FormerName>> {
         let mut names = store::layers::gone(self.tx, of.owner.id)?;
-        // A layer that is gone, and its name forgotten: the token is from before the horizon.
         let here = |layer| of.layers.iter().any(|it| it.layer.id == layer);
-        if seen
-            .marks
-            .keys()
-            .any(|known| !here(*known) && !names.iter().any(|(gone, _)| gone == known))
-        {
+        let remembered = |layer| {
+            here(layer) || (of.lens.admits(layer) && names.iter().any(|it| it.layer == layer))
+        };
+        if !seen.marks.keys().all(|layer| remembered(*layer)) {
             return Err(Refusal::TokenExpired.into());
         }
-        names.retain(|(layer, name)| {
-            changed(*layer) && !of.layers.iter().any(|it| it.layer.name == *name)
+        names.retain(|former| {
+            let known = seen.marks.get(&former.layer);
+            known.is_some_and(|known| known.changes < former.changes)
+                && !of.layers.iter().any(|it| it.layer.name == former.name)
         });
         Ok(names)
     }

@@ -10,12 +10,15 @@ use crate::model::{Layer, LayerId, UserId};
 
 const PREFIX: &str = "urn:strata:sync:";
 
-/// `urn:strata:sync:LAYER.EPOCH.NUMBER`, all hexadecimal.
+/// `urn:strata:sync:LAYER.EPOCH.NUMBER`, all hexadecimal; `.START` behind it while a first sync is not finished.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LayerToken {
     pub layer: LayerId,
     pub epoch: i64,
     pub number: i64,
+    /// The number at which a first sync that is not finished began. Its holder knows nothing that was deleted before,
+    /// so the horizon of deletions counts from there.
+    pub start: Option<i64>,
 }
 
 impl LayerToken {
@@ -24,6 +27,7 @@ impl LayerToken {
             layer: layer.id,
             epoch: layer.epoch,
             number: layer.number,
+            start: None,
         }
     }
 
@@ -33,6 +37,10 @@ impl LayerToken {
             layer: LayerId(parts.next()??),
             epoch: parts.next()??,
             number: parts.next()??,
+            start: match parts.next() {
+                Some(start) => Some(start?),
+                None => None,
+            },
         };
         parts.next().is_none().then_some(token)
     }
@@ -44,7 +52,11 @@ impl fmt::Display for LayerToken {
             out,
             "{PREFIX}{:x}.{:x}.{:x}",
             self.layer.0, self.epoch, self.number
-        )
+        )?;
+        match self.start {
+            Some(start) => write!(out, ".{start:x}"),
+            None => Ok(()),
+        }
     }
 }
 
@@ -138,6 +150,12 @@ mod tests {
             layer: LayerId(17),
             epoch: 0xdead_beef,
             number: 42,
+            start: None,
+        };
+        assert_eq!(LayerToken::parse(&token.to_string()), Some(token));
+        let token = LayerToken {
+            start: Some(99),
+            ..token
         };
         assert_eq!(LayerToken::parse(&token.to_string()), Some(token));
     }
@@ -178,7 +196,8 @@ mod tests {
             "",
             "urn:strata:sync:",
             "urn:strata:sync:1.2",
-            "urn:strata:sync:1.2.3.4",
+            "urn:strata:sync:1.2.3.4.5",
+            "urn:strata:sync:1.2.3.",
             "urn:strata:sync:-1.2.3",
             "urn:strata:sync:+1.2.3",
             "urn:strata:sync:01.2.3",

@@ -124,11 +124,18 @@ impl Access<'_, '_> {
         expect: Expect,
     ) -> Result<Written> {
         check_name(name)?;
-        self.check_quota(into, draft)?;
+        let (_, room) = self.quota(&into.owner)?;
         let mut writer = LayerWriter::open(self.tx, into.layer.id)?.ok_or(Refusal::NoParent)?;
         let there = writer.find(name)?;
         // RFC 3744 appendix B: a new resource wants `bind` on its collection, one that stands there `write-content`.
-        allow(into, if there.is_some() { Privilege::WriteContent } else { Privilege::Bind })?;
+        allow(
+            into,
+            if there.is_some() {
+                Privilege::WriteContent
+            } else {
+                Privilege::Bind
+            },
+        )?;
         expected(into, there.as_ref(), expect)?;
         match writer.by_uid(&draft.uid)? {
             Some(other) if other.name != name => {
@@ -145,10 +152,14 @@ impl Access<'_, '_> {
         if there.is_none() && writer.count() >= self.limits.max_items_per_layer {
             return Err(Refusal::TooMany(self.limits.max_items_per_layer).into());
         }
+        fits(room, draft, there.as_ref())?;
         let tag = EntityTag::strong(&draft.tag);
         // Who puts what already stands there changes nothing, and no other client has anything to fetch.
         if there.is_some_and(|there| there.tag == draft.tag) {
-            return Ok(Written { created: false, tag });
+            return Ok(Written {
+                created: false,
+                tag,
+            });
         }
         let (created, _) = writer.put(&draft.as_new(name, self.now))?;
         Ok(Written { created, tag })
@@ -223,9 +234,6 @@ impl Access<'_, '_> {
         check_name(new_name)?;
         let text = item.text.clone().ok_or(Refusal::NotFound)?;
         let draft = Draft::read(&text, into, self.limits)?;
-        if !moving || from.layer.id != into.layer.id {
-            self.check_quota(into, &draft)?;
-        }
         let dead = properties::of(self.tx, Subject::Item(item.id))?;
         self.lock_both(from, into)?;
         let replaced = self.clear_target(into, new_name, &item, overwrite, moving)?;
@@ -234,6 +242,8 @@ impl Access<'_, '_> {
                 .ok_or(Refusal::NotFound)?
                 .delete(name, self.now)?;
         }
+        let (_, room) = self.quota(&into.owner)?;
+        fits(room, &draft, None)?;
         let mut writer = LayerWriter::open(self.tx, into.layer.id)?.ok_or(Refusal::NoParent)?;
         if writer.count() >= self.limits.max_items_per_layer {
             return Err(Refusal::TooMany(self.limits.max_items_per_layer).into());
@@ -295,16 +305,14 @@ impl Access<'_, '_> {
         }
         Ok(())
     }
+}
 
-    /// RFC 4331: a write that would pass the quota is refused before it is made.
-    fn check_quota(&mut self, into: &Collection, draft: &Draft) -> Result<()> {
-        let (_, available) = self.quota(&into.owner)?;
-        match available {
-            Some(available) if draft.text.len() as u64 > available => {
-                Err(Refusal::OverQuota.into())
-            }
-            _ => Ok(()),
-        }
+/// RFC 4331 section 6: what would pass the quota is refused. What is replaced makes room.
+fn fits(room: Option<u64>, draft: &Draft, replaced: Option<&Item>) -> Result<()> {
+    let needed = (draft.text.len() as u64).saturating_sub(replaced.map_or(0, |item| item.size));
+    match room {
+        Some(room) if needed > room => Err(Refusal::OverQuota.into()),
+        _ => Ok(()),
     }
 }
 

@@ -77,7 +77,7 @@ pub fn horizon(tx: &mut Tx, layer: LayerId) -> Result<i64> {
     Ok(horizon.unwrap_or(0))
 }
 
-/// Forgets tombstones written before `before`, and the names of layers gone before it; answers how many tombstones.
+/// Forgets tombstones written before `before`, and the names of layers deleted before it; answers how many tombstones.
 pub fn sweep(tx: &mut Tx, before: Instant) -> Result<u64> {
     let swept = tx.list(
         "SELECT layer, MAX(number) FROM tombstones WHERE at < ?1 GROUP BY layer ORDER BY layer",
@@ -95,6 +95,9 @@ pub fn sweep(tx: &mut Tx, before: Instant) -> Result<u64> {
             &[layer.into(), before.into(), number.into()],
         )?;
     }
-    tx.run("DELETE FROM gone_layers WHERE at < ?1", &[before.into()])?;
+    tx.run(
+        "DELETE FROM gone_layers WHERE at < ?1 AND layer NOT IN (SELECT id FROM layers)",
+        &[before.into()],
+    )?;
     Ok(count)
 }

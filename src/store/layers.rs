@@ -152,12 +152,27 @@ pub fn delete(tx: &mut Tx, layer: LayerId, now: Instant) -> Result<()> {
     Ok(())
 }
 
-/// The names of an owner's layers that are gone, by id: of deleted layers, and former names of renamed ones.
-pub fn gone(tx: &mut Tx, owner: UserId) -> Result<Vec<(LayerId, String)>> {
+/// A name under which a layer no longer stands: it was deleted, or renamed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FormerName {
+    pub layer: LayerId,
+    pub name: String,
+    /// The layer's `number + revision` from which on it no longer had the name.
+    pub changes: i64,
+}
+
+/// The former names of an owner's layers, by layer.
+pub fn gone(tx: &mut Tx, owner: UserId) -> Result<Vec<FormerName>> {
     tx.list(
-        "SELECT layer, name FROM gone_layers WHERE owner = ?1 ORDER BY layer, name",
+        "SELECT layer, name, changes FROM gone_layers WHERE owner = ?1 ORDER BY layer, name",
         &[owner.0.into()],
-        |row| Ok((LayerId(row.int(0)?), row.string(1)?)),
+        |row| {
+            Ok(FormerName {
+                layer: LayerId(row.int(0)?),
+                name: row.string(1)?,
+                changes: row.int(2)?,
+            })
+        },
     )
 }
 
@@ -178,13 +193,14 @@ pub fn usage(tx: &mut Tx, owner: UserId) -> Result<(u64, u64)> {
 
 fn remember(tx: &mut Tx, layer: &Layer, now: Instant) -> Result<()> {
     tx.run(
-        "INSERT INTO gone_layers (owner, layer, name, at) VALUES (?1, ?2, ?3, ?4)
-         ON CONFLICT (owner, layer, name) DO UPDATE SET at = excluded.at",
+        "INSERT INTO gone_layers (owner, layer, name, at, changes) VALUES (?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT (owner, layer, name) DO UPDATE SET at = excluded.at, changes = excluded.changes",
         &[
             layer.owner.0.into(),
             layer.id.0.into(),
             (&layer.name).into(),
             now.into(),
+            (layer.number + layer.revision + 1).into(),
         ],
     )?;
     Ok(())

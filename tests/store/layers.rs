@@ -63,13 +63,16 @@ stories! {
     fn a_former_name_is_remembered_until_it_lives_again(house: &House) {
         let layer = house.layer("alice");
         let rename = |name: &str| house.store.write(|tx| layers::rename(tx, layer.id, name, NOW)).unwrap();
-        let gone = || house.store.read(|tx| layers::gone(tx, layer.owner)).unwrap();
+        let gone = || {
+            let names = house.store.read(|tx| layers::gone(tx, layer.owner)).unwrap();
+            names.into_iter().map(|it| (it.layer, it.name, it.changes)).collect::<Vec<_>>()
+        };
         house.store.write(|tx| layers::create(tx, &new_layer(layer.owner, "taken"))).unwrap().unwrap();
         assert!(!rename("taken"));
         assert!(rename("play"));
-        assert_eq!(gone(), [(layer.id, "work".to_owned())]);
+        assert_eq!(gone(), [(layer.id, "work".to_owned(), 1)]);
         assert!(rename("work"));
-        assert_eq!(gone(), [(layer.id, "play".to_owned())]);
+        assert_eq!(gone(), [(layer.id, "play".to_owned(), 2)]);
         let found = house.store.read(|tx| layers::by_id(tx, layer.id)).unwrap().unwrap();
         assert_eq!((found.name.as_str(), found.revision), ("work", 2));
     }
@@ -87,7 +90,8 @@ stories! {
             assert_eq!(properties::of(tx, Subject::Item(item.id))?, []);
             assert_eq!(properties::of(tx, Subject::Layer(layer.id))?, []);
             assert_eq!(layers::usage(tx, layer.owner)?, (0, 0));
-            assert_eq!(layers::gone(tx, layer.owner)?, [(layer.id, "work".to_owned())]);
+            let gone = layers::gone(tx, layer.owner)?;
+            assert_eq!(gone.iter().map(|it| (it.layer, it.name.as_str())).collect::<Vec<_>>(), [(layer.id, "work")]);
             Result::Ok(())
         }).unwrap();
         let again = house.store.write(|tx| layers::create(tx, &new_layer(layer.owner, "work"))).unwrap().unwrap();

@@ -180,10 +180,16 @@ fn a_copy_is_made_while_others_write() {
     check_integrity(&copy);
     let restored = Store::open(&settings("sqlite:copy.db", house.data.path())).unwrap();
     assert!((0..200).all(|number| stands(&restored, layer, &format!("old-{number}"))));
-    let layer = restored
-        .read(|tx| strata::store::layers::by_id(tx, layer))
-        .unwrap()
-        .unwrap();
+    let by_id = |store: &Store| {
+        store
+            .read(|tx| strata::store::layers::by_id(tx, layer))
+            .unwrap()
+            .unwrap()
+    };
+    let layer = by_id(&restored);
+    // What is written to the copy is another history: no token of the original may fit.
+    assert_ne!(layer.epoch, by_id(&house.store).epoch);
+    assert!(layer.epoch >= 0);
     let count = restored.read(|tx| items::count(tx, layer.id)).unwrap();
     assert_eq!(count as i64, layer.number, "one state, not a mixture");
     assert!(!house.data.path().join("copy.db.unfinished").exists());

@@ -2,7 +2,7 @@
 
 use super::core::short_enough;
 use super::{Here, Needs, Patch, Property, Told, data};
-use crate::calendar::{MAX_DATE, MIN_DATE, check_availability};
+use crate::calendar::{MAX_DATE, MAX_TIMEZONE, MIN_DATE, check_availability};
 use crate::dav::error::{DATA, Error, PROTECTED, Result, TIMEZONE, TIMEZONE_ID};
 use crate::dav::name::{CALDAV, Name};
 use crate::dav::resource::{Kinds, Resource};
@@ -178,6 +178,9 @@ fn set_timezone(patch: &mut Patch, value: Option<&Element>) -> Result<()> {
         .map(|value| value.text().into_owned())
         .filter(|text| !text.trim().is_empty());
     if let Some(text) = &text {
+        if text.len() > MAX_TIMEZONE {
+            return Err(Error::unmet(TIMEZONE, "the time zone is too long"));
+        }
         Zone::from_icalendar(text.as_bytes())
             .map_err(|error| Error::unmet(TIMEZONE, error.to_string()))?;
     }

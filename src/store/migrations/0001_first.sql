@@ -68,6 +68,7 @@ CREATE TABLE gone_layers (
     layer  {number} NOT NULL,
     name   {text} NOT NULL,
     at     {number} NOT NULL,
+    changes  {number} NOT NULL,             -- number + revision of the layer from which on it no longer had the name
     PRIMARY KEY (owner, layer, name)
 ) {keyed};
 
