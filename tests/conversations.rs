@@ -36,6 +36,7 @@ folders!(
     security,
     setup,
     sync,
+    timezones,
     webdav
 );
 

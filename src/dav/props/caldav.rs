@@ -52,7 +52,12 @@ pub static PROPERTIES: &[Property] = &[
         Told::Found
     }),
     Property::new(CALDAV, "calendar-availability", Kinds::HOME, |here, out| {
-        Told::text(out, here.facts.availability.as_deref())
+        let text = here.facts.availability.as_deref().map(|text| {
+            let text = bytes::Bytes::copy_from_slice(text.as_bytes());
+            data::with_timezones(&text, here.asker.timezones)
+        });
+        let text = text.as_deref().map(String::from_utf8_lossy);
+        Told::text(out, text.as_deref())
     })
     .needs(Needs::AVAILABILITY)
     .set(Kinds::HOME, set_availability),

@@ -136,6 +136,10 @@ fn a_live_property_of_the_home() {
         .is(207)
         .has("200 OK");
     ask().has(&own);
+    let included = [DEPTH_0, ("caldav-timezones", "T")];
+    world
+        .alice("PROPFIND", HOME, &included, &asked)
+        .has("TZID:America/Montreal");
     world
         .alice("PROPFIND", HOME, &[DEPTH_0], "")
         .is(207)
