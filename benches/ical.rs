@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use strata::ical::recur::{Budget, Rule, Series};
 use strata::ical::shape::{Recurrence, Shape, shape};
 use strata::ical::{Object, Window, Zone, check, split};
 
@@ -12,6 +13,7 @@ const CORPUS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/corpus");
 fn main() {
     let zone = Zone::named("Europe/Berlin").expect("a zone");
     reading(&zone);
+    recurrence();
     if Path::new(CORPUS).is_dir() {
         corpus(&zone);
     }
@@ -61,6 +63,52 @@ fn reading(zone: &Zone) {
     let feed: Bytes = objects.concat().into();
     let whole = timed(|| assert_eq!(split(&feed).count(), 5000));
     println!("split a feed of 5000: {whole:?}, {:.0} MB/s", rate(whole));
+}
+
+/// One month in 2026 and one in 2090 of series from 1970 (those with COUNT from 2020).
+fn recurrence() {
+    for text in [
+        "FREQ=DAILY",
+        "FREQ=DAILY;INTERVAL=3",
+        "FREQ=DAILY;BYMONTH=1,2;BYDAY=MO,WE",
+        "FREQ=WEEKLY",
+        "FREQ=WEEKLY;BYDAY=MO,WE,FR;INTERVAL=2",
+        "FREQ=MONTHLY;BYDAY=-1FR",
+        "FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1",
+        "FREQ=MONTHLY;BYMONTHDAY=13;BYDAY=FR",
+        "FREQ=YEARLY",
+        "FREQ=YEARLY;BYDAY=20MO",
+        "FREQ=YEARLY;BYWEEKNO=20",
+        "FREQ=HOURLY;INTERVAL=5",
+        "FREQ=WEEKLY;COUNT=1000",
+        "FREQ=MONTHLY;COUNT=1000",
+    ] {
+        let rule = Rule::parse(text).expect("a rule");
+        let begin = if text.contains("COUNT") {
+            1_577_836_800
+        } else {
+            0
+        };
+        let mut took = Vec::new();
+        for (from, to) in [
+            (1_780_272_000, 1_782_864_000),
+            (3_786_912_000, 3_789_504_000),
+        ] {
+            took.push(
+                timed(|| {
+                    for _ in 0..100 {
+                        let series = Series::new(&rule, begin, false, None).expect("a series");
+                        let mut budget = Budget::default();
+                        let mut walk = series.within(from, to);
+                        while let Ok(Some(moment)) = walk.next(&mut budget) {
+                            std::hint::black_box(moment);
+                        }
+                    }
+                }) / 100,
+            );
+        }
+        println!("a month of {text}: {took:?}");
+    }
 }
 
 fn event(number: u32) -> String {

@@ -220,19 +220,95 @@ fn this_and_future_moves_the_rest() {
     assert_eq!(shown(&object, "20260103", "20260110", "UTC"), [""; 0]);
 }
 
+/// An occurrence whose local time the clocks skip or repeat is there and is counted; a date that does not exist is
+/// neither (docs/decisions/recurrence.md).
+#[test]
+fn no_occurrence_is_lost_in_a_change_of_clocks() {
+    let all = |lines: &str, zone: &str| shown(&series(&[lines]), "20170101", "20270101", zone);
+    let berlin =
+        "DTSTART;TZID=Europe/Berlin:20260328T023000 | DURATION:PT1H | RRULE:FREQ=DAILY;COUNT=3";
+    assert_eq!(
+        all(berlin, "UTC"),
+        [
+            "0328T0130-0328T0230 1",
+            "0329T0130-0329T0230 1",
+            "0330T0030-0330T0130 1"
+        ]
+    );
+    let until =
+        "DTSTART;TZID=Europe/Berlin:20260328T023000 | RRULE:FREQ=DAILY;UNTIL=20260329T013000Z";
+    assert_eq!(
+        all(until, "UTC"),
+        ["0328T0130-0328T0130 1", "0329T0130-0329T0130 1"]
+    );
+    // An EXDATE takes it out as it is written in local time.
+    let without = "DTSTART;TZID=Europe/Berlin:20260328T023000 | EXDATE;TZID=Europe/Berlin:20260329T023000 | RRULE:FREQ=DAILY;COUNT=3";
+    assert_eq!(
+        all(without, "UTC"),
+        ["0328T0130-0328T0130 1", "0330T0030-0330T0030 1"]
+    );
+    let sao_paulo = "DTSTART;TZID=America/Sao_Paulo:20171014T000000 | RRULE:FREQ=DAILY;COUNT=3";
+    assert_eq!(
+        all(sao_paulo, "UTC"),
+        [
+            "1014T0300-1014T0300 1",
+            "1015T0300-1015T0300 1",
+            "1016T0200-1016T0200 1"
+        ]
+    );
+    // Midnight comes twice in Havana on 3 November 2024: the first is meant, and there is only one.
+    let havana = "DTSTART;TZID=America/Havana:20241102T000000 | RRULE:FREQ=DAILY;COUNT=3";
+    assert_eq!(
+        all(havana, "UTC"),
+        [
+            "1102T0400-1102T0400 1",
+            "1103T0400-1103T0400 1",
+            "1104T0500-1104T0500 1"
+        ]
+    );
+    let days = "DTSTART;VALUE=DATE:20171014 | RRULE:FREQ=DAILY;COUNT=3";
+    assert_eq!(
+        all(days, "America/Sao_Paulo"),
+        [
+            "1014T0300-1015T0300 1",
+            "1015T0300-1016T0200 1",
+            "1016T0200-1017T0200 1"
+        ]
+    );
+    // 02:00 lands on 03:00, which the rule names too: one moment is one occurrence.
+    let hourly = "DTSTART;TZID=America/New_York:20260308T010000 | RRULE:FREQ=HOURLY;COUNT=4";
+    assert_eq!(
+        all(hourly, "UTC"),
+        [
+            "0308T0600-0308T0600 1",
+            "0308T0700-0308T0700 1",
+            "0308T0800-0308T0800 1"
+        ]
+    );
+    let thirtieth = "DTSTART;VALUE=DATE:20260130 | RRULE:FREQ=MONTHLY;COUNT=3";
+    assert_eq!(
+        all(thirtieth, "UTC"),
+        [
+            "0130T0000-0131T0000 1",
+            "0330T0000-0331T0000 1",
+            "0430T0000-0501T0000 1"
+        ]
+    );
+}
+
 #[test]
 fn clocks_that_change() {
     let nightly =
         "DTSTART;TZID=America/New_York:20260306T023000 | DURATION:PT1H | RRULE:FREQ=DAILY;COUNT=4";
-    // 02:30 does not exist on 8 March: such an occurrence is ignored, and not counted (RFC 5545 section 3.3.10).
+    // 02:30 does not exist on 8 March: it is read with the offset before the gap (RFC 5545 sections 3.3.5 and 3.3.10).
     let days = shown(&series(&[nightly]), "20260301", "20260401", "UTC");
     assert_eq!(
         days,
         [
             "0306T0730-0306T0830 1",
             "0307T0730-0307T0830 1",
-            "0309T0630-0309T0730 1",
-            "0310T0630-0310T0730 1"
+            "0308T0730-0308T0830 1",
+            "0309T0630-0309T0730 1"
         ]
     );
     // A DTSTART there is read with the offset before the gap (section 3.3.5).

@@ -1,6 +1,7 @@
 //! The days of one period of a rule: which BY parts expand it and which limit it (RFC 5545 section 3.3.10, the table
 //! on page 44; SKIP as RFC 7529 section 4.1 orders it). The rule has nothing implicit left: see `series.rs`.
 
+use super::adapter::{Adapter, Answer};
 use super::calendar::{Month, Skip, Year, weekday};
 use super::rule::{Frequency, Rule, Weekdays, has, members};
 
@@ -8,17 +9,47 @@ use super::rule::{Frequency, Rule, Weekdays, has, members};
 #[derive(Debug)]
 pub(super) struct Days<'r> {
     rule: &'r Rule,
+    adapter: Option<&'r Adapter>,
+    answer: Option<Answer>,
     year: Option<Year>,
     pub found: Vec<i64>,
+    /// Steps that the questions to the crate have cost and that no budget has paid yet.
+    pub owed: u64,
 }
 
 impl<'r> Days<'r> {
-    pub fn new(rule: &'r Rule) -> Self {
+    pub fn new(rule: &'r Rule, adapter: Option<&'r Adapter>) -> Self {
         Self {
             rule,
+            adapter,
+            answer: None,
             year: None,
             found: Vec::new(),
+            owed: 0,
         }
+    }
+
+    /// Takes the days from `first` to before `end` as the crate has them. `false`: this rule is not one for it.
+    fn asked(&mut self, first: i64, end: i64) -> bool {
+        self.found.clear();
+        let Some(adapter) = self.adapter else {
+            return false;
+        };
+        let mut day = first;
+        while day < end {
+            let held = self.answer.take();
+            let mut answer = match held.filter(|held| (held.first..held.end).contains(&day)) {
+                Some(held) => held,
+                None => adapter.ask(day),
+            };
+            self.owed += std::mem::take(&mut answer.cost);
+            let from = answer.days.partition_point(|found| *found < day);
+            let wanted = answer.days.iter().skip(from).take_while(|day| **day < end);
+            self.found.extend(wanted);
+            day = answer.end;
+            self.answer = Some(answer);
+        }
+        true
     }
 
     pub fn year(&mut self, number: i64) -> Option<Year> {
@@ -37,14 +68,18 @@ impl<'r> Days<'r> {
     }
 
     pub fn daily(&mut self, day: i64) {
-        self.found.clear();
+        if self.asked(day, day + 1) {
+            return;
+        }
         if self.passes(day) {
             self.found.push(day);
         }
     }
 
     pub fn weekly(&mut self, first: i64) {
-        self.found.clear();
+        if self.asked(first, first + 7) {
+            return;
+        }
         for day in first..first + 7 {
             if self.passes(day) {
                 self.found.push(day);
@@ -53,7 +88,9 @@ impl<'r> Days<'r> {
     }
 
     pub fn monthly(&mut self, year: &Year, month: &Month) {
-        self.found.clear();
+        if self.asked(month.first, month.first + i64::from(month.length)) {
+            return;
+        }
         let rule = self.rule;
         if !rule.months.is_empty() && !rule.months.contains(month.number, month.leap) {
             return;
@@ -73,7 +110,9 @@ impl<'r> Days<'r> {
     }
 
     pub fn yearly(&mut self, year: &Year) {
-        self.found.clear();
+        if self.asked(year.first, year.end()) {
+            return;
+        }
         let rule = self.rule;
         if !rule.weeks.is_empty() {
             return self.yearly_by_week(year);

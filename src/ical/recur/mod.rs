@@ -1,6 +1,7 @@
 //! Recurrence (RFC 5545 sections 3.3.10 and 3.8.5, RFC 7529): rules, series, and the occurrences of an object.
 //! Everything here is bounded by a [`Budget`] of work, never by time.
 
+mod adapter;
 mod blocks;
 mod calendar;
 mod days;
@@ -11,7 +12,6 @@ mod rscale;
 mod rule;
 mod series;
 mod set;
-mod skipped;
 mod times;
 
 pub(crate) use blocks::{availability_end, availability_touches, free_busy_touches};
@@ -35,6 +35,8 @@ pub struct Budget {
 impl Budget {
     /// For one object in one query: some 50 milliseconds at worst.
     pub const OBJECT: u64 = 200_000;
+    /// For all objects of one request: some two seconds at worst.
+    pub const REQUEST: u64 = 50 * Self::OBJECT;
 
     pub fn of(steps: u64) -> Self {
         Self { left: steps }

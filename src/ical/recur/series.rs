@@ -2,6 +2,7 @@
 //! The cost follows the window asked for: periods before it are stepped over by arithmetic, not walked.
 
 use super::Budget;
+use super::adapter::Adapter;
 use super::calendar::{Year, civil, weekday};
 use super::days::{Days, complete};
 use super::rule::{BadRule, Frequency, Rule, has};
@@ -16,6 +17,8 @@ pub struct Series {
     start: i64,
     until: i64,
     times: Times,
+    /// Where the crate finds the days of the rule.
+    adapter: Option<Adapter>,
     /// The number, or the first second, of the period that holds the start.
     base: i64,
 }
@@ -44,6 +47,7 @@ impl Series {
         let base = base(&rule, start).ok_or(BadRule::Start)?;
         Ok(Self {
             times: Times::of(&rule, start),
+            adapter: Adapter::of(&rule),
             until: until.unwrap_or(LAST).min(LAST),
             rule,
             start,
@@ -142,7 +146,7 @@ impl Series {
 /// Where the periods of a rule are counted from.
 fn base(rule: &Rule, start: i64) -> Option<i64> {
     let day = start.div_euclid(DAY);
-    let mut days = Days::new(rule);
+    let mut days = Days::new(rule, None);
     Some(match rule.frequency {
         Frequency::Yearly if !rule.weeks.is_empty() => days.year_of_week(day)?.number.into(),
         Frequency::Yearly => rule.scale.year_of(day).into(),
@@ -189,7 +193,7 @@ impl<'s> Walk<'s> {
     fn new(series: &'s Series, from: i64, to: i64) -> Self {
         let mut walk = Self {
             series,
-            days: Days::new(&series.rule),
+            days: Days::new(&series.rule, series.adapter.as_ref()),
             from,
             to: to.min(series.until),
             step: 0,
@@ -215,7 +219,7 @@ impl<'s> Walk<'s> {
     /// Steps over periods that all have `each` occurrences.
     fn jump(&mut self, step: i64, each: u64) {
         let open_ended = std::mem::replace(&mut self.from, i64::MAX);
-        let mut enough = Budget::of(8);
+        let mut enough = Budget::of(200);
         if self.open(&mut enough) == Ok(true) {
             let between = each.saturating_mul(step.saturating_sub(1).max(0) as u64);
             self.counted = self.counted.saturating_add(between);
@@ -300,7 +304,9 @@ impl<'s> Walk<'s> {
     /// Opens the next period and passes over what lies before the window. `false`: there is none.
     fn open(&mut self, budget: &mut Budget) -> Result<bool, TooMany> {
         budget.spend(1)?;
-        if !self.fill(budget)? {
+        let filled = self.fill(budget)?;
+        budget.spend(std::mem::take(&mut self.days.owed))?;
+        if !filled {
             return Ok(false);
         }
         self.step += 1;
@@ -334,11 +340,7 @@ impl<'s> Walk<'s> {
         if rule.frequency >= Frequency::Hourly {
             return self.fill_within_day(budget);
         }
-        let Some(first) = self.days_of_period(budget)? else {
-            return Ok(false);
-        };
-        // A week or a skipped day may begin some days before its period does.
-        if first.saturating_sub(7).saturating_mul(DAY) > self.to {
+        if !self.find_days(budget)? {
             return Ok(false);
         }
         self.bases.clear();
@@ -347,37 +349,48 @@ impl<'s> Walk<'s> {
         Ok(true)
     }
 
-    /// Finds the days of the period; gives its first day.
-    fn days_of_period(&mut self, budget: &mut Budget) -> Result<Option<i64>, TooMany> {
+    /// Finds the days of the period. `false`: it is past the window, or past all years.
+    fn find_days(&mut self, budget: &mut Budget) -> Result<bool, TooMany> {
         let rule = &self.series.rule;
         let offset = self.step.saturating_mul(rule.interval.into());
         let number = self.series.base.saturating_add(offset);
+        let to = self.to;
+        // A week or a skipped day may begin some days before its period does.
+        let past = |first: i64| first.saturating_sub(7).saturating_mul(DAY) > to;
         Ok(match rule.frequency {
-            Frequency::Yearly => {
-                let Some(year) = self.days.year(number) else {
-                    return Ok(None);
-                };
-                self.days.yearly(&year);
-                Some(year.first)
-            }
+            Frequency::Yearly => match self.days.year(number) {
+                Some(year) if !past(year.first) => {
+                    self.days.yearly(&year);
+                    true
+                }
+                _ => false,
+            },
             Frequency::Monthly => {
                 let Some((year, index)) = self.month_at(number, offset, budget)? else {
-                    return Ok(None);
+                    return Ok(false);
                 };
-                let Some(month) = year.months().get(index) else {
-                    return Ok(None);
-                };
-                self.days.monthly(&year, month);
-                Some(month.first)
+                match year.months().get(index) {
+                    Some(month) if !past(month.first) => {
+                        self.days.monthly(&year, month);
+                        true
+                    }
+                    _ => false,
+                }
             }
             Frequency::Weekly => {
                 let first = self.series.base.saturating_add(offset.saturating_mul(7));
-                self.days.weekly(first);
-                Some(first)
+                let there = !past(first);
+                if there {
+                    self.days.weekly(first);
+                }
+                there
             }
             _ => {
-                self.days.daily(number);
-                Some(number)
+                let there = !past(number);
+                if there {
+                    self.days.daily(number);
+                }
+                there
             }
         })
     }

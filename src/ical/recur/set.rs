@@ -6,7 +6,6 @@ use std::ops::ControlFlow;
 
 use super::member::{Length, Member, Range, Row, aligned, own_length};
 use super::reading::Reading;
-use super::skipped::{is_skipped, without_gaps};
 use super::{BadRule, Budget, Occurrence, Rule, Series, Until};
 use crate::ical::time::{DAY, Form, Time};
 use crate::ical::{Component, TooMany, Zone};
@@ -220,11 +219,11 @@ impl<'a> Set<'a> {
             while let Some(wall) = walk.next(budget)? {
                 let time = start.at(wall);
                 let instant = time.instant(self.zone);
-                if wall != start.wall && is_skipped(&time, instant) {
-                    continue;
+                // Rules may name the same moment, and a time that the clocks skip may land on another of its rule.
+                let twice = self.added.contains_key(&instant) || seen.contains(&instant);
+                if self.rules.len() > 1 || is_skipped(&time, instant) {
+                    seen.insert(instant);
                 }
-                let twice = self.added.contains_key(&instant)
-                    || self.rules.len() > 1 && !seen.insert(instant);
                 if !twice
                     && self.is_shown_by_series(instant, &time)
                     && self
@@ -370,6 +369,14 @@ impl<'a> Set<'a> {
     }
 }
 
+/// Do clocks skip this time? It is then read with the offset before the gap, and lands after it (RFC 5545 section 3.3.5).
+fn is_skipped(time: &Time, instant: i64) -> bool {
+    match &time.form {
+        Form::Zoned(zone) => zone.to_wall(instant) != time.wall,
+        _ => false,
+    }
+}
+
 /// The series of an RRULE that counts from this start; `zone` is where floating times are looked at.
 pub(crate) fn series(rule: &str, start: &Time, zone: &Zone) -> Result<Series, BadRule> {
     let rule = Rule::parse(rule)?;
@@ -381,6 +388,5 @@ pub(crate) fn series(rule: &str, start: &Time, zone: &Zone) -> Result<Series, Ba
         (Until::Utc(utc), Form::Floating) => zone.to_wall(utc),
         (Until::Utc(utc), Form::Zoned(own)) => own.to_wall(utc),
     });
-    let series = Series::new(&rule, start.wall, start.is_date(), until)?;
-    Ok(without_gaps(series, &rule, start, until))
+    Series::new(&rule, start.wall, start.is_date(), until)
 }
