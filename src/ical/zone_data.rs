@@ -80,8 +80,21 @@ pub(super) fn known(name: &str) -> Option<TimeZone> {
     if !is_plain(name) {
         return None;
     }
-    let zone = CURRENT.load().zones.get(name).ok()?;
-    (!zone.is_unknown()).then_some(zone)
+    let zone = CURRENT.load().zones.get(name).ok();
+    zone.or_else(|| of_old(name))
+        .filter(|zone| !zone.is_unknown())
+}
+
+static BUILT_IN: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundled);
+
+/// Systems leave out names of old that calendars still carry, `US/Pacific` and the like. chrono-tz lists them all; its
+/// own offsets are of 2025, so the zone itself is the one that is built in.
+fn of_old(name: &str) -> Option<TimeZone> {
+    let listed = chrono_tz::TZ_VARIANTS
+        .iter()
+        .map(|zone| zone.name())
+        .find(|listed| listed.eq_ignore_ascii_case(name))?;
+    BUILT_IN.get(listed).ok()
 }
 
 /// A file beside the compiled zones.
@@ -153,6 +166,16 @@ mod tests {
         assert!(data.version.as_str() >= "2026e", "{data}");
         assert!(data.modified > 1_700_000_000, "{data:?}");
         assert!(zone_names().count() > 400);
+    }
+
+    #[test]
+    fn every_name_that_calendars_carry_is_known() {
+        for zone in chrono_tz::TZ_VARIANTS {
+            assert!(known(zone.name()).is_some(), "{}", zone.name());
+        }
+        let pacific = of_old("us/pacific").expect("a zone");
+        assert_eq!(pacific.iana_name(), Some("US/Pacific"));
+        assert!(of_old("Nowhere/Middle").is_none());
     }
 
     #[test]
