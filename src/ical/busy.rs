@@ -4,7 +4,6 @@ use super::recur::{Budget, Expansion, Range, Reading, availability_end};
 use super::time;
 use super::{Component, Object, TooMany, Writer, Zone};
 
-const PRODID: &str = "-//Strata//Strata//EN";
 /// Occurrences of one object that one answer is made from.
 const MOST: usize = 10_000;
 
@@ -289,11 +288,7 @@ fn paint(all: &[Availability], range: Range, budget: &mut Budget) -> Result<Vec<
 /// A VCALENDAR with one VFREEBUSY; the caller gives UID and stamp so that nothing here reads a clock.
 pub fn to_icalendar(periods: &[Period], start: i64, end: i64, uid: &str, stamp: i64) -> String {
     let mut writer = Writer::new();
-    writer
-        .begin("VCALENDAR")
-        .raw("VERSION", "2.0")
-        .raw("PRODID", PRODID)
-        .begin("VFREEBUSY");
+    writer.calendar().begin("VFREEBUSY");
     writer.text("UID", uid).raw("DTSTAMP", &utc(stamp));
     writer.raw("DTSTART", &utc(start)).raw("DTEND", &utc(end));
     for period in periods {

@@ -57,9 +57,7 @@ pub(super) fn calendar(zone: &Zone) -> String {
 
 fn wrapped(component: &str) -> String {
     let mut out = Writer::new();
-    out.begin("VCALENDAR")
-        .raw("VERSION", "2.0")
-        .raw("PRODID", "-//Strata//Strata//EN");
+    out.calendar();
     out.lines(component).end("VCALENDAR");
     out.finish()
 }

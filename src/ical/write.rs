@@ -16,6 +16,13 @@ impl Writer {
         Self::default()
     }
 
+    /// Opens a VCALENDAR of our own making.
+    pub fn calendar(&mut self) -> &mut Self {
+        self.begin("VCALENDAR")
+            .raw("VERSION", "2.0")
+            .raw("PRODID", "-//Strata//Strata//EN")
+    }
+
     pub fn begin(&mut self, component: &str) -> &mut Self {
         self.raw("BEGIN", component)
     }
