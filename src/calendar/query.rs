@@ -1,7 +1,10 @@
 //! Questions about items: a filter answered from the index where it can be, and from the rendering where it must be.
 
+use std::cell::Cell;
+
 use super::{Access, Collection, Error, Need, Scope};
 use crate::ical::filter::CompFilter;
+use crate::ical::recur::Budget;
 use crate::ical::{Object, TooMany, Window, Zone};
 use crate::model::{Component, Instant};
 use crate::privacy::VisibleItem;
@@ -29,6 +32,7 @@ impl Access<'_, '_> {
         let judge = Judge {
             filter,
             zone: zone.unwrap_or(&own_zone),
+            left: Cell::new(Budget::REQUEST),
         };
         let (component, window) = filter.prefilter();
         let component = match component.map(Component::named) {
@@ -107,6 +111,8 @@ impl Access<'_, '_> {
 struct Judge<'f> {
     filter: &'f CompFilter,
     zone: &'f Zone,
+    /// Steps of work that the items still to come may take together.
+    left: Cell<u64>,
 }
 
 impl Judge<'_> {
@@ -124,10 +130,20 @@ impl Judge<'_> {
             return Ok(());
         };
         // One that would take too much work to decide is shown: a client that hears nothing of it would delete it.
-        match self.filter.matches(&object, self.zone) {
+        match self.matches(&object) {
             Ok(false) => Ok(()),
             Ok(true) | Err(TooMany) => visit(item),
         }
+    }
+
+    /// No item takes more than its own share, and all together no more than the request may.
+    fn matches(&self, object: &Object) -> Result<bool, TooMany> {
+        let left = self.left.get();
+        let share = left.min(Budget::OBJECT);
+        let mut budget = Budget::of(share);
+        let answer = self.filter.matches_within(object, self.zone, &mut budget);
+        self.left.set(left - (share - budget.left()));
+        answer
     }
 }
 
