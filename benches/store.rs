@@ -1,19 +1,19 @@
 //! What the store costs beside bare SQLite on the same machine: `cargo bench --bench store`.
 
+#[path = "bare/mod.rs"]
+mod bare;
+
 use std::path::Path;
-use std::sync::mpsc;
-use std::thread;
 use std::time::{Duration, Instant};
 
+use bare::rate_of;
 use bytes::Bytes;
-use rusqlite::{Connection, TransactionBehavior};
 use strata::model::*;
 use strata::store::changes;
 use strata::store::items::{self, LayerWriter, Need, NewItem, Scope};
 use strata::store::{Result, Settings, Store, Synchronous, accounts, layers};
 
 const NOW: i64 = 1_800_000_000;
-const ROUND: Duration = Duration::from_secs(2);
 const SMALL: usize = 5_000;
 const LARGE: usize = 50_000;
 
@@ -34,7 +34,7 @@ fn main() {
     }
     for (synchronous, name) in [(Synchronous::Full, "FULL"), (Synchronous::Normal, "NORMAL")] {
         for threads in [1, 8, 16, 64] {
-            let bare = bare_puts(folder.path(), synchronous, threads, &text);
+            let bare = bare::puts(folder.path(), name, threads, &text);
             let ours = store_puts(folder.path(), synchronous, threads, &text);
             println!(
                 "put {name:6} {threads:2} writers: bare {bare:7.0}/s  store {ours:7.0}/s  {:3.0} %",
@@ -228,89 +228,6 @@ fn store_puts(folder: &Path, synchronous: Synchronous, threads: usize, text: &By
         (after.writes - before.writes) as f64 / (after.commits - before.commits).max(1) as f64;
     print!("({together:4.1} a commit) ");
     rate
-}
-
-/// One thread that owns the connection, a channel, and one commit for all that wait: two rows and an index a write.
-fn bare_puts(folder: &Path, synchronous: Synchronous, threads: usize, text: &Bytes) -> f64 {
-    type Job = (String, mpsc::SyncSender<()>);
-    let path = folder.join(format!("bare-{synchronous:?}-{threads}.db"));
-    let mut conn = Connection::open(path).expect("a database");
-    conn.pragma_update(None, "journal_mode", "WAL")
-        .expect("WAL");
-    let synchronous = format!("{synchronous:?}").to_uppercase();
-    conn.pragma_update(None, "synchronous", synchronous)
-        .expect("synchronous");
-    conn.execute_batch(
-        "CREATE TABLE layers (id INTEGER PRIMARY KEY, number INTEGER NOT NULL) STRICT;
-         INSERT INTO layers VALUES (1, 0);
-         CREATE TABLE items (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, body BLOB NOT NULL) STRICT;",
-    )
-    .expect("tables");
-    let (sender, receiver) = mpsc::sync_channel::<Job>(1024);
-    let body = text.clone();
-    let writer = thread::spawn(move || {
-        while let Ok(first) = receiver.recv() {
-            let transaction = conn
-                .transaction_with_behavior(TransactionBehavior::Immediate)
-                .expect("a transaction");
-            let mut replies = Vec::new();
-            let mut next = Some(first);
-            while let Some((name, reply)) = next {
-                transaction
-                    .prepare_cached("UPDATE layers SET number = number + 1 WHERE id = 1")
-                    .and_then(|mut statement| statement.execute([]))
-                    .expect("an update");
-                transaction
-                    .prepare_cached("INSERT INTO items (name, body) VALUES (?1, ?2)")
-                    .and_then(|mut statement| statement.execute((name, body.as_ref())))
-                    .expect("an insert");
-                replies.push(reply);
-                next = if replies.len() < 256 {
-                    receiver.try_recv().ok()
-                } else {
-                    None
-                };
-            }
-            transaction.commit().expect("a commit");
-            for reply in replies {
-                reply.send(()).expect("somebody waits");
-            }
-        }
-    });
-    let rate = rate_of(threads, |thread, round| {
-        let (reply, answer) = mpsc::sync_channel(1);
-        sender
-            .send((format!("{thread}-{round}.ics"), reply))
-            .expect("the writer runs");
-        answer.recv().expect("the writer answers");
-    });
-    drop(sender);
-    writer.join().expect("the writer ends");
-    rate
-}
-
-fn rate_of(threads: usize, work: impl Fn(usize, usize) + Sync) -> f64 {
-    let start = Instant::now();
-    let done: usize = thread::scope(|scope| {
-        let workers: Vec<_> = (0..threads)
-            .map(|thread| {
-                let work = &work;
-                scope.spawn(move || {
-                    let mut round = 0;
-                    while start.elapsed() < ROUND {
-                        work(thread, round);
-                        round += 1;
-                    }
-                    round
-                })
-            })
-            .collect();
-        workers
-            .into_iter()
-            .map(|worker| worker.join().expect("no panic"))
-            .sum()
-    });
-    done as f64 / start.elapsed().as_secs_f64()
 }
 
 /// KiB of this process in memory.

@@ -75,7 +75,7 @@ fn storm(server: &Server, round: usize, ledger: &mut Ledger, watching: &mut Mirr
 }
 
 fn deletes(round: usize, number: usize) -> bool {
-    round % 3 == 2 && number % 7 == 0
+    round % 3 == 2 && number.is_multiple_of(7)
 }
 
 /// A connection each, as sixteen devices have; whether the write was acknowledged.

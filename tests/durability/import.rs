@@ -92,7 +92,7 @@ fn every_file_is_imported_or_refused_object_by_object() {
         let objects: usize = counts.values().sum();
         assert_eq!(
             objects,
-            texts.iter().count(),
+            texts.len(),
             "{folder:?}: every object is accounted for"
         );
         let there = listing(&mut wire, &format!("{HOME}{layer}/"));
