@@ -1,9 +1,10 @@
 //! What is done daily and for nobody in particular: every step is small, can be repeated, and may be cut short.
 
 use super::{Calendars, Collection, Result, index};
-use crate::model::{Instant, Item};
+use crate::ical::{self, Object};
+use crate::model::{Instant, Item, ItemId, Span};
 use crate::privacy::{Lens, Viewer};
-use crate::store::{self, Tx, accounts, layers, occurrences};
+use crate::store::{self, Tx, accounts, layers, occurrences, reckoning};
 
 /// Items that one transaction extends, so that no writer waits long behind it.
 const AT_ONCE: i64 = 100;
@@ -16,9 +17,41 @@ impl Calendars {
     pub fn daily(&self) -> Result<()> {
         // RFC 6578 section 3.4: a token from before is refused, never half-answered.
         let forgotten = self.store.sweep(super::now())?;
+        let reckoned = self.follow_zone_data()?;
         let extended = self.extend_occurrences()?;
-        tracing::info!(forgotten, extended, "daily round");
+        tracing::info!(forgotten, reckoned, extended, "daily round");
         Ok(())
+    }
+
+    /// Offsets change by law: with newer zone data the times of all items are reckoned anew. Answers of how many. Where
+    /// several machines share a database, the newest data counts.
+    ///
+    /// # Errors
+    /// The store's; then it begins again at the next call.
+    pub fn follow_zone_data(&self) -> Result<u64> {
+        let data = ical::zone_data();
+        let stands = self.store.read(reckoning::zone_data)?;
+        if stands.is_some_and(|stands| stands >= data.version) {
+            return Ok(0);
+        }
+        let (mut last, mut reckoned) = (ItemId(0), 0);
+        loop {
+            let now = super::now();
+            let some = self.store.write(|tx| {
+                let items = reckoning::after(tx, last, AT_ONCE)?;
+                for item in &items {
+                    reckon(tx, item, now)?;
+                }
+                let next = items.last().map(|item| item.id);
+                Ok::<_, store::Error>(next.map(|next| (next, items.len())))
+            })?;
+            let Some((next, count)) = some else { break };
+            last = next;
+            reckoned += count as u64;
+        }
+        self.store
+            .write(|tx| reckoning::set_zone_data(tx, &data.version))?;
+        Ok(reckoned)
     }
 
     /// Moves the horizon: series whose index ends too soon are indexed anew around today. Answers how many were.
@@ -49,6 +82,28 @@ fn extend(tx: &mut Tx, item: &Item, now: Instant) -> store::Result<()> {
     }
 }
 
+/// An item's span and its index, by the zone data in use. One that cannot be read stays as it is.
+fn reckon(tx: &mut Tx, item: &Item, now: Instant) -> store::Result<()> {
+    let object = item.text.as_ref().and_then(|text| Object::parse(text).ok());
+    let (Some(object), Some(collection)) = (object, collection_of(tx, item)?) else {
+        return Ok(());
+    };
+    let zone = collection.zone();
+    let Ok(checked) = ical::check(&object, &zone) else {
+        return Ok(());
+    };
+    let span = Span {
+        first: checked.first,
+        last: checked.last,
+    };
+    reckoning::set_span(tx, item.id, span)?;
+    let item = Item {
+        span,
+        ..item.clone()
+    };
+    index::rewrite(tx, &item, &zone, now)
+}
+
 fn collection_of(tx: &mut Tx, item: &Item) -> store::Result<Option<Collection>> {
     let Some(layer) = layers::by_id(tx, item.layer)? else {
         return Ok(None);
@@ -59,4 +114,85 @@ fn collection_of(tx: &mut Tx, item: &Item) -> store::Result<Option<Collection>> 
         owner,
         layer,
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::calendar::{LayerPatch, Limits};
+    use crate::model::UserKind;
+    use crate::privacy::Device;
+    use crate::store::accounts::NewUser;
+    use crate::store::items::Need;
+    use crate::store::{Store, Synchronous, items};
+
+    const TEXT: &str = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nUID:a\r\nDTSTAMP:20260101T000000Z\r\n\
+        DTSTART;TZID=Europe/Berlin:20260601T100000\r\nDURATION:PT1H\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
+
+    #[test]
+    fn newer_zone_data_moves_every_item_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&store::Settings {
+            url: "sqlite:strata.db".into(),
+            data: folder.path().to_owned(),
+            synchronous: Synchronous::Normal,
+            readers: 1,
+            sync_horizon_days: 90,
+        })
+        .unwrap();
+        let new = NewUser {
+            name: "alice",
+            display_name: "Alice",
+            addresses: &[],
+            kind: UserKind::Individual,
+            admin: false,
+            password_hash: "x",
+            now: 0,
+        };
+        let user = store
+            .write(|tx| accounts::create(tx, &new))
+            .unwrap()
+            .unwrap();
+        let viewer = Viewer::User(Device {
+            user: user.id,
+            epoch: user.epoch,
+            app_password: None,
+            read_only: false,
+            layers: None,
+        });
+        let calendars = Calendars::new(store.clone(), Limits::default());
+        let layer = calendars
+            .write::<_, crate::calendar::Error>(&viewer, |access| {
+                let home = access.home("alice")?;
+                let collection = access.create_layer(&home, "work", &LayerPatch::default())?;
+                let draft = crate::calendar::Draft::read(
+                    &bytes::Bytes::from_static(TEXT.as_bytes()),
+                    &collection,
+                    access.limits(),
+                )?;
+                access.put(&collection, "a.ics", &draft, &|_| true)?;
+                Ok(collection.layer.id)
+            })
+            .unwrap();
+        let find = || {
+            let item = store.read(|tx| items::find(tx, layer, "a.ics", Need::Index));
+            item.unwrap().unwrap()
+        };
+        let right = find();
+        store
+            .write(|tx| {
+                let old = Span {
+                    first: right.span.first.map(|first| first - 3600),
+                    last: right.span.last,
+                };
+                reckoning::set_span(tx, right.id, old)?;
+                reckoning::set_zone_data(tx, "2000a")
+            })
+            .unwrap();
+        assert_ne!(find().span, right.span);
+        assert_eq!(calendars.follow_zone_data().unwrap(), 1);
+        assert_eq!(find().span, right.span);
+        assert_eq!(find().number, right.number);
+        assert_eq!(calendars.follow_zone_data().unwrap(), 0);
+    }
 }

@@ -85,6 +85,9 @@ impl Application for App {
         let now = ical::zone_data();
         if before != now {
             tracing::info!("time zones are now of {now}, before of {before}");
+            if let Err(error) = self.dav.calendars.follow_zone_data() {
+                tracing::error!(%error, "times were not reckoned anew; it is tried again tomorrow");
+            }
         }
     }
 

@@ -10,6 +10,7 @@ pub mod occurrences;
 mod pool;
 mod postgres;
 pub mod properties;
+pub mod reckoning;
 mod sqlite;
 
 use std::path::{Path, PathBuf};
