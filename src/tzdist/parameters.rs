@@ -4,6 +4,7 @@ use percent_encoding::percent_decode_str;
 
 use super::problem::Problem;
 use crate::http::Request;
+use crate::ical::time::{FIRST, LAST};
 
 pub struct Parameters(Vec<(String, String)>);
 
@@ -37,7 +38,9 @@ impl Parameters {
         };
         let formed = text.len() >= 20 && text.is_ascii() && text.ends_with('Z');
         let moment = text.parse::<jiff::Timestamp>().ok().filter(|_| formed);
-        let second = moment.map(jiff::Timestamp::as_second);
+        let second = moment
+            .map(jiff::Timestamp::as_second)
+            .filter(|second| (FIRST..=LAST).contains(second));
         second.map(Some).ok_or(otherwise)
     }
 

@@ -151,6 +151,11 @@ fn refusals_by_name() {
         ("/zones/UTC?start=yesterday", 400, "invalid-start"),
         ("/zones/UTC?start=2026-01-01", 400, "invalid-start"),
         (
+            "/zones/UTC?start=-000001-01-01T00:00:00Z",
+            400,
+            "invalid-start",
+        ),
+        (
             "/zones/UTC?start=2026-01-01T00:00:00%2B01:00",
             400,
             "invalid-start",
