@@ -1,5 +1,5 @@
 //! Random rules against a slow model that asks of every single day whether the rule names it (RFC 5545 section
-//! 3.3.10), and against the `rrule` crate where that is known to be right. Neither shares code with the engine.
+//! 3.3.10) and shares no code with the engine, and against the `rrule` crate walking whole rules where it is right.
 
 use jiff::civil::{Date, Weekday, date};
 use proptest::prelude::*;

@@ -166,3 +166,49 @@ fn bounded(window: Window, other_zone: bool) -> Option<(Instant, Instant)> {
 fn is_everything(filter: &CompFilter, component: Option<Component>) -> bool {
     filter.is_prefilter_alone() && (component.is_some() || filter.comps.is_empty())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bytes::Bytes;
+
+    fn event(rule: &str) -> Object {
+        let text = format!(
+            "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:1\r\nDTSTART:19700101T000000Z\r\nRRULE:{rule}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+        );
+        Object::parse(&Bytes::from(text)).expect("an object")
+    }
+
+    #[test]
+    fn one_item_spends_its_share_and_all_together_what_the_request_has() {
+        let zone = Zone::utc();
+        let window = Window {
+            start: Some(1),
+            end: None,
+        };
+        let filter = CompFilter {
+            name: "VCALENDAR".to_owned(),
+            comps: vec![CompFilter {
+                name: "VEVENT".to_owned(),
+                time_range: Some(window),
+                ..CompFilter::default()
+            }],
+            ..CompFilter::default()
+        };
+        let judge = Judge {
+            filter: &filter,
+            zone: &zone,
+            left: Cell::new(2 * Budget::OBJECT),
+        };
+        let (endless, daily) = (
+            event("FREQ=SECONDLY;INTERVAL=60;BYSECOND=30"),
+            event("FREQ=DAILY"),
+        );
+        assert_eq!(judge.matches(&endless), Err(TooMany));
+        assert_eq!(judge.matches(&daily), Ok(true));
+        assert!((1..Budget::OBJECT).contains(&judge.left.get()));
+        assert_eq!(judge.matches(&endless), Err(TooMany));
+        assert_eq!(judge.left.get(), 0);
+        assert_eq!(judge.matches(&daily), Err(TooMany));
+    }
+}
