@@ -46,22 +46,38 @@ enum Coding {
     Deflate,
 }
 
+/// A request's body as it arrives. Whether a chunked one has come to its end only its reader knows.
+pub struct Arriving {
+    incoming: Incoming,
+    is_read: bool,
+}
+
+impl From<Incoming> for Arriving {
+    fn from(incoming: Incoming) -> Self {
+        Self {
+            is_read: incoming.is_end_stream(),
+            incoming,
+        }
+    }
+}
+
 /// The whole body, inflated; at most so many bytes of it.
 pub async fn read(
-    incoming: &mut Incoming,
+    body: &mut Arriving,
     headers: &HeaderMap,
     at_most: u64,
     settings: &config::Server,
 ) -> Result<Bytes, Refused> {
     let at_most = at_most.min(settings.max_body);
     let coding = coding(headers)?;
-    if incoming.is_end_stream() {
+    if body.is_read {
         return Ok(Bytes::new());
     }
-    if incoming.size_hint().lower() > at_most {
+    if body.incoming.size_hint().lower() > at_most {
         return Err(Refused::TooLarge);
     }
-    let raw = collect(incoming, at_most, settings).await?;
+    let raw = collect(&mut body.incoming, at_most, settings).await?;
+    body.is_read = true;
     let Some(coding) = coding else { return Ok(raw) };
     let inflated = tokio::task::spawn_blocking(move || inflate(coding, &raw, at_most)).await;
     inflated.unwrap_or(Err(Refused::Garbled))
@@ -170,8 +186,9 @@ const DRAIN_TIME: Duration = Duration::from_secs(2);
 
 /// Reads away a body that nobody wants. False: it is too long, or the client waits to be told to send it
 /// (RFC 9110 section 10.1.1), and the connection must be closed behind the reply.
-pub async fn drain(incoming: &mut Incoming, waits: bool) -> bool {
-    if incoming.is_end_stream() {
+pub async fn drain(body: &mut Arriving, waits: bool) -> bool {
+    let incoming = &mut body.incoming;
+    if body.is_read || incoming.is_end_stream() {
         return true;
     }
     if incoming.size_hint().lower() > DRAIN || waits {

@@ -16,6 +16,7 @@ use hyper_util::server::conn::auto;
 use tokio::sync::Semaphore;
 use tokio::task::{block_in_place, spawn_blocking};
 
+use super::body::Arriving;
 use super::connection::{self, Line};
 use super::metrics::Metrics;
 use super::proxy::{self, Provenance};
@@ -81,7 +82,8 @@ pub async fn exchange(
     request: hyper::Request<Incoming>,
 ) -> Response<Outgoing> {
     let busy = line.request_begins();
-    let (head, mut incoming) = request.into_parts();
+    let (head, incoming) = request.into_parts();
+    let mut arriving = Arriving::from(incoming);
     let asked = Asked {
         head_only: head.method == Method::HEAD,
         gzip: compress::wants_gzip(&head.headers),
@@ -89,8 +91,8 @@ pub async fn exchange(
     };
     let waits = head.headers.contains_key(header::EXPECT);
     let mut record = Record::new(&shared, head.method.clone(), line.peer);
-    let mut reply = answer(&shared, &line, head, &mut incoming, &mut record).await;
-    if !body::drain(&mut incoming, waits).await && asked.http1 {
+    let mut reply = answer(&shared, &line, head, &mut arriving, &mut record).await;
+    if !body::drain(&mut arriving, waits).await && asked.http1 {
         reply
             .headers
             .insert(header::CONNECTION, HeaderValue::from_static("close"));
@@ -104,7 +106,7 @@ async fn answer(
     shared: &Arc<Shared>,
     line: &Line,
     head: Parts,
-    incoming: &mut Incoming,
+    arriving: &mut Arriving,
     record: &mut Record,
 ) -> Reply {
     let named = match route::check(&head) {
@@ -122,7 +124,7 @@ async fn answer(
     let path = route::below(head.uri.path(), &from.origin.base_path).to_owned();
     record.concerns(&path, from.client);
     match Route::of(&head.method, &path) {
-        Route::Dav => dav(shared, head, path, from, incoming, record).await,
+        Route::Dav => dav(shared, head, path, from, arriving, record).await,
         Route::Page => page(shared, head, path, from, record),
         Route::WellKnown => moved(&from),
         Route::TimeZones | Route::WellKnownTimeZones => {
@@ -211,7 +213,7 @@ async fn dav(
     mut head: Parts,
     path: String,
     from: Provenance,
-    incoming: &mut Incoming,
+    arriving: &mut Arriving,
     record: &mut Record,
 ) -> Reply {
     let (viewer, recalled) =
@@ -235,7 +237,7 @@ async fn dav(
     }
     let secure = from.secure;
     let mut request = whole(head, path, from, record);
-    if let Err(refusal) = receive(shared, &viewer, &mut request, incoming).await {
+    if let Err(refusal) = receive(shared, &viewer, &mut request, arriving).await {
         return *refusal;
     }
     let pace = Pace::of(shared, &request);
@@ -261,10 +263,10 @@ async fn receive(
     shared: &Shared,
     viewer: &Viewer,
     request: &mut Request,
-    incoming: &mut Incoming,
+    arriving: &mut Arriving,
 ) -> Result<(), Box<Reply>> {
     let at_most = shared.application.accepts(viewer, request)?;
-    match body::read(incoming, &request.headers, at_most, &shared.config.server).await {
+    match body::read(arriving, &request.headers, at_most, &shared.config.server).await {
         Ok(body) => request.body = body,
         Err(body::Refused::TooLarge) => {
             return Err(Box::new(shared.application.too_large(request)));
@@ -297,16 +299,22 @@ impl Pace {
         if !shared.application.is_local() {
             return Self::Blocking;
         }
-        let is_collection = request.path.ends_with('/');
+        let is_layer = is_layer(&request.path);
         let depth_0 = request.header("depth") == Some("0");
         match request.method.as_str() {
             "OPTIONS" => Self::AtOnce,
-            "GET" | "HEAD" if !is_collection => Self::AtOnce,
+            "GET" | "HEAD" if !is_layer => Self::AtOnce,
             "PROPFIND" if depth_0 => Self::AtOnce,
             "GET" | "HEAD" | "PROPFIND" | "REPORT" => Self::LongRead,
             _ => Self::Blocking,
         }
     }
+}
+
+/// A whole calendar: `/dav/calendars/OWNER/LAYER`, with or without a slash at its end.
+fn is_layer(path: &str) -> bool {
+    let mut segments = path.split('/').filter(|segment| !segment.is_empty());
+    segments.next() == Some("dav") && segments.next() == Some("calendars") && segments.count() == 2
 }
 
 async fn perform(
@@ -366,7 +374,15 @@ fn guarded(id: &str, work: impl FnOnce() -> Reply) -> Reply {
 }
 
 /// The request without its body.
-fn whole(head: Parts, path: String, from: Provenance, record: &Record) -> Request {
+fn whole(mut head: Parts, path: String, from: Provenance, record: &Record) -> Request {
+    // What the target names goes before `Host` (RFC 9112 section 3.2.2), and HTTP/2 has only that.
+    let authority = head
+        .uri
+        .authority()
+        .map(|it| HeaderValue::try_from(it.as_str()));
+    if let Some(Ok(authority)) = authority {
+        head.headers.insert(header::HOST, authority);
+    }
     Request {
         id: record.id.clone(),
         method: head.method,
@@ -450,5 +466,28 @@ impl Drop for Record {
             bytes = self.bytes,
             "request"
         );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_layer;
+
+    #[test]
+    fn a_whole_calendar_is_known_by_its_place() {
+        for path in [
+            "/dav/calendars/a/b",
+            "/dav/calendars/a/b/",
+            "//dav//calendars/a/b%20c//",
+        ] {
+            assert!(is_layer(path), "{path}");
+        }
+        for path in [
+            "/dav/calendars/a/",
+            "/dav/calendars/a/b/c.ics",
+            "/dav/principals/a/b",
+        ] {
+            assert!(!is_layer(path), "{path}");
+        }
     }
 }

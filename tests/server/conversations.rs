@@ -131,6 +131,17 @@ async fn a_client_is_told_to_go_on_only_after_it_has_signed_in() {
     client.send("hello").await;
     assert!(client.answer().await.text().contains("body=hello"));
 
+    // A body of unknown length has been read to its end: the connection goes on.
+    let chunked = head(5, ALICE).replace("Content-Length: 5", "Transfer-Encoding: chunked");
+    client.send(chunked).await;
+    assert_eq!(client.answer().await.status, 100);
+    client.send("5\r\nhello\r\n0\r\n\r\n").await;
+    let heard = client.answer().await;
+    assert_eq!(heard.header("connection"), None);
+    assert!(heard.text().contains("body=hello"));
+    client.send(get("/dav/next", ALICE)).await;
+    assert!(client.answer().await.text().contains("GET /dav/next"));
+
     for (request, status) in [
         (head(5, ""), 401),
         (head(6000, ALICE), 413),
