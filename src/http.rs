@@ -8,6 +8,7 @@ use std::net::IpAddr;
 
 use bytes::Bytes;
 pub use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use percent_encoding::percent_decode_str;
 
 /// Where the client believes the server to be, after trusted proxies have been heard (RFC 7239).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +41,25 @@ impl Request {
     pub fn header(&self, name: impl header::AsHeaderName) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
+}
+
+/// The path below a base path, whatever the encoding of either (`%40` is `@`) and however often a slash is doubled; `None`:
+/// it is not below.
+pub fn below<'p>(path: &'p str, base: &str) -> Option<&'p str> {
+    let mut rest = path;
+    for wanted in base.split('/').filter(|segment| !segment.is_empty()) {
+        let trimmed = rest.trim_start_matches('/');
+        let (segment, after) = match trimmed.find('/') {
+            Some(at) => trimmed.split_at(at),
+            None => (trimmed, ""),
+        };
+        let (one, other) = (percent_decode_str(segment), percent_decode_str(wanted));
+        if !one.eq(other) {
+            return None;
+        }
+        rest = after;
+    }
+    Some(if rest.is_empty() { "/" } else { rest })
 }
 
 /// Which of the media types on offer a client likes best (RFC 9110 section 12.5.1), the first of equals; `None`: none.

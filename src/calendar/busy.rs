@@ -17,7 +17,7 @@ impl Access<'_, '_> {
     /// at all (RFC 7953 section 5).
     ///
     /// # Errors
-    /// [`Refusal::TooMany`] where an item would take too much work: half a truth about someone's time is none.
+    /// [`Refusal::TooManyOccurrences`] where an item would take too much work: half a truth about someone's time is none.
     pub fn busy(
         &mut self,
         owner: &User,
@@ -93,8 +93,8 @@ impl Gathered {
             return Ok(());
         };
         let (start, end) = self.window;
-        let found =
-            busy::periods(&object, start, end, zone).map_err(|_| Refusal::TooMany(self.at_most))?;
+        let found = busy::periods(&object, start, end, zone)
+            .map_err(|_| Refusal::TooManyOccurrences(self.at_most))?;
         self.periods.extend(found);
         self.fold();
         Ok(())

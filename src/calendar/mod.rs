@@ -62,8 +62,13 @@ pub enum Refusal {
     UnsupportedScale(String),
     #[error("larger than {0} bytes")]
     TooLarge(u64),
-    #[error("more than {0} items, layers or occurrences")]
+    #[error("more than {0} items or calendars")]
     TooMany(u64),
+    #[error("more than {0} occurrences")]
+    TooManyOccurrences(u64),
+    /// What the client's properties may take is used up; this one is too much.
+    #[error("there is no room for {name} among the properties that clients keep here")]
+    DeadPropertiesFull { namespace: String, name: String },
     #[error("more than {0} attendees")]
     TooManyAttendees(u64),
     #[error("earlier than {0}")]

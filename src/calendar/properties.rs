@@ -1,5 +1,7 @@
 //! Dead properties: what a client may set and this server does not interpret (RFC 4918 section 4).
 
+use std::collections::HashMap;
+
 use super::{Access, Collection, Home, Privilege, Property, Refusal, Result};
 use crate::model::User;
 use crate::privacy::{Act, Viewer, VisibleItem};
@@ -54,7 +56,7 @@ impl Access<'_, '_> {
     /// Sets and removes, in the order given; the caller's transaction makes it all or nothing.
     ///
     /// # Errors
-    /// [`Refusal::Forbidden`], and [`Refusal::TooMany`] or [`Refusal::OverQuota`] past what one resource may carry.
+    /// [`Refusal::Forbidden`], and [`Refusal::DeadPropertiesFull`] past what one resource may carry.
     pub fn patch_dead_properties(&mut self, of: &Bearer, patches: &[DeadPatch]) -> Result<()> {
         if patches.is_empty() {
             return Ok(());
@@ -69,6 +71,7 @@ impl Access<'_, '_> {
     }
 
     pub(super) fn apply_dead(&mut self, subject: Subject, patches: &[DeadPatch]) -> Result<()> {
+        self.check_room(subject, patches)?;
         for patch in patches {
             match patch {
                 DeadPatch::Set(property) => properties::set(self.tx, subject, property)?,
@@ -77,19 +80,45 @@ impl Access<'_, '_> {
                 }
             }
         }
-        if patches
-            .iter()
-            .any(|patch| matches!(patch, DeadPatch::Set(_)))
-        {
-            let all = properties::of(self.tx, subject)?;
-            if all.len() > MAX_COUNT {
-                return Err(Refusal::TooMany(MAX_COUNT as u64).into());
-            }
-            if all.iter().map(|property| property.xml.len()).sum::<usize>() > MAX_BYTES {
-                return Err(Refusal::OverQuota.into());
+        Ok(())
+    }
+
+    /// Is there room for all that will stand there in the end? If not, the first that goes past it is to blame.
+    fn check_room(&mut self, subject: Subject, patches: &[DeadPatch]) -> Result<()> {
+        if !patches.iter().any(|it| matches!(it, DeadPatch::Set(_))) {
+            return Ok(());
+        }
+        let mut sizes: HashMap<(String, String), usize> = properties::of(self.tx, subject)?
+            .into_iter()
+            .map(|it| ((it.namespace, it.name), it.xml.len()))
+            .collect();
+        let mut bytes: usize = sizes.values().sum();
+        let mut culprit = None;
+        for patch in patches {
+            match patch {
+                DeadPatch::Set(Property {
+                    namespace,
+                    name,
+                    xml,
+                }) => {
+                    let before = sizes.insert((namespace.clone(), name.clone()), xml.len());
+                    bytes = bytes + xml.len() - before.unwrap_or(0);
+                    if culprit.is_none() && (sizes.len() > MAX_COUNT || bytes > MAX_BYTES) {
+                        culprit = Some((namespace.clone(), name.clone()));
+                    }
+                }
+                DeadPatch::Remove { namespace, name } => {
+                    let before = sizes.remove(&(namespace.clone(), name.clone()));
+                    bytes -= before.unwrap_or(0);
+                }
             }
         }
-        Ok(())
+        match culprit {
+            Some((namespace, name)) if sizes.len() > MAX_COUNT || bytes > MAX_BYTES => {
+                Err(Refusal::DeadPropertiesFull { namespace, name }.into())
+            }
+            _ => Ok(()),
+        }
     }
 
     fn may_patch(&self, of: &Bearer) -> bool {

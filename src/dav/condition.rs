@@ -16,10 +16,10 @@ enum Tags {
 impl Tags {
     /// Strong comparison is asked for `If-Match`, but a `W/` that a client or a proxy put before one of our strong
     /// tags is forgiven: we hand out no weak ones.
-    fn name(&self, tag: Option<&EntityTag>) -> bool {
-        match (self, tag) {
-            (_, None) => false,
-            (Self::Any, Some(_)) => true,
+    fn name(&self, state: &State) -> bool {
+        match (self, &state.tag) {
+            (Self::Any, _) => state.exists,
+            (Self::These(_), None) => false,
             (Self::These(tags), Some(tag)) => tags.iter().any(|one| one.weakly_matches(tag)),
         }
     }
@@ -50,9 +50,22 @@ struct List {
 /// What a resource is like when a condition is put to it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct State {
+    pub exists: bool,
+    /// Not everything that exists has one.
     pub tag: Option<EntityTag>,
     /// The sync token of a collection (RFC 6578 section 5). There are no locks, so no lock token ever matches.
     pub token: Option<String>,
+}
+
+impl State {
+    /// What stands there has this tag; `None`: nothing stands there.
+    pub fn tagged(tag: Option<EntityTag>) -> Self {
+        Self {
+            exists: tag.is_some(),
+            tag,
+            token: None,
+        }
+    }
 }
 
 /// The lists and subjects that an `If` header may have.
@@ -73,16 +86,18 @@ pub struct Conditions {
 
 impl Conditions {
     pub fn read(request: &Request, own: &Target) -> Result<Self, Error> {
-        let date = |name| request.header(name).and_then(http::parse_http_date);
+        let date = |name: header::HeaderName| {
+            let value = single(request, name.as_str())?;
+            Ok::<_, Error>(value.and_then(http::parse_http_date))
+        };
         Ok(Self {
             if_match: tags(request, header::IF_MATCH)?,
             if_none_match: tags(request, header::IF_NONE_MATCH)?,
             lists: lists(request, own)?,
-            schedule_tag: request
-                .header("if-schedule-tag-match")
+            schedule_tag: single(request, "if-schedule-tag-match")?
                 .is_some_and(|value| !value.trim().is_empty()),
-            modified_since: date(header::IF_MODIFIED_SINCE),
-            unmodified_since: date(header::IF_UNMODIFIED_SINCE),
+            modified_since: date(header::IF_MODIFIED_SINCE)?,
+            unmodified_since: date(header::IF_UNMODIFIED_SINCE)?,
         })
     }
 
@@ -104,9 +119,8 @@ impl Conditions {
     /// May the request go on? `own` is the state of the resource that the request names, `others` tells that of the
     /// rest (RFC 9110 section 13.2.2, RFC 4918 section 10.4.3).
     pub fn admit(&self, own: &State, others: &[(Target, State)]) -> bool {
-        let tag = own.tag.as_ref();
         !self.schedule_tag
-            && self.if_match.as_ref().is_none_or(|tags| tags.name(tag))
+            && self.if_match.as_ref().is_none_or(|tags| tags.name(own))
             && self
                 .lists
                 .as_ref()
@@ -114,11 +128,11 @@ impl Conditions {
     }
 
     /// `If-None-Match` of a request that changes something.
-    pub fn admit_none(&self, tag: Option<&EntityTag>) -> bool {
+    pub fn admit_none(&self, own: &State) -> bool {
         !self
             .if_none_match
             .as_ref()
-            .is_some_and(|tags| tags.name(tag))
+            .is_some_and(|tags| tags.name(own))
     }
 
     /// Is there a date that the resource is older than? `If-Match` takes precedence.
@@ -131,9 +145,9 @@ impl Conditions {
     }
 
     /// Has the reader of GET or HEAD already what it would get? `If-None-Match` takes precedence over the date.
-    pub fn has_already(&self, tag: Option<&EntityTag>, modified: Option<Instant>) -> bool {
+    pub fn has_already(&self, own: &State, modified: Option<Instant>) -> bool {
         match (&self.if_none_match, self.modified_since, modified) {
-            (Some(tags), _, _) => tags.name(tag),
+            (Some(tags), _, _) => tags.name(own),
             (None, Some(since), Some(modified)) => modified <= since,
             _ => false,
         }
@@ -205,13 +219,10 @@ fn entity_tag(text: &str) -> Option<(EntityTag, &str)> {
 
 /// The `If` header (RFC 4918 section 10.4.2).
 fn lists(request: &Request, own: &Target) -> Result<Option<Vec<List>>, Error> {
-    let Some(value) = request.headers.get(header::HeaderName::from_static("if")) else {
+    let Some(value) = single(request, "if")? else {
         return Ok(None);
     };
-    value
-        .to_str()
-        .ok()
-        .and_then(|value| parse_lists(value, request, own))
+    parse_lists(value, request, own)
         .map(Some)
         .ok_or_else(|| Error::bad_request("the If header is malformed (RFC 4918 section 10.4.2)"))
 }
@@ -282,6 +293,24 @@ fn list(text: &str) -> Option<(Vec<(bool, Mark)>, &str)> {
     }
 }
 
+/// The value of a header that is no list: a second line of it would be heard by one reader and not by another (RFC 9110
+/// section 5.3).
+fn single<'r>(request: &'r Request, name: &str) -> Result<Option<&'r str>, Error> {
+    let mut lines = request.headers.get_all(name).iter();
+    match (lines.next(), lines.next()) {
+        (None, _) => Ok(None),
+        (Some(line), None) => {
+            let value = line.to_str();
+            let malformed = |_| Error::bad_request(format!("the {name} header is malformed"));
+            value.map(Some).map_err(malformed)
+        }
+        (Some(_), Some(_)) => {
+            let why = format!("the {name} header stands more than once");
+            Err(Error::bad_request(why))
+        }
+    }
+}
+
 /// `Depth` (RFC 4918 section 10.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Depth {
@@ -292,21 +321,19 @@ pub enum Depth {
 
 impl Depth {
     pub fn read(request: &Request) -> Result<Option<Self>, Error> {
-        let Some(value) = request.headers.get("depth") else {
-            return Ok(None);
-        };
-        match value.to_str().map(str::trim) {
-            Ok("0") => Ok(Some(Self::Zero)),
-            Ok("1") => Ok(Some(Self::One)),
-            Ok(value) if value.eq_ignore_ascii_case("infinity") => Ok(Some(Self::Infinity)),
-            _ => Err(Error::bad_request("Depth is 0, 1 or infinity")),
+        match single(request, "depth")?.map(str::trim) {
+            None => Ok(None),
+            Some("0") => Ok(Some(Self::Zero)),
+            Some("1") => Ok(Some(Self::One)),
+            Some(value) if value.eq_ignore_ascii_case("infinity") => Ok(Some(Self::Infinity)),
+            Some(_) => Err(Error::bad_request("Depth is 0, 1 or infinity")),
         }
     }
 }
 
 /// `Overwrite` (RFC 4918 section 10.6).
 pub fn overwrite(request: &Request) -> Result<bool, Error> {
-    match request.header("overwrite").map(str::trim) {
+    match single(request, "overwrite")?.map(str::trim) {
         None | Some("T" | "t") => Ok(true),
         Some("F" | "f") => Ok(false),
         Some(_) => Err(Error::bad_request("Overwrite is T or F")),
@@ -315,14 +342,9 @@ pub fn overwrite(request: &Request) -> Result<bool, Error> {
 
 /// `Destination` (RFC 4918 section 10.3): an absolute URI or an absolute path, on this server only.
 pub fn destination(request: &Request) -> Result<Target, Error> {
-    let value = request
-        .headers
-        .get("destination")
+    let value = single(request, "destination")?
         .ok_or_else(|| Error::bad_request("there is no Destination header"))?;
-    let value = value
-        .to_str()
-        .ok()
-        .map(str::trim)
+    let value = Some(value.trim())
         .filter(|value| value.contains("://") || value.starts_with('/') && !value.starts_with("//"))
         .ok_or_else(|| Error::bad_request("the Destination header is malformed"))?;
     match path::reference(value, request) {

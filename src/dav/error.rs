@@ -272,6 +272,9 @@ fn refused(refusal: &Refusal) -> (StatusCode, Option<Precondition>) {
         Refusal::UnsupportedScale(_) => named(SCALE),
         Refusal::TooLarge(_) => named(SIZE),
         Refusal::TooMany(_) => named(QUOTA),
+        Refusal::TooManyOccurrences(_) => named(MATCHES),
+        // RFC 4918 section 9.2.1 has the status, and no element.
+        Refusal::DeadPropertiesFull { .. } => (FULL, None),
         Refusal::TooManyAttendees(_) => named(ATTENDEES),
         Refusal::BeforeMinDate(_) => named(MIN_DATE),
         Refusal::AfterMaxDate(_) => named(MAX_DATE),
@@ -357,6 +360,15 @@ mod tests {
             super::super::xml::parse(body.as_bytes(), 10).is_ok(),
             "{body}"
         );
+    }
+
+    #[test]
+    fn each_limit_has_its_own_name() {
+        let told = |refusal: Refusal| text(Error::from(refusal).into_reply(&request("GET", "/")));
+        assert!(
+            told(Refusal::TooManyOccurrences(9)).contains("<D:number-of-matches-within-limits/>")
+        );
+        assert!(told(Refusal::TooMany(9)).contains("<D:quota-not-exceeded/>"));
     }
 
     #[test]

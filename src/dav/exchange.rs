@@ -5,9 +5,11 @@ use super::condition::{Conditions, Preferences, State};
 use super::error::{Error, Result};
 use super::method::Method;
 use super::path::{Place, Target};
+use super::resource::{Found, layer_tag};
 use super::xml::{self, Element, MAX_ELEMENTS};
 use crate::calendar::{Access, Collection, Need, Refusal};
 use crate::http::{EntityTag, HeaderName, HeaderValue, Reply, Request, StatusCode, header};
+use crate::model::Instant;
 use crate::privacy::Viewer;
 
 pub const XML_TYPE: &str = "application/xml; charset=utf-8";
@@ -92,28 +94,27 @@ pub struct Guard {
 
 impl Guard {
     pub fn admits(&self, tag: Option<&EntityTag>) -> bool {
-        self.admits_state(&State {
-            tag: tag.cloned(),
-            token: None,
-        })
+        self.admits_state(&State::tagged(tag.cloned()))
     }
 
-    /// A collection has no entity tag, but a sync token that `If` can name (RFC 6578 section 5).
+    pub fn check(&self, found: &Found) -> Result<()> {
+        self.check_state(&state_of(found))
+    }
+
     pub fn check_collection(&self, collection: Option<&Collection>) -> Result<()> {
-        let exists = collection.map(|_| EntityTag::strong(""));
-        let state = State {
-            tag: None,
-            token: collection.map(Collection::token),
-        };
-        // `*` asks whether there is anything at all.
-        let admitted = self.conditions.is_empty()
-            || self.admits_state(&state)
-            || (state.token.is_some()
-                && self.admits_state(&State {
-                    tag: exists,
-                    ..state
-                }));
-        if admitted {
+        self.check_state(&collection.map(layer_state).unwrap_or_default())
+    }
+
+    /// Of a request that reads. `true`: who asks has already what it would get (RFC 9110 section 13.2.2).
+    pub fn check_reading(&self, own: &State, modified: Option<Instant>) -> Result<bool> {
+        if !self.conditions.admit(own, &self.others) {
+            return Err(Refusal::Stale.into());
+        }
+        Ok(self.conditions.has_already(own, modified))
+    }
+
+    fn check_state(&self, state: &State) -> Result<()> {
+        if self.admits_state(state) {
             Ok(())
         } else {
             Err(Refusal::Stale.into())
@@ -121,27 +122,41 @@ impl Guard {
     }
 
     fn admits_state(&self, state: &State) -> bool {
-        self.conditions.admit(state, &self.others) && self.conditions.admit_none(state.tag.as_ref())
+        self.conditions.admit(state, &self.others) && self.conditions.admit_none(state)
     }
 }
 
 fn state(access: &mut Access, target: &Target) -> Result<State> {
-    let mut state = State::default();
-    match target {
-        Target::Item { owner, layer, name } => {
-            if let Some(collection) = found(access.collection(owner, layer))? {
-                let item = found(access.get(&collection, name, Need::Index))?;
-                state.tag = item.map(|item| EntityTag::strong(item.tag()));
-            }
-        }
-        Target::Layer { owner, layer } => {
-            state.token =
-                found(access.collection(owner, layer))?.map(|collection| collection.token());
-        }
-        Target::Home(owner) => state.token = found(access.home(owner))?.map(|home| home.token()),
-        _ => {}
+    match Found::at(target, access, Need::Index) {
+        Ok(found) => Ok(state_of(&found)),
+        Err(error) if error.is_refusal(&Refusal::NotFound) => Ok(State::default()),
+        Err(error) => Err(error),
     }
-    Ok(state)
+}
+
+/// What conditions can ask of a resource: its tag as GET tells it, and its sync token (RFC 6578 section 5).
+pub fn state_of(found: &Found) -> State {
+    match found {
+        Found::Item(_, item) => State::tagged(Some(EntityTag::strong(item.tag()))),
+        Found::Layer(collection) => layer_state(collection),
+        Found::Home(home) => State {
+            exists: true,
+            tag: None,
+            token: Some(home.token()),
+        },
+        Found::Folder(_) | Found::User(_) | Found::Group(_) => State {
+            exists: true,
+            ..State::default()
+        },
+    }
+}
+
+fn layer_state(collection: &Collection) -> State {
+    State {
+        exists: true,
+        tag: Some(layer_tag(collection)),
+        token: Some(collection.token()),
+    }
 }
 
 /// What is not there is `None`; every other failure stays one.

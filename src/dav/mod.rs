@@ -17,7 +17,7 @@ pub mod writer;
 pub mod xml;
 
 use crate::calendar::{Calendars, Refusal};
-use crate::http::{Body, HeaderValue, Method, Reply, Request, StatusCode, header};
+use crate::http::{HeaderValue, Method, Reply, Request, StatusCode, header};
 use crate::privacy::Viewer;
 use error::{Error, Result};
 use exchange::Exchange;
@@ -57,12 +57,13 @@ pub struct Dav {
     pub settings: Settings,
 }
 
-/// Answers a request for anything under `/dav/`, and PROPFIND, REPORT and OPTIONS of `/`.
+/// Answers a request for anything under `/dav/`, and PROPFIND, REPORT and OPTIONS of `/`. HEAD is answered as GET:
+/// whoever sends the reply leaves its body out.
 ///
 /// A 401 carries no challenge: whoever knows the realm adds it.
 pub fn handle(dav: &Dav, viewer: &Viewer, request: &Request) -> Reply {
     let reply = answer(dav, viewer, request).unwrap_or_else(|error| error.into_reply(request));
-    finish(reply, request)
+    finish(reply)
 }
 
 /// Looks at the head alone, so that a request that cannot succeed is refused before its body is read; else how many
@@ -75,7 +76,7 @@ pub fn accepts(
     viewer: &Viewer,
     request: &Request,
 ) -> std::result::Result<u64, Box<Reply>> {
-    let refuse = |error: Error| Box::new(finish(error.into_reply(request), request));
+    let refuse = |error: Error| Box::new(finish(error.into_reply(request)));
     let exchange = enter(dav, viewer, request).map_err(refuse)?;
     let limit = exchange.method.takes.limit(dav);
     let announced = request
@@ -96,7 +97,7 @@ pub fn too_large(dav: &Dav, request: &Request) -> Reply {
     } else {
         Error::plain(StatusCode::PAYLOAD_TOO_LARGE, "the request is too large")
     };
-    finish(error.into_reply(request), request)
+    finish(error.into_reply(request))
 }
 
 fn answer(dav: &Dav, viewer: &Viewer, request: &Request) -> Result<Reply> {
@@ -140,24 +141,13 @@ fn enter<'x>(dav: &'x Dav, viewer: &'x Viewer, request: &'x Request) -> Result<E
     })
 }
 
-/// What every answer carries. Clients look for `DAV` on PROPFIND answers too; HEAD is GET without its body.
-fn finish(mut reply: Reply, request: &Request) -> Reply {
+/// What every answer carries. Clients look for `DAV` on PROPFIND answers too.
+fn finish(mut reply: Reply) -> Reply {
     reply.headers.insert("dav", CLASSES);
     // What people wrote into their calendars is never run as a page.
     reply.headers.insert(
         header::X_CONTENT_TYPE_OPTIONS,
         HeaderValue::from_static("nosniff"),
     );
-    if request.method == Method::HEAD {
-        let length = match &reply.body {
-            Body::Empty => 0,
-            Body::Bytes(bytes) => bytes.len() as u64,
-            Body::File(_, length) => *length,
-        };
-        reply
-            .headers
-            .insert(header::CONTENT_LENGTH, HeaderValue::from(length));
-        reply.body = Body::Empty;
-    }
     reply
 }

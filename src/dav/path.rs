@@ -6,13 +6,14 @@ use percent_encoding::percent_decode_str;
 
 use super::resource::Kind;
 use super::writer::Writer;
-use crate::http::{Origin, Request};
+use crate::http::{self, Origin, Request, header};
 
-/// Bytes of a decoded segment.
-const MAX_SEGMENT: usize = 1024;
+/// Bytes of a decoded segment: what a name can have. Longer ones are 414 wherever they are sent, for nothing can stand
+/// there (RFC 9110 section 15.5.15).
+const MAX_SEGMENT: usize = 255;
 
 /// What a path names, whether it exists or not.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Target {
     Server,
     Root,
@@ -230,7 +231,9 @@ pub struct Place {
 impl Place {
     pub fn of(request: &Request) -> Result<Self, BadPath> {
         let target = target(&request.path)?;
-        let mut href = format!("{}{}", request.origin.base_path, request.path);
+        // An href that begins with `//` would name another host (RFC 3986 section 4.2).
+        let path = request.path.trim_start_matches('/');
+        let mut href = format!("{}/{path}", request.origin.base_path);
         let collection = target.kind().is_some_and(|kind| kind != Kind::Item);
         let slash_added = collection && !href.ends_with('/');
         if slash_added {
@@ -262,22 +265,21 @@ pub enum Reference {
 }
 
 /// Resolves an absolute URI, an absolute path, or a path relative to the request (RFC 3986 section 5.2, without dot
-/// segments). A reference is ours when its authority is the one that the client used; the scheme is not compared, for
-/// a proxy may end TLS without saying so.
+/// segments). A reference is ours when its authority is the one that clients are told, or the one that the request itself
+/// names; the scheme is not compared, for a proxy may end TLS without saying so.
 pub fn reference(text: &str, request: &Request) -> Reference {
     let text = text.trim();
     let text = text.split(['?', '#']).next().unwrap_or_default();
-    let path = if let Some((scheme, rest)) = text.split_once("://").filter(|(scheme, _)| {
+    let absolute = text.split_once("://").filter(|(scheme, _)| {
         !scheme.is_empty() && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric())
-    }) {
-        let (authority, path) = rest.find('/').map_or((rest, "/"), |at| rest.split_at(at));
+    });
+    let path = if let Some((scheme, rest)) = absolute {
         let web = scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https");
-        if !web || !same_authority(authority, &request.origin.authority) {
-            return Reference::Elsewhere;
-        }
-        path
+        web.then(|| path_of(rest, request)).flatten()
+    } else if let Some(rest) = text.strip_prefix("//") {
+        path_of(rest, request)
     } else if text.starts_with('/') {
-        text
+        Some(text)
     } else {
         let folder = request
             .path
@@ -285,11 +287,20 @@ pub fn reference(text: &str, request: &Request) -> Reference {
             .map_or("/", |at| &request.path[..=at]);
         return Reference::Here(format!("{folder}{text}"));
     };
-    match path.strip_prefix(request.origin.base_path.as_str()) {
-        Some("") => Reference::Here("/".to_owned()),
-        Some(rest) if rest.starts_with('/') => Reference::Here(rest.to_owned()),
-        _ => Reference::Elsewhere,
+    match path.and_then(|path| http::below(path, &request.origin.base_path)) {
+        Some(path) => Reference::Here(path.to_owned()),
+        None => Reference::Elsewhere,
     }
+}
+
+/// What follows an authority of ours.
+fn path_of<'t>(text: &'t str, request: &Request) -> Option<&'t str> {
+    let (authority, path) = text.find('/').map_or((text, "/"), |at| text.split_at(at));
+    let is_ours = same_authority(authority, &request.origin.authority)
+        || request
+            .header(header::HOST)
+            .is_some_and(|host| same_authority(authority, host));
+    is_ours.then_some(path)
 }
 
 fn same_authority(one: &str, other: &str) -> bool {
@@ -348,7 +359,7 @@ mod tests {
 
     #[test]
     fn hostile_paths_are_refused() {
-        let long = format!("/dav/calendars/{}", "x".repeat(1025));
+        let long = format!("/dav/calendars/{}", "x".repeat(256));
         let cases = [
             ("/dav/calendars/ann/a%2Fb", BadPath::Character),
             ("/dav/calendars/ann/a%00", BadPath::Character),
@@ -389,6 +400,8 @@ mod tests {
         assert_eq!(place.href, "/cal/dav/calendars/ann@x.org/Work%5f/");
         assert!(place.slash_added);
         assert_eq!(place.parent(), "/cal/dav/calendars/ann@x.org/");
+        let doubled = Place::of(&request("GET", "//dav//calendars")).unwrap();
+        assert_eq!(doubled.href, "/dav//calendars/");
         let item = Place::of(&request("GET", "/dav/calendars/a/b/c%41")).unwrap();
         assert_eq!(
             (item.href.as_str(), item.slash_added),
@@ -421,5 +434,22 @@ mod tests {
         for (text, expected) in cases {
             assert_eq!(reference(text, &asked), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn the_host_that_the_request_names_is_ours_too() {
+        let asked = request("COPY", "/dav/calendars/a/b/c.ics");
+        let mut asked = crate::dav::tests::with(asked, &[("host", "10.0.0.1:5232")]);
+        asked.origin.base_path = "/c@l".into();
+        let here = Reference::Here("/dav/x".to_owned());
+        for text in [
+            "http://10.0.0.1:5232/c@l/dav/x",
+            "http://cal.example.com/c%40l/dav/x",
+            "/c%40l/dav/x",
+            "//10.0.0.1:5232/c%40l/dav/x",
+        ] {
+            assert_eq!(reference(text, &asked), here, "{text}");
+        }
+        assert_eq!(reference("//c@l/dav/x", &asked), Reference::Elsewhere);
     }
 }

@@ -3,6 +3,7 @@
 use super::error::Result;
 use super::path::Target;
 use crate::calendar::{Access, Collection, Home, Need, Refusal};
+use crate::http::EntityTag;
 use crate::model::{Group, User};
 use crate::privacy::VisibleItem;
 
@@ -69,6 +70,15 @@ pub enum Found {
     Home(Home),
     Layer(Collection),
     Item(Collection, VisibleItem),
+}
+
+/// The tag of a calendar as one stream. Weak: two streams of one state may differ in their bytes.
+pub fn layer_tag(collection: &Collection) -> EntityTag {
+    let layer = &collection.layer;
+    EntityTag {
+        weak: true,
+        opaque: format!("{:x}.{:x}.{:x}", layer.epoch, layer.number, layer.revision),
+    }
 }
 
 /// The same, borrowed: what properties are read from.

@@ -41,6 +41,8 @@ pub fn text(reply: crate::http::Reply) -> String {
 mod access;
 mod availability;
 mod collections;
+mod conditions;
+mod exactness;
 mod hostile;
 mod items;
 mod properties;

@@ -4,7 +4,7 @@ use http::request::Parts;
 use http::{Uri, Version};
 
 use super::proxy::is_host;
-use crate::http::{Method, StatusCode, header};
+use crate::http::{self as ours, Method, StatusCode, header};
 
 /// Who answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -139,25 +139,7 @@ fn is_plain(uri: &Uri) -> Result<(), BadHead> {
 
 /// The path below the base path. A proxy may have taken the base path off already: then the path stays as it is.
 pub fn below<'p>(path: &'p str, base: &str) -> &'p str {
-    let mut rest = path;
-    for wanted in base.split('/').filter(|segment| !segment.is_empty()) {
-        let trimmed = rest.trim_start_matches('/');
-        let (segment, after) = match trimmed.find('/') {
-            Some(at) => trimmed.split_at(at),
-            None => (trimmed, ""),
-        };
-        if !same(segment, wanted) {
-            return path;
-        }
-        rest = after;
-    }
-    if rest.is_empty() { "/" } else { rest }
-}
-
-/// Are two segments the same once decoded (`%40` and `@`)?
-fn same(one: &str, other: &str) -> bool {
-    one == other
-        || percent_encoding::percent_decode_str(one).eq(percent_encoding::percent_decode_str(other))
+    ours::below(path, base).unwrap_or(path)
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! COPY and MOVE (RFC 4918 sections 9.8 and 9.9): of items within and between calendars, of calendars in their home.
 
-use crate::calendar::{Access, Collection, Refusal};
+use crate::calendar::{self, Access, Collection, Privilege, Refusal};
 use crate::dav::condition::{Depth, destination, overwrite};
 use crate::dav::error::{Error, LOCATION, Result};
 use crate::dav::exchange::{Exchange, found, parent};
@@ -47,8 +47,13 @@ fn run(exchange: &Exchange, verb: Verb) -> Result<Reply> {
         )),
     };
     let hrefs = Hrefs::new(&exchange.request.origin);
-    let created =
-        created.map_err(|error| error.located(&collection_of(&hrefs, &to), &hrefs.of(&to)))?;
+    let created = created.map_err(|error| match &error {
+        // What is taken, is taken from the source.
+        Error::Calendar(calendar::Error::Refused(Refusal::Forbidden {
+            needs: Privilege::Unbind | Privilege::Read,
+        })) => exchange.located(error),
+        _ => error.located(&collection_of(&hrefs, &to), &hrefs.of(&to)),
+    })?;
     Ok(Reply::new(if created {
         StatusCode::CREATED
     } else {

@@ -1,14 +1,14 @@
 //! GET and HEAD: an item as it was stored, a calendar as one iCalendar stream, and a word for people who point a browser
 //! at the rest.
 
-use super::put::{ITEM_TYPE, tagged};
-use crate::calendar::{Collection, Need, Refusal, Scope};
-use crate::dav::condition::{Conditions, State};
+use super::put::tagged;
+use crate::calendar::{Need, Refusal, Scope};
+use crate::dav::condition::State;
 use crate::dav::error::Result;
-use crate::dav::exchange::Exchange;
+use crate::dav::exchange::{Exchange, Guard, state_of};
 use crate::dav::merge::Merge;
 use crate::dav::props::data;
-use crate::dav::resource::Found;
+use crate::dav::resource::{Found, layer_tag};
 use crate::http::{
     Body, EntityTag, HeaderValue, Reply, Spool, StatusCode, header, http_date, negotiate,
 };
@@ -22,13 +22,16 @@ pub fn run(exchange: &Exchange) -> Result<Reply> {
     let timezones = data::timezones(exchange.request);
     exchange.read(|access| {
         let found = Found::at(&exchange.place.target, access, Need::Text)?;
+        let guard = exchange.guard(access)?;
+        if let Found::Item(_, item) = &found {
+            return self::item(exchange, &guard, item);
+        }
+        if let Some(reply) = conditional(&guard, &state_of(&found), None)? {
+            return Ok(reply);
+        }
         match &found {
-            Found::Item(_, item) => self::item(exchange, item),
             Found::Layer(collection) => {
                 let tag = layer_tag(collection);
-                if let Some(reply) = conditional(exchange, &tag, None)? {
-                    return Ok(reply);
-                }
                 let mut merge = Merge::open(
                     Spool::new(exchange.dav.settings.max_reply),
                     &collection.layer.display_name,
@@ -40,7 +43,7 @@ pub fn run(exchange: &Exchange) -> Result<Reply> {
                     Ok::<_, crate::dav::error::Error>(())
                 })?;
                 let reply =
-                    Reply::new(StatusCode::OK).content(ITEM_TYPE, merge.close()?.into_body()?);
+                    Reply::new(StatusCode::OK).content(data::STREAM, merge.close()?.into_body()?);
                 let vary = HeaderValue::from_static("CalDAV-Timezones");
                 Ok(private(tagged(reply, &tag)).with(header::VARY, vary))
             }
@@ -51,7 +54,7 @@ pub fn run(exchange: &Exchange) -> Result<Reply> {
     })
 }
 
-fn item(exchange: &Exchange, item: &VisibleItem) -> Result<Reply> {
+fn item(exchange: &Exchange, guard: &Guard, item: &VisibleItem) -> Result<Reply> {
     let as_json = negotiate(&exchange.request.headers, &data::MEDIA_TYPES) == Some(data::JCAL);
     let tag = if as_json {
         EntityTag::strong(format!("{}-json", item.tag()))
@@ -68,7 +71,8 @@ fn item(exchange: &Exchange, item: &VisibleItem) -> Result<Reply> {
             Err(_) => reply,
         }
     };
-    if let Some(reply) = conditional(exchange, &tag, Some(item.modified()))? {
+    let state = State::tagged(Some(tag.clone()));
+    if let Some(reply) = conditional(guard, &state, Some(item.modified()))? {
         return Ok(dated(reply));
     }
     let text = item.text().ok_or(Refusal::NotFound)?;
@@ -78,41 +82,22 @@ fn item(exchange: &Exchange, item: &VisibleItem) -> Result<Reply> {
             Reply::new(StatusCode::OK).content(data::JCAL, jcal(&object)),
         ));
     }
-    Ok(dated(
-        Reply::new(StatusCode::OK).content(ITEM_TYPE, Body::Bytes(text)),
-    ))
+    Ok(dated(Reply::new(StatusCode::OK).content(
+        data::media_type(item.component()),
+        Body::Bytes(text),
+    )))
 }
 
 /// 304 or 412, when the conditions say so (RFC 9110 section 13.2.2).
-fn conditional(
-    exchange: &Exchange,
-    tag: &EntityTag,
-    modified: Option<i64>,
-) -> Result<Option<Reply>> {
-    let conditions = Conditions::read(exchange.request, &exchange.place.target)?;
-    if conditions.is_empty() {
+fn conditional(guard: &Guard, own: &State, modified: Option<i64>) -> Result<Option<Reply>> {
+    if !guard.check_reading(own, modified)? {
         return Ok(None);
     }
-    let state = State {
-        tag: Some(tag.clone()),
-        token: None,
-    };
-    if !conditions.admit(&state, &[])
-        || modified.is_some_and(|modified| !conditions.admit_date(modified))
-    {
-        return Err(Refusal::Stale.into());
-    }
-    let has_already = conditions.has_already(Some(tag), modified);
-    Ok(has_already.then(|| private(tagged(Reply::new(StatusCode::NOT_MODIFIED), tag))))
-}
-
-/// Weak: two streams of one state may differ in their bytes.
-fn layer_tag(collection: &Collection) -> EntityTag {
-    let layer = &collection.layer;
-    EntityTag {
-        weak: true,
-        opaque: format!("{:x}.{:x}.{:x}", layer.epoch, layer.number, layer.revision),
-    }
+    let reply = private(Reply::new(StatusCode::NOT_MODIFIED));
+    Ok(Some(match &own.tag {
+        Some(tag) => tagged(reply, tag),
+        None => reply,
+    }))
 }
 
 /// Nobody between the client and us may keep it for others.

@@ -55,7 +55,14 @@ fn run(exchange: &Exchange, expected: &Name) -> Result<Reply> {
             Err(crate::calendar::Error::Refused(Refusal::Exists)) => {
                 Err(taken(expected, Kind::Layer))
             }
-            other => Ok(other?),
+            other => other.map_err(|error| {
+                let error = Error::from(error);
+                match instructions.as_ref().and_then(|it| it.refused_for(&error)) {
+                    Some(refused) => refusal(exchange, expected, &refused)
+                        .map_or_else(|error| error, |reply| Error::Written(Box::new(reply))),
+                    None => error,
+                }
+            }),
         }
     })?;
     let reply = Reply::new(StatusCode::CREATED)

@@ -40,7 +40,7 @@ pub struct Method {
     pub name: &'static str,
     pub on: Kinds,
     pub takes: Takes,
-    /// It makes the collection that it names, so it answers for itself where it cannot.
+    /// It makes the collection that it names: it works where nothing stands, and answers for itself where it cannot.
     pub makes: bool,
     pub run: fn(&Exchange) -> Result<Reply>,
 }
@@ -66,7 +66,7 @@ const fn method(
 const fn maker(name: &'static str, run: fn(&Exchange) -> Result<Reply>) -> Method {
     Method {
         name,
-        on: Kinds::LAYER,
+        on: Kinds::NONE,
         takes: Takes::Xml,
         makes: true,
         run,
@@ -93,13 +93,23 @@ pub fn lookup(name: &str) -> Option<&'static Method> {
     METHODS.iter().find(|method| method.name == name)
 }
 
-/// The value of `Allow`.
+/// The value of `Allow` where something stands.
 pub fn allow(kind: Kind) -> String {
-    let names: Vec<_> = METHODS
-        .iter()
-        .filter(|method| method.on.has(kind))
-        .map(|method| method.name)
-        .collect();
+    listed(|method| method.on.has(kind))
+}
+
+/// The same where nothing stands, but something of that kind can be made.
+pub fn allow_new(kind: Option<Kind>) -> String {
+    listed(|method| match kind {
+        Some(Kind::Layer) => method.makes || method.name == "OPTIONS",
+        Some(Kind::Item) => matches!(method.name, "OPTIONS" | "PUT"),
+        _ => method.name == "OPTIONS",
+    })
+}
+
+fn listed(is_allowed: impl Fn(&Method) -> bool) -> String {
+    let allowed = METHODS.iter().filter(|method| is_allowed(method));
+    let names: Vec<_> = allowed.map(|method| method.name).collect();
     names.join(", ")
 }
 

@@ -1,6 +1,6 @@
 //! PROPPATCH (RFC 4918 section 9.2): every instruction or none.
 
-use crate::calendar::{Access, DeadPatch, Need, Property, Refusal};
+use crate::calendar::{self, Access, DeadPatch, Need, Property, Refusal};
 use crate::dav::error::{Error, Precondition, Result};
 use crate::dav::exchange::Exchange;
 use crate::dav::multistatus::{Href, Multistatus, Propstats};
@@ -9,7 +9,7 @@ use crate::dav::props::{self, Change, Patch};
 use crate::dav::resource::{Found, Kind};
 use crate::dav::writer::Tag;
 use crate::dav::xml::Element;
-use crate::http::{EntityTag, Reply, StatusCode};
+use crate::http::{Reply, StatusCode};
 
 static UPDATE: Name = Name::new(DAV, "propertyupdate");
 static SET: Name = Name::new(DAV, "set");
@@ -28,18 +28,16 @@ pub fn run(exchange: &Exchange) -> Result<Reply> {
         exchange.read(|access| Found::at(&exchange.place.target, access, Need::Index))?;
         return multistatus(exchange, refused);
     }
-    exchange.write(|access| {
+    let done = exchange.write(|access| {
         let guard = exchange.guard(access)?;
         let found = Found::at(&exchange.place.target, access, Need::Index)?;
-        match &found {
-            Found::Item(_, item) if !guard.admits(Some(&EntityTag::strong(item.tag()))) => {
-                return Err(Refusal::Stale.into());
-            }
-            Found::Layer(collection) => guard.check_collection(Some(collection))?,
-            _ => {}
-        }
+        guard.check(&found)?;
         apply(access, &found, &instructions.patch)
-    })?;
+    });
+    if let Err(error) = done {
+        let refused = instructions.refused_for(&error).ok_or(error)?;
+        return multistatus(exchange, refused);
+    }
     if exchange.preferences().minimal {
         return Ok(exchange.preferred(Reply::new(StatusCode::OK), false));
     }
@@ -60,7 +58,9 @@ fn apply(access: &mut Access, found: &Found, patch: &Patch) -> Result<()> {
         Found::Layer(collection) => access.patch_layer(collection, &patch.layer)?,
         Found::User(user) => {
             if let Some(name) = &patch.display_name {
-                access.set_display_name(user, name)?;
+                // It is never empty (RFC 3744 section 4).
+                let is_empty = name.trim().is_empty();
+                access.set_display_name(user, if is_empty { &user.name } else { name })?;
             }
             dead(access, found, patch)?;
         }
@@ -148,16 +148,34 @@ impl Instructions {
         if self.refusals.is_empty() {
             return None;
         }
+        Some(self.failed(&self.refusals))
+    }
+
+    /// The same when the resource has no room for one of the properties; `None`: it is about something else.
+    pub fn refused_for(&self, error: &Error) -> Option<Propstats> {
+        let Error::Calendar(calendar::Error::Refused(Refusal::DeadPropertiesFull {
+            namespace,
+            name,
+        })) = error
+        else {
+            return None;
+        };
+        let (status, precondition) = error.status();
+        let refusal = (Name::read(namespace, name), status, precondition);
+        Some(self.failed(&[refusal]))
+    }
+
+    fn failed(&self, refusals: &[(Name, StatusCode, Option<Precondition>)]) -> Propstats {
         let mut out = Propstats::default();
         for name in &self.names {
-            let refusal = self.refusals.iter().find(|(refused, ..)| refused == name);
+            let refusal = refusals.iter().find(|(refused, ..)| refused == name);
             let (status, precondition) = refusal.map_or(
                 (StatusCode::FAILED_DEPENDENCY, None),
                 |(_, status, element)| (*status, *element),
             );
             out.other(status, precondition).raw(&Tag::of(name).empty);
         }
-        Some(out)
+        out
     }
 
     pub fn accepted(&self) -> Propstats {

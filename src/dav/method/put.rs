@@ -7,8 +7,6 @@ use crate::dav::path::Target;
 use crate::dav::props::data;
 use crate::http::{EntityTag, HeaderValue, Reply, Request, StatusCode, header};
 
-pub const ITEM_TYPE: &str = "text/calendar; charset=utf-8";
-
 pub fn run(exchange: &Exchange) -> Result<Reply> {
     let Target::Item { owner, layer, name } = &exchange.place.target else {
         return Err(Refusal::NotFound.into());
@@ -81,7 +79,7 @@ pub fn answer(exchange: &Exchange, written: &Written) -> Reply {
     };
     let mut reply = Reply::new(status);
     if representation {
-        reply = reply.content(ITEM_TYPE, timed(exchange, &exchange.request.body));
+        reply = reply.content(data::STREAM, timed(exchange, &exchange.request.body));
         if let Ok(location) = HeaderValue::from_str(&exchange.place.href) {
             reply = reply.with(header::CONTENT_LOCATION, location);
         }
@@ -111,7 +109,7 @@ fn stale(exchange: &Exchange, owner: &str, layer: &str, name: &str) -> Result<Re
     else {
         return Err(Refusal::Stale.into());
     };
-    let reply =
-        Reply::new(StatusCode::PRECONDITION_FAILED).content(ITEM_TYPE, timed(exchange, &text));
+    let reply = Reply::new(StatusCode::PRECONDITION_FAILED)
+        .content(data::media_type(item.component()), timed(exchange, &text));
     Ok(exchange.preferred(tagged(reply, &EntityTag::strong(item.tag())), false))
 }

@@ -1,12 +1,12 @@
 //! Properties of RFC 4918, RFC 3253, RFC 4331, RFC 5397, RFC 5842, RFC 5995 and RFC 6578.
 
-use super::{Here, Needs, Patch, Property, Told, all};
+use super::{Here, Needs, Patch, Property, Told, all, data};
 use crate::calendar::MAX_TEXT;
 use crate::dav::error::{Error, PROTECTED, RESOURCE_TYPE, Result};
 use crate::dav::method;
 use crate::dav::name::{CALDAV, DAV, Name};
 use crate::dav::report;
-use crate::dav::resource::{Kinds, Resource};
+use crate::dav::resource::{Kinds, Resource, layer_tag};
 use crate::dav::writer::{Tag, Writer};
 use crate::dav::xml::Element;
 use crate::http::{StatusCode, http_date};
@@ -27,9 +27,9 @@ pub static PROPERTIES: &[Property] = &[
         .keeps_language(),
     Property::new(DAV, "creationdate", DATED, creation_date).in_allprop(),
     Property::new(DAV, "getlastmodified", Kinds::ITEM, last_modified).in_allprop(),
-    Property::new(DAV, "getcontenttype", Kinds::ITEM, content_type).in_allprop(),
+    Property::new(DAV, "getcontenttype", STORED, content_type).in_allprop(),
     Property::new(DAV, "getcontentlength", Kinds::ITEM, content_length).in_allprop(),
-    Property::new(DAV, "getetag", Kinds::ITEM, entity_tag).in_allprop(),
+    Property::new(DAV, "getetag", STORED, entity_tag).in_allprop(),
     Property::new(DAV, "sync-token", SYNCED, token),
     Property::new(DAV, "supported-report-set", Kinds::ALL, supported_reports),
     Property::new(DAV, "supported-method-set", Kinds::ALL, supported_methods),
@@ -139,11 +139,11 @@ fn last_modified(here: &Here, out: &mut Writer) -> Told {
 }
 
 fn content_type(here: &Here, out: &mut Writer) -> Told {
-    let Some(item) = here.resource.item() else {
-        return Told::Missing;
-    };
-    out.raw("text/calendar;charset=utf-8;component=")
-        .raw(item.component().name());
+    out.raw(match here.resource {
+        Resource::Item(_, item) => data::media_type(item.component()),
+        Resource::Layer(_) => data::STREAM,
+        _ => return Told::Missing,
+    });
     Told::Found
 }
 
@@ -156,10 +156,11 @@ fn content_length(here: &Here, out: &mut Writer) -> Told {
 }
 
 fn entity_tag(here: &Here, out: &mut Writer) -> Told {
-    let Some(item) = here.resource.item() else {
-        return Told::Missing;
+    match here.resource {
+        Resource::Item(_, item) => out.raw("\"").text(item.tag()).raw("\""),
+        Resource::Layer(collection) => out.text(&layer_tag(collection).to_string()),
+        _ => return Told::Missing,
     };
-    out.raw("\"").text(item.tag()).raw("\"");
     Told::Found
 }
 

@@ -11,6 +11,7 @@ use crate::dav::xml::Element;
 use crate::http::Request;
 use crate::ical::shape::{CompShape, Comps, Props, Recurrence, Shape, Timezones, shape, text};
 use crate::ical::{Object, Zone, jcal};
+use crate::model::Component;
 
 const fn name(local: &'static str) -> Name {
     Name::new(CALDAV, local)
@@ -28,6 +29,20 @@ pub const ICALENDAR: &str = "text/calendar";
 pub const JCAL: &str = "application/calendar+json";
 /// What an item can be read as (RFC 4791 section 5.2.4).
 pub const MEDIA_TYPES: [&str; 2] = [ICALENDAR, JCAL];
+
+/// The media type of a calendar, and of what a client has just sent.
+pub const STREAM: &str = "text/calendar; charset=utf-8";
+
+/// The media type of an item: GET and `getcontenttype` say the same (RFC 4918 section 15.5).
+pub fn media_type(component: Component) -> &'static str {
+    match component {
+        Component::Event => "text/calendar; charset=utf-8; component=VEVENT",
+        Component::Todo => "text/calendar; charset=utf-8; component=VTODO",
+        Component::Journal => "text/calendar; charset=utf-8; component=VJOURNAL",
+        Component::FreeBusy => "text/calendar; charset=utf-8; component=VFREEBUSY",
+        Component::Availability => "text/calendar; charset=utf-8; component=VAVAILABILITY",
+    }
+}
 
 /// What a request says of time zones (RFC 7809 section 7.1); other values say nothing.
 pub fn timezones(request: &Request) -> Timezones {

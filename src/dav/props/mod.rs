@@ -11,7 +11,7 @@ mod vendor;
 pub use question::{Facts, Question, bearer};
 
 use super::error::{Error, PROTECTED, Precondition, Result};
-use super::name::Name;
+use super::name::{CALDAV, DAV, Name};
 use super::path::Hrefs;
 use super::resource::{Kind, Kinds, Resource};
 use super::writer::Writer;
@@ -185,10 +185,30 @@ pub enum Change {
     Dead,
 }
 
+/// Properties that specifications protect and that have no value here: a client that could set one would be believed by
+/// the next (RFC 4918 section 15, RFC 3744 section 5, RFC 3253 section 3, RFC 5842, RFC 6638).
+static VALUELESS: &[Name] = &[
+    Name::new(DAV, "lockdiscovery"),
+    Name::new(DAV, "supportedlock"),
+    Name::new(DAV, "group"),
+    Name::new(DAV, "parent-set"),
+    Name::new(DAV, "checked-in"),
+    Name::new(DAV, "checked-out"),
+    Name::new(DAV, "predecessor-set"),
+    Name::new(DAV, "successor-set"),
+    Name::new(DAV, "version-history"),
+    Name::new(DAV, "version-name"),
+    Name::new(DAV, "workspace"),
+    Name::new(CALDAV, "schedule-inbox-URL"),
+    Name::new(CALDAV, "schedule-outbox-URL"),
+    Name::new(CALDAV, "schedule-tag"),
+];
+
 /// Protected properties are refused; a live one that lives on another kind of resource is a dead one here.
 pub fn change(name: &Name, kind: Kind) -> Result<Change> {
     let protected = || Error::unmet(PROTECTED, "this property is not the client's to set");
     match lookup(name) {
+        None if VALUELESS.contains(name) => Err(protected()),
         None => Ok(Change::Dead),
         Some(Property {
             set: Some((on, set)),
@@ -202,7 +222,7 @@ pub fn change(name: &Name, kind: Kind) -> Result<Change> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dav::name::{APPLE, DAV};
+    use crate::dav::name::APPLE;
 
     #[test]
     fn every_name_stands_in_one_row() {

@@ -1,7 +1,7 @@
 //! `calendar-multiget` (RFC 4791 section 7.9): the items that the client names, each answered with the href it was asked
 //! by, in the order they were asked for.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use crate::calendar::{Access, Collection};
 use crate::dav::error::{Error, MATCHES, Result};
@@ -16,6 +16,10 @@ use crate::http::{Reply, Spool, StatusCode};
 use crate::ical::Zone;
 
 static HREF: Name = Name::new(DAV, "href");
+
+/// Hrefs of one item that are answered: bare and encoded. A small request must not make an answer of the same item many
+/// times over.
+const MAX_SPELLINGS: u32 = 2;
 
 /// A layer that hrefs lead to, looked up once.
 struct Shelf {
@@ -43,17 +47,25 @@ pub fn run(exchange: &Exchange, root: &Element) -> Result<Reply> {
         let mut out = Multistatus::open(Spool::new(exchange.dav.settings.max_reply))?;
         let mut shelves: Vec<Shelf> = Vec::new();
         let mut answered = HashSet::new();
+        let mut spellings: HashMap<Target, u32> = HashMap::new();
         for href in root.children(&HREF) {
             let href = href.text();
             let href = href.trim();
-            // Once is enough: a small request must not make an answer of the same item many times over.
             if !answered.insert(href.to_owned()) {
                 continue;
             }
-            let Some((owner, layer, name)) = within(exchange, href) else {
+            let Some(target) = within(exchange, href) else {
                 out.status(Href::Path(href), StatusCode::NOT_FOUND, None)?;
                 continue;
             };
+            let spelt = spellings.entry(target.clone()).or_default();
+            *spelt += 1;
+            let Target::Item { owner, layer, name } = target else {
+                continue;
+            };
+            if *spelt > MAX_SPELLINGS {
+                continue;
+            }
             let shelf = shelf(access, &mut shelves, &question, owner, layer)?;
             let item = match shelf {
                 Some(there) => found(access.get(&there.collection, &name, question.item_need()))?
@@ -88,25 +100,28 @@ pub fn run(exchange: &Exchange, root: &Element) -> Result<Reply> {
     Ok(exchange.multistatus(body, false))
 }
 
-/// An item that the report's resource contains or is; hrefs that lead elsewhere are not there.
-fn within(exchange: &Exchange, href: &str) -> Option<(String, String, String)> {
+/// An item that the report's resource contains or is; hrefs that lead elsewhere are not there, nor is anything that a
+/// query or a fragment belongs to.
+fn within(exchange: &Exchange, href: &str) -> Option<Target> {
+    if href.contains(['?', '#']) {
+        return None;
+    }
     let Reference::Here(path) = path::reference(href, exchange.request) else {
         return None;
     };
     let target = path::target(&path).ok()?;
-    let is_own = target == exchange.place.target;
-    let Target::Item { owner, layer, name } = target else {
+    let Target::Item { owner, layer, .. } = &target else {
         return None;
     };
     let inside = match &exchange.place.target {
         Target::Layer {
             owner: own,
             layer: here,
-        } => *own == owner && *here == layer,
-        Target::Home(own) => *own == owner,
-        _ => is_own,
+        } => own == owner && here == layer,
+        Target::Home(own) => own == owner,
+        own => *own == target,
     };
-    inside.then_some((owner, layer, name))
+    inside.then_some(target)
 }
 
 fn shelf<'s>(

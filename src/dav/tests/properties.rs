@@ -11,7 +11,7 @@ fn propfind_in_all_its_forms() {
         .alice("PROPFIND", item, &[DEPTH_0], "")
         .is(207)
         .has(&format!("<D:getetag>{tag}</D:getetag>"))
-        .has("<D:getcontenttype>text/calendar;charset=utf-8;component=VEVENT</D:getcontenttype>")
+        .has("<D:getcontenttype>text/calendar; charset=utf-8; component=VEVENT</D:getcontenttype>")
         .has("<D:resourcetype/>")
         .lacks("calendar-data");
     let names = "<D:propfind xmlns:D=\"DAV:\"><D:propname/></D:propfind>";
