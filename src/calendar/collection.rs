@@ -4,7 +4,7 @@ use super::token::{HomeToken, LayerToken};
 use super::{Access, Refusal, Result};
 use crate::ical::Zone;
 use crate::model::{Layer, User};
-use crate::privacy::{Act, Lens, Relation, Viewer};
+use crate::privacy::{Act, Lens, Relation};
 use crate::store;
 
 /// A layer that this viewer is admitted to.
@@ -102,10 +102,12 @@ impl Access<'_, '_> {
     }
 
     fn admitted(&mut self, owner: &str) -> Result<(User, Lens)> {
-        if *self.viewer == Viewer::Anyone {
-            return Err(Refusal::Unauthenticated.into());
-        }
-        let owner = store::accounts::by_name(self.tx, owner)?.ok_or(Refusal::NotFound)?;
+        let me = self.me.as_ref().ok_or(Refusal::Unauthenticated)?;
+        let owner = if me.name == owner {
+            me.clone()
+        } else {
+            store::accounts::by_name(self.tx, owner)?.ok_or(Refusal::NotFound)?
+        };
         let lens = Lens::new(self.viewer, owner.id);
         if !lens.admits_home() {
             return Err(Refusal::NotFound.into());

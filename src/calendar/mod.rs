@@ -27,7 +27,7 @@ pub use sync::{Change, HomeChange, Synced};
 pub use write::{Draft, Expect, MAX_DATE, MIN_DATE, Written};
 
 use crate::ical;
-use crate::model::Instant;
+use crate::model::{Instant, User};
 use crate::privacy::{Device, Viewer};
 pub use crate::store::Error as StoreError;
 pub use crate::store::items::{Need, Scope};
@@ -152,6 +152,8 @@ pub struct Calendars {
 pub struct Access<'a, 'c> {
     tx: &'a mut Tx<'c>,
     viewer: &'a Viewer,
+    /// The account that asks, as this transaction sees it.
+    me: Option<User>,
     limits: &'a Limits,
     now: Instant,
 }
@@ -209,18 +211,21 @@ impl<'a, 'c> Access<'a, 'c> {
         limits: &'a Limits,
         now: Instant,
     ) -> Result<Self> {
-        if let Viewer::User(device) = viewer {
-            let standing = store::accounts::standing(tx, device.user, device.app_password, now)?;
-            let stands = standing.is_some_and(|it| {
-                it.epoch == device.epoch && !it.disabled && it.app_password_valid
-            });
-            if !stands {
-                return Err(Refusal::Unauthenticated.into());
+        let me = match viewer {
+            Viewer::Anyone => None,
+            Viewer::User(device) => {
+                let asking = store::accounts::asking(tx, device.user, device.app_password, now)?;
+                let (me, app_password_stands) = asking.ok_or(Refusal::Unauthenticated)?;
+                if me.epoch != device.epoch || me.disabled || !app_password_stands {
+                    return Err(Refusal::Unauthenticated.into());
+                }
+                Some(me)
             }
-        }
+        };
         Ok(Self {
             tx,
             viewer,
+            me,
             limits,
             now,
         })

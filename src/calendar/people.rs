@@ -7,8 +7,7 @@ use crate::store;
 impl Access<'_, '_> {
     /// The account that asks.
     pub fn me(&mut self) -> Result<User> {
-        let device = self.device()?;
-        Ok(store::accounts::by_id(self.tx, device.user)?.ok_or(Refusal::Unauthenticated)?)
+        Ok(self.me.clone().ok_or(Refusal::Unauthenticated)?)
     }
 
     /// An account that this viewer may know of: itself, and others where the directory is open.
@@ -75,6 +74,14 @@ impl Access<'_, '_> {
             .into());
         }
         Ok(store::accounts::set_display_name(self.tx, of.id, name)?)
+    }
+
+    /// Bytes that an account may still store; `None`: as many as it likes, and nothing is counted.
+    pub(super) fn room(&mut self, owner: &User) -> Result<Option<u64>> {
+        match self.limits.quota_bytes {
+            Some(_) => Ok(self.quota(owner)?.1),
+            None => Ok(None),
+        }
     }
 
     /// `(used, available)` bytes of an account (RFC 4331 section 3); `None`: no quota is set.

@@ -124,7 +124,7 @@ impl Access<'_, '_> {
         expect: Expect,
     ) -> Result<Written> {
         check_name(name)?;
-        let (_, room) = self.quota(&into.owner)?;
+        let room = self.room(&into.owner)?;
         let mut writer = LayerWriter::open(self.tx, into.layer.id)?.ok_or(Refusal::NoParent)?;
         let there = writer.find(name)?;
         // RFC 3744 appendix B: a new resource wants `bind` on its collection, one that stands there `write-content`.
@@ -242,7 +242,7 @@ impl Access<'_, '_> {
                 .ok_or(Refusal::NotFound)?
                 .delete(name, self.now)?;
         }
-        let (_, room) = self.quota(&into.owner)?;
+        let room = self.room(&into.owner)?;
         fits(room, &draft, None)?;
         let mut writer = LayerWriter::open(self.tx, into.layer.id)?.ok_or(Refusal::NoParent)?;
         if writer.count() >= self.limits.max_items_per_layer {

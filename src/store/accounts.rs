@@ -33,12 +33,19 @@ pub struct NewAppPassword<'a> {
     pub layers: Option<&'a [LayerId]>,
 }
 
+/// The columns that [`gather`] reads.
+macro_rules! users_columns {
+    () => {
+        "SELECT u.id, u.name, u.display_name, u.kind, u.admin, u.disabled, u.timezone, u.epoch, u.created, own.address"
+    };
+}
+
 /// Accounts with their addresses, a row an address, in one statement: every request asks for one of them.
 macro_rules! users {
     ($from:literal) => {
         concat!(
-            "SELECT u.id, u.name, u.display_name, u.kind, u.admin, u.disabled, u.timezone, u.epoch, u.created, own.address
-             FROM ",
+            users_columns!(),
+            " FROM ",
             $from,
             " ORDER BY u.id, own.place"
         )
@@ -206,6 +213,32 @@ pub fn standing(
 pub(super) const STANDING: &str = "SELECT u.epoch, u.disabled, p.id, p.expires FROM users u
      LEFT JOIN app_passwords p ON p.id = ?2 AND p.user_id = u.id WHERE u.id = ?1";
 
+/// The account that asks, whole, and whether its app password still stands at `now`: what every transaction begins with.
+pub fn asking(
+    tx: &mut Tx,
+    id: UserId,
+    app_password: Option<AppPasswordId>,
+    now: Instant,
+) -> Result<Option<(User, bool)>> {
+    let (mut users, mut stands) = (Vec::new(), app_password.is_none());
+    let args = [id.0.into(), app_password.map(|id| id.0).into()];
+    tx.rows(ASKING, &args, |row| {
+        gather(&mut users, row)?;
+        if app_password.is_some() {
+            let expired = row.opt_int(11)?.is_some_and(|expires| expires <= now);
+            stands = row.opt_int(10)?.is_some() && !expired;
+        }
+        Result::Ok(())
+    })?;
+    Ok(users.pop().map(|user| (user, stands)))
+}
+
+pub(super) const ASKING: &str = concat!(
+    users_columns!(),
+    ", p.id, p.expires FROM users u LEFT JOIN addresses own ON own.user_id = u.id
+     LEFT JOIN app_passwords p ON p.id = ?2 AND p.user_id = u.id WHERE u.id = ?1 ORDER BY own.place"
+);
+
 pub fn add_app_password(tx: &mut Tx, new: &NewAppPassword) -> Result<AppPasswordId> {
     let id = tx.first(
         "INSERT INTO app_passwords (user_id, label, secret_hash, created, expires, read_only, all_layers)
@@ -356,20 +389,22 @@ fn one(tx: &mut Tx, sql: &'static str, key: Value) -> Result<Option<User>> {
     Ok(several(tx, sql, &[key])?.pop())
 }
 
-/// Rows of one account stand together.
 fn several(tx: &mut Tx, sql: &'static str, args: &[Value]) -> Result<Vec<User>> {
-    let mut users: Vec<User> = Vec::new();
-    tx.rows(sql, args, |row| {
-        let id = UserId(row.int(0)?);
-        if users.last().is_none_or(|last| last.id != id) {
-            users.push(user(row)?);
-        }
-        if let (Some(address), Some(user)) = (row.opt_string(9)?, users.last_mut()) {
-            user.addresses.push(address);
-        }
-        Result::Ok(())
-    })?;
+    let mut users = Vec::new();
+    tx.rows(sql, args, |row| gather(&mut users, row))?;
     Ok(users)
+}
+
+/// Rows of one account stand together.
+fn gather(users: &mut Vec<User>, row: &Row) -> Result<()> {
+    let id = UserId(row.int(0)?);
+    if users.last().is_none_or(|last| last.id != id) {
+        users.push(user(row)?);
+    }
+    if let (Some(address), Some(user)) = (row.opt_string(9)?, users.last_mut()) {
+        user.addresses.push(address);
+    }
+    Ok(())
 }
 
 fn with_layers(tx: &mut Tx, mut found: Vec<AppPassword>) -> Result<Vec<AppPassword>> {

@@ -64,6 +64,8 @@ fn hot_statements_use_their_indexes() {
             changes::ALL.1,
             "tombstones_by_number (layer=? AND number>?)",
         ),
+        (accounts::ASKING, "SEARCH u USING INTEGER PRIMARY KEY"),
+        (accounts::ASKING, "SEARCH p USING INTEGER PRIMARY KEY"),
         (accounts::STANDING, "SEARCH u USING INTEGER PRIMARY KEY"),
         (accounts::STANDING, "SEARCH p USING INTEGER PRIMARY KEY"),
     ];
