@@ -21,6 +21,7 @@ use crate::http::{HeaderValue, Method, Reply, Request, StatusCode, header};
 use crate::privacy::Viewer;
 use error::{Error, Result};
 use exchange::Exchange;
+pub use report::filter;
 
 /// What this server can do, as clients read it: `1` first, for Thunderbird throws the first away, and nothing that does
 /// not work, for every word switches something on (RFC 4918 section 10.1).

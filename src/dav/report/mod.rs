@@ -3,7 +3,7 @@
 mod calendar_multiget;
 mod calendar_query;
 mod expand_property;
-mod filter;
+pub mod filter;
 mod free_busy;
 mod principals;
 mod search;
