@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use super::component::Component;
 use super::recur::{Budget, Rule, Series, Until};
-use super::time::{DAY, FIRST, Written, parse_offset};
+use super::time::{DAY, FIRST, LAST, Written, parse_offset};
 use super::{ParseError, TooMany};
 
 /// Sub-components and dates of one VTIMEZONE. The longest honest one, a zone's history since 1883, has about 250.
@@ -78,6 +78,7 @@ impl Rules {
     }
 
     pub(super) fn offset(&self, utc: i64) -> i64 {
+        let utc = utc.clamp(FIRST, LAST);
         let year = self.year(utc.div_euclid(YEAR));
         year.changes
             .iter()
@@ -88,7 +89,8 @@ impl Rules {
 
     /// See [`super::Zone::to_utc`].
     pub(super) fn to_utc(&self, wall: i64) -> i64 {
-        let (from, to) = (wall.saturating_sub(2 * DAY), wall.saturating_add(2 * DAY));
+        let wall = wall.clamp(FIRST, LAST);
+        let (from, to) = (wall - 2 * DAY, wall + 2 * DAY);
         let mut offset = self.offset(from);
         for year in from.div_euclid(YEAR)..=to.div_euclid(YEAR) {
             let year = self.year(year);

@@ -78,10 +78,15 @@ impl Dates {
                     property.error("this DURATION is not a duration like PT1H30M")
                 })?),
             };
+        let start = time("DTSTART")?;
+        let beside = |end: Time| match &start {
+            Some(start) => end.beside(start),
+            None => end,
+        };
         Ok(Self {
-            start: time("DTSTART")?,
-            end: time("DTEND")?,
-            due: time("DUE")?,
+            end: time("DTEND")?.map(beside),
+            due: time("DUE")?.map(beside),
+            start,
             duration,
         })
     }

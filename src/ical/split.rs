@@ -8,7 +8,7 @@ use bytes::Bytes;
 use memchr::{memchr, memchr_iter};
 
 use super::component::{Component, Part};
-use super::line::{Line, Lines};
+use super::line::{Line, Lines, unfold};
 use super::object::{MAX_LINES, Tree};
 use super::{Object, ParseError, value};
 
@@ -40,7 +40,7 @@ pub fn split(text: &Bytes) -> impl Iterator<Item = Result<Piece, ParseError>> + 
         let text = text.clone();
         found
             .into_iter()
-            .map(move |found| found.map(|group| group.piece(&text, &calendars)))
+            .map(move |found| found.and_then(|group| group.piece(&text, &calendars)))
     });
     whole.map(Ok).into_iter().chain(rest)
 }
@@ -97,7 +97,8 @@ struct Group {
 }
 
 impl Group {
-    fn piece(self, text: &[u8], calendars: &[Calendar]) -> Piece {
+    /// Refused when it is no object for all that its components are: nested a level too deep, or too long.
+    fn piece(self, text: &[u8], calendars: &[Calendar]) -> Result<Piece, ParseError> {
         let calendar = calendars.get(self.calendar);
         let zones = self
             .zones
@@ -112,12 +113,20 @@ impl Group {
             }
         }
         out.extend_from_slice(b"END:VCALENDAR\r\n");
-        Piece {
-            text: out.into(),
+        let text = Bytes::from(out);
+        let line = self.line;
+        Object::parse(&text).map_err(|error| ParseError { line, ..error })?;
+        Ok(Piece {
+            text,
             uid: self.uid,
-            line: self.line,
-        }
+            line,
+        })
     }
+}
+
+/// May the line stand in an object?
+fn is_text(raw: &[u8]) -> bool {
+    memchr(0, raw).is_none() && std::str::from_utf8(&unfold(raw)).is_ok()
 }
 
 /// A component of the file while its lines are read.
@@ -244,6 +253,11 @@ impl<'t> Splitter<'t> {
             .iter()
             .any(|name| line.is_named(self.text, name));
         match (self.calendars.last_mut(), method) {
+            (Some(_), None) if in_head && !is_text(line.raw(self.text)) => {
+                let line = self.number(span.start);
+                let reason = "this line is not UTF-8 without NUL".to_owned();
+                self.bad(ParseError { line, reason });
+            }
             (Some(calendar), None) if in_head => calendar.head.push(span),
             // What was published or asked for is an object; an answer to it or its withdrawal is none.
             (Some(_), Some(method)) if !matches!(method.as_str(), "PUBLISH" | "REQUEST") => {
@@ -417,6 +431,32 @@ mod tests {
              BEGIN:VEVENT\nUID:1\nRECURRENCE-ID:1\nEND:VEVENT\nEND:VCALENDAR\n"
         );
         assert!(all.iter().all(|piece| Object::parse(&piece.text).is_ok()));
+    }
+
+    /// Found by fuzzing: what is said of the calendar must not make its objects unreadable.
+    #[test]
+    fn every_piece_is_an_object() {
+        let latin = b"BEGIN:VCALENDAR\nPRODID:f\xfcr\nVERSION:2.0\0\nCALSCALE:GREGORIAN\nBEGIN:VEVENT\nUID:1\nEND:VEVENT\nEND:VCALENDAR\nx";
+        let all: Vec<_> = split(&Bytes::from_static(latin)).collect();
+        let refused = all.iter().filter_map(|piece| piece.as_ref().err());
+        assert_eq!(
+            refused.map(|error| error.line).collect::<Vec<_>>(),
+            [2, 3, 9]
+        );
+        let text = all.into_iter().find_map(Result::ok).expect("a piece").text;
+        let object = Object::parse(&text).expect("an object");
+        assert!(
+            object.calendar().property("CALSCALE").is_some()
+                && object.calendar().property("PRODID").is_none()
+        );
+        let (begin, end) = ("BEGIN:VEVENT\n".repeat(2), "END:VEVENT\n".repeat(2));
+        let deep = format!(
+            "{begin}{}{}{end}",
+            "BEGIN:X\n".repeat(14),
+            "END:X\n".repeat(14)
+        );
+        let deep = format!("BEGIN:VTODO\n{deep}END:VTODO\n");
+        assert!(pieces(&deep).iter().all(Result::is_err), "{deep}");
     }
 
     #[test]

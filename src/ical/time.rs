@@ -77,6 +77,16 @@ impl Time {
         self.at(wall)
     }
 
+    /// An end on the clock of its start: a local time beside one with a zone lacks its TZID, which "MUST" be there
+    /// (RFC 5545 section 3.8.2.2).
+    #[must_use]
+    pub fn beside(self, start: &Self) -> Self {
+        match (&self.form, &start.form) {
+            (Form::Floating, Form::Zoned(_)) => start.at(self.wall),
+            _ => self,
+        }
+    }
+
     /// As instants: days go by the clock, hours by time that passes (RFC 5545 section 3.3.6).
     pub fn plus(&self, duration: Duration, zone: &Zone) -> i64 {
         let day = self.at(self.wall.saturating_add(duration.days.saturating_mul(DAY)));
@@ -287,6 +297,19 @@ pub fn write_date_time(wall: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_end_without_zone_has_that_of_its_start() {
+        let berlin = Zone::named("Europe/Berlin").expect("a zone");
+        let local = |wall, form| Time { wall, form };
+        let start = local(0, Form::Zoned(berlin));
+        let instant = |end: Time, start: &Time| end.beside(start).instant(&Zone::utc());
+        assert_eq!(instant(local(HOUR, Form::Floating), &start), 0);
+        assert_eq!(instant(local(HOUR, Form::Utc), &start), HOUR);
+        assert_eq!(instant(local(DAY, Form::Date), &start), DAY);
+        let floating = local(0, Form::Floating);
+        assert_eq!(instant(local(HOUR, Form::Floating), &floating), HOUR);
+    }
 
     #[test]
     fn dates_and_times() {

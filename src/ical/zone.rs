@@ -260,6 +260,19 @@ mod tests {
         assert_eq!(new_york.to_utc(FIRST), FIRST + 17_762);
     }
 
+    /// Found by fuzzing.
+    #[test]
+    fn no_moment_is_too_far_away() {
+        let text = "BEGIN:VCALENDAR\nBEGIN:VTIMEZONE\nTZID:X\nBEGIN:STANDARD\nDTSTART:19701025T030000\nTZOFFSETFROM:+0200\n\
+            TZOFFSETTO:+0100\nRRULE:FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU\nEND:STANDARD\nEND:VTIMEZONE\nEND:VCALENDAR";
+        let own = Zone::from_icalendar(text.as_bytes()).expect("a zone");
+        for moment in [i64::MIN, FIRST, LAST, i64::MAX] {
+            let _ = (own.to_utc(moment), own.to_wall(moment));
+        }
+        assert_eq!(own.offset(i64::MIN), 7200);
+        assert_eq!(own.offset(i64::MAX), 3600);
+    }
+
     #[test]
     fn british_columbia_keeps_daylight_time_since_2026() {
         let vancouver = Zone::named("America/Vancouver").expect("a zone");

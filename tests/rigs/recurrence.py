@@ -51,8 +51,9 @@ def cases_as_objects(cases, folder):
     """The shelf's recurrence cases, an object each."""
     for number, line in enumerate(cases.read_text().splitlines(), 1):
         case = json.loads(line)
-        # Of the others the shelf says that python-dateutil, which the other side expands with, is wrong.
-        if not case["dtstart"] or not case["dateutil_agrees"]:
+        # Of some the shelf says that python-dateutil, which the other side expands with, is wrong; of a start that is
+        # not in its rule the set "is undefined" (RFC 5545 section 3.8.5.3).
+        if not case["dtstart"] or not case.get("dateutil_agrees", True) or not case.get("dtstart_in_set", True):
             continue
         zone = f";TZID={case['tzid']}" if case["tzid"] else ""
 

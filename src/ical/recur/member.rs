@@ -179,7 +179,7 @@ impl<'a> Member<'a> {
         self.length = if component.is("VJOURNAL") {
             by_default
         } else if let Some(end) = reading.time(component, "DTEND") {
-            match Length::between(start, &end, reading.zone) {
+            match Length::between(start, &end.beside(start), reading.zone) {
                 // An end that is not later is none.
                 length if length.at_most() == 0 => by_default,
                 length => length,
@@ -202,7 +202,7 @@ impl<'a> Member<'a> {
         let duration = reading.duration(component);
         match (&self.start, due) {
             (Some(start), Some(due)) => {
-                self.length = Length::between(start, &due, reading.zone);
+                self.length = Length::between(start, &due.beside(start), reading.zone);
                 self.row = Row::StartAndDue;
             }
             (Some(_), None) => {

@@ -68,7 +68,10 @@ fn inside(component: &Component<'_>, around: std::ops::Range<usize>) {
                 child.span()
             }
         };
-        assert!(own.start >= at && own.end <= span.end, "{own:?} in {span:?}");
+        assert!(
+            own.start >= at && own.end <= span.end,
+            "{own:?} in {span:?}"
+        );
         at = own.end;
     }
     assert!(at <= component.end_span().start);
@@ -123,7 +126,10 @@ pub fn expand(data: &[u8]) {
         let narrow = window(middle, middle + numbers.between(1, 10 * DAY));
         let some = expanded(&object, narrow, AT_MOST, &zone);
         if let (Some(all), Some(some)) = (all, some) {
-            assert_eq!(events(&object, &all, narrow), events(&object, &some, narrow));
+            assert_eq!(
+                events(&object, &all, narrow),
+                events(&object, &some, narrow)
+            );
         }
         let (start, end) = (narrow.start.unwrap_or(0), narrow.end.unwrap_or(0));
         if let Ok(periods) = busy::periods(&object, start, end, &zone) {
@@ -167,7 +173,10 @@ fn expanded(
 
 /// Of the events those that touch a window (RFC 4791 section 9.9): component, start and end.
 fn events(object: &Object, all: &[Occurrence], window: Window) -> Vec<(usize, i64, i64)> {
-    let (start, end) = (window.start.unwrap_or(i64::MIN), window.end.unwrap_or(i64::MAX));
+    let (start, end) = (
+        window.start.unwrap_or(i64::MIN),
+        window.end.unwrap_or(i64::MAX),
+    );
     let touches = |one: &&Occurrence| {
         let lasts = one.end > one.start;
         object.component(one.component).is("VEVENT")
@@ -211,10 +220,11 @@ pub fn vtimezone(data: &[u8]) {
         let near = || (-120..=120).map(|hours| moment.saturating_add(hours * 3600));
         if (FIRST + 9 * DAY..LAST - 9 * DAY).contains(&moment)
             && near().all(|near| zone.offset(near) == offset)
-            && zone.id().is_some()
         {
             assert_eq!(zone.to_utc(wall), moment, "{wall} by the wall");
         }
-        assert!((zone.to_utc(wall).saturating_sub(moment)).abs() <= 4 * DAY);
+        if (FIRST..=LAST).contains(&wall) && (FIRST..=LAST).contains(&moment) {
+            assert!(zone.to_utc(wall).abs_diff(moment) <= 4 * DAY as u64);
+        }
     }
 }
