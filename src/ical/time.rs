@@ -2,9 +2,9 @@
 //!
 //! A wall clock counts its own seconds from 1970-01-01T00:00:00; a [`Zone`] turns them into UTC seconds and back.
 
-use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::Offset;
+use jiff::{SignedDuration, Timestamp};
 
 use super::Zone;
 
@@ -14,6 +14,7 @@ pub const DAY: i64 = 86_400;
 /// No iCalendar date lies outside of 0001-01-01 and 9999-12-31.
 pub const FIRST: i64 = -62_135_596_800;
 pub const LAST: i64 = 253_402_300_799;
+const EPOCH: DateTime = DateTime::constant(1970, 1, 1, 0, 0, 0, 0);
 
 /// A moment as a property gives it.
 #[derive(Clone, Debug)]
@@ -264,17 +265,22 @@ pub fn midnight(year: i64, month: i64, day: i64) -> Option<i64> {
         i8::try_from(day).ok()?,
     )
     .ok()?;
-    let wall = Offset::UTC
-        .to_timestamp(date.to_datetime(jiff::civil::Time::midnight()))
-        .ok()?
-        .as_second();
+    let at = date.to_datetime(jiff::civil::Time::midnight());
+    // The last day of all lies beyond the instants of jiff, which fit every offset.
+    let wall = Offset::UTC.to_timestamp(at).map_or_else(
+        |_| at.duration_since(EPOCH).as_secs(),
+        |moment| moment.as_second(),
+    );
     (FIRST..=LAST).contains(&wall).then_some(wall)
 }
 
 /// The wall clock's date and time; beyond the calendar's ends, its end.
 pub(super) fn civil(wall: i64) -> DateTime {
-    let moment = Timestamp::from_second(wall.clamp(FIRST, LAST)).unwrap_or(Timestamp::UNIX_EPOCH);
-    Offset::UTC.to_datetime(moment)
+    let wall = wall.clamp(FIRST, LAST);
+    Timestamp::from_second(wall).map_or_else(
+        |_| EPOCH.saturating_add(SignedDuration::from_secs(wall)),
+        |moment| Offset::UTC.to_datetime(moment),
+    )
 }
 
 pub fn write_date(wall: i64) -> String {
@@ -309,6 +315,17 @@ mod tests {
         assert_eq!(instant(local(DAY, Form::Date), &start), DAY);
         let floating = local(0, Form::Floating);
         assert_eq!(instant(local(HOUR, Form::Floating), &floating), HOUR);
+    }
+
+    /// Found by fuzzing: clients write the end of time for "without end".
+    #[test]
+    fn the_last_day_of_all() {
+        assert_eq!(Written::parse("99991231T235959Z"), Some(Written::Utc(LAST)));
+        assert_eq!(Written::parse("99991231"), Some(Written::Date(LAST + 1 - DAY)));
+        assert_eq!(write_date_time(LAST), "99991231T235959");
+        let zone = Zone::named("America/New_York").expect("a zone");
+        assert_eq!(zone.to_utc(LAST - 6 * HOUR), LAST - HOUR);
+        assert_eq!(zone.offset(LAST), -5 * HOUR);
     }
 
     #[test]

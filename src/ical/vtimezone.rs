@@ -129,7 +129,7 @@ pub(super) fn observances(zone: &Zone, start: i64, end: i64) -> impl Iterator<It
 
 /// What holds at an instant, then each change after it.
 fn observed(zone: &Zone, start: i64) -> impl Iterator<Item = Change> {
-    let moment = Timestamp::from_second(start.clamp(FIRST, LAST)).unwrap_or(Timestamp::UNIX_EPOCH);
+    let moment = Timestamp::from_second(start.clamp(FIRST, LAST)).unwrap_or(Timestamp::MAX);
     zone.known().into_iter().flat_map(move |data| {
         let (before, now) = (
             zone.offset(start.saturating_sub(1)),

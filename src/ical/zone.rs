@@ -127,7 +127,10 @@ impl Zone {
         match &self.0 {
             Kind::Known(zone) => {
                 let ambiguous = zone.to_ambiguous_timestamp(civil(wall));
-                ambiguous.compatible().map_or(wall, Timestamp::as_second)
+                ambiguous.compatible().map_or_else(
+                    |_| wall.clamp(FIRST, LAST) - self.offset(wall),
+                    Timestamp::as_second,
+                )
             }
             Kind::Own(rules) => rules.to_utc(wall),
         }
@@ -142,7 +145,8 @@ impl Zone {
     pub fn offset(&self, utc: i64) -> i64 {
         match &self.0 {
             Kind::Known(zone) => Timestamp::from_second(utc.clamp(FIRST, LAST))
-                .map_or(Offset::UTC, |moment| zone.to_offset(moment))
+                .map(|moment| zone.to_offset(moment))
+                .unwrap_or_else(|_| zone.to_offset(Timestamp::MAX))
                 .seconds()
                 .into(),
             Kind::Own(rules) => rules.offset(utc),
