@@ -321,7 +321,10 @@ mod tests {
     #[test]
     fn the_last_day_of_all() {
         assert_eq!(Written::parse("99991231T235959Z"), Some(Written::Utc(LAST)));
-        assert_eq!(Written::parse("99991231"), Some(Written::Date(LAST + 1 - DAY)));
+        assert_eq!(
+            Written::parse("99991231"),
+            Some(Written::Date(LAST + 1 - DAY))
+        );
         assert_eq!(write_date_time(LAST), "99991231T235959");
         let zone = Zone::named("America/New_York").expect("a zone");
         assert_eq!(zone.to_utc(LAST - 6 * HOUR), LAST - HOUR);

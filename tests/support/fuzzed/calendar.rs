@@ -4,7 +4,7 @@ use bytes::Bytes;
 use strata::ical::busy;
 use strata::ical::gate::second_reading;
 use strata::ical::recur::{Bounds, Budget, Occurrence, occurrences};
-use strata::ical::shape::{Recurrence, Shape, shape, text};
+use strata::ical::shape::{Recurrence, Shape, Timezones, shape, text};
 use strata::ical::time::{DAY, FIRST, LAST};
 use strata::ical::{Component, Object, Part, Window, Zone, check, jcal, split};
 
@@ -38,15 +38,16 @@ pub fn icalendar(data: &[u8]) {
     same(&object, printed.as_bytes(), "reprinted");
     let whole = shape(&object, &Shape::default(), &zone, 1).expect("a whole object");
     same(&object, &whole, "whole");
-    for recurrence in [
-        None,
-        Some(Recurrence::Expand(MAY)),
-        Some(Recurrence::Limit(MAY)),
+    for (recurrence, timezones) in [
+        (None, Timezones::Unknown),
+        (None, Timezones::All),
+        (Some(Recurrence::Expand(MAY)), Timezones::AsStored),
+        (Some(Recurrence::Limit(MAY)), Timezones::All),
     ] {
         let wanted = Shape {
             recurrence,
             limit_freebusy: Some(MAY),
-            without_timezones: true,
+            timezones,
             ..Shape::default()
         };
         if let Ok(shaped) = shape(&object, &wanted, &zone, AT_MOST) {
