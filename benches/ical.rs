@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use strata::ical::recur::{Budget, Rule, Series};
+use strata::ical::busy;
+use strata::ical::filter::CompFilter;
+use strata::ical::recur::{Bounds, Budget, Rule, Series, occurrences};
 use strata::ical::shape::{Recurrence, Shape, shape};
 use strata::ical::{Object, Window, Zone, check, split};
 
@@ -14,8 +16,13 @@ fn main() {
     let zone = Zone::named("Europe/Berlin").expect("a zone");
     reading(&zone);
     recurrence();
+    let window = Window {
+        start: Some(1_777_593_600),
+        end: Some(1_780_272_000),
+    };
+    series_of_an_object(&zone, window);
     if Path::new(CORPUS).is_dir() {
-        corpus(&zone);
+        corpus(&zone, window);
     }
 }
 
@@ -125,13 +132,9 @@ fn event(number: u32) -> String {
 }
 
 /// The slowest files under 1 MB, the whole way.
-fn corpus(zone: &Zone) {
+fn corpus(zone: &Zone, window: Window) {
     let mut files = Vec::new();
     list(Path::new(CORPUS), &mut files);
-    let window = Window {
-        start: Some(1_777_593_600),
-        end: Some(1_780_272_000),
-    };
     let mut times: Vec<(Duration, PathBuf)> = files
         .into_iter()
         .filter_map(|path| {
@@ -140,7 +143,14 @@ fn corpus(zone: &Zone) {
         })
         .collect();
     times.sort();
-    println!("{} files; the slowest:", times.len());
+    let slow = times
+        .iter()
+        .filter(|(time, _)| time.as_millis() >= 50)
+        .count();
+    println!(
+        "{} files under 1 MB through read, check, query, expand and free-busy, {slow} of them in 50 ms or more; the slowest:",
+        times.len()
+    );
     for (time, path) in times.iter().rev().take(8) {
         println!(
             "  {time:?} {}",
@@ -160,7 +170,48 @@ fn all(text: &Bytes, window: Window, zone: &Zone) {
             ..Shape::default()
         };
         let _ = std::hint::black_box(shape(&object, &wanted, zone, 5000));
+        for name in ["VEVENT", "VTODO"] {
+            let comp = CompFilter {
+                name: name.to_owned(),
+                time_range: Some(window),
+                ..CompFilter::default()
+            };
+            let filter = CompFilter {
+                name: "VCALENDAR".to_owned(),
+                comps: vec![comp],
+                ..CompFilter::default()
+            };
+            let _ = std::hint::black_box(filter.matches(&object, zone));
+        }
+        if let (Some(start), Some(end)) = (window.start, window.end)
+            && let Ok(periods) = busy::periods(&object, start, end, zone)
+        {
+            std::hint::black_box(busy::merge(periods, start, end));
+        }
     }
+}
+
+/// A month of a daily series that began in 1970, from the object.
+fn series_of_an_object(zone: &Zone, window: Window) {
+    let text = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nUID:1\r\nDTSTART;TZID=Europe/Berlin:19700101T100000\r\n\
+        DURATION:PT1H\r\nRRULE:FREQ=DAILY\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
+    let object = Object::parse(&Bytes::from_static(text.as_bytes())).expect("an object");
+    let at_most = 100;
+    let took = timed(|| {
+        for _ in 0..100 {
+            let found = occurrences(
+                &object,
+                &Bounds { window, at_most },
+                zone,
+                &mut Budget::default(),
+            );
+            assert_eq!(found.map(|found| found.len()), Ok(31));
+        }
+    });
+    println!(
+        "May 2026 of an event on every day since 1970: {:?}",
+        took / 100
+    );
 }
 
 fn list(folder: &Path, found: &mut Vec<PathBuf>) {

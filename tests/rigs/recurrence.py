@@ -139,7 +139,7 @@ def compare(job):
     if "error" in ours:
         return path, "Strata refuses the file: " + ours["error"], {}
     if not windows:
-        return path, "no component has a start", {}
+        return path, None, {}
     theirs = others(path, windows)
     if isinstance(theirs, str):
         return path, theirs, {}
