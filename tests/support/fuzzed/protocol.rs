@@ -113,6 +113,7 @@ pub fn if_header(data: &[u8]) {
         return;
     };
     let state = State {
+        exists: true,
         tag: Some(EntityTag::strong("1")),
         token: Some("http://localhost/sync/1".to_owned()),
     };
@@ -123,8 +124,8 @@ pub fn if_header(data: &[u8]) {
     assert!(others.len() <= 256);
     for (own, others) in [(&state, &others[..]), (&State::default(), &[][..])] {
         let _ = conditions.admit(own, others);
-        let _ = conditions.admit_none(own.tag.as_ref());
-        let _ = conditions.has_already(own.tag.as_ref(), None);
+        let _ = conditions.admit_none(own);
+        let _ = conditions.has_already(own, None);
     }
     if conditions.is_empty() {
         assert!(conditions.admit(&state, &[]));
