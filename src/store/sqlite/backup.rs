@@ -41,16 +41,23 @@ fn copy_and_check(from: &Path, to: &Path) -> Result<()> {
         while backup.step(STEP)? != StepResult::Done {}
     }
     script(&source, "ROLLBACK")?;
-    // What is written to the copy is another history: a token of the original must not fit (RFC 6578 section 3.2).
-    script(
-        &target,
-        "UPDATE layers SET epoch = random() & 9223372036854775807",
-    )?;
+    begin_another_history(&target)?;
     // One file, without companions.
     target.pragma_update(None, "journal_mode", "DELETE")?;
     let verdict: String = target.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
     if verdict != "ok" {
         return Err(Error::Fault(format!("the copy is damaged: {verdict}")));
+    }
+    Ok(())
+}
+
+/// What is written to the copy is another history: a token of the original must not fit (RFC 6578 section 3.2).
+fn begin_another_history(copy: &Connection) -> Result<()> {
+    let layers = "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'layers'";
+    let stand: i64 = copy.query_row(layers, [], |row| row.get(0))?;
+    if stand > 0 {
+        let epochs = "UPDATE layers SET epoch = random() & 9223372036854775807";
+        script(copy, epochs)?;
     }
     Ok(())
 }
