@@ -188,6 +188,8 @@ pub struct Limits {
     pub max_instances: u64,
     pub max_results: u64,
     pub max_attendees: u64,
+    pub index_days_behind: u32,
+    pub index_days_ahead: u32,
     pub max_reply: u64,
 }
 
@@ -201,6 +203,8 @@ impl Default for Limits {
             max_instances: 10_000,
             max_results: 100_000,
             max_attendees: 1000,
+            index_days_behind: 92,
+            index_days_ahead: 366,
             max_reply: 512 << 20,
         }
     }

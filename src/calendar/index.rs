@@ -7,12 +7,35 @@ use crate::store::{self, Tx};
 
 const DAY: Instant = 86_400;
 
-/// The part of time that a series is indexed for when it is written, around today.
-const BEHIND: Instant = 92 * DAY;
-const AHEAD: Instant = 366 * DAY;
+/// The part of time, around today, that a series is indexed for. Questions beyond it are answered from the texts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Horizon {
+    /// Seconds.
+    pub behind: Instant,
+    /// Seconds; the daily walk extends a series when a tenth of them has passed.
+    pub ahead: Instant,
+}
 
-/// The daily walk extends a series whose rows end before this.
-pub(super) const RENEW: Instant = 336 * DAY;
+impl Default for Horizon {
+    fn default() -> Self {
+        Self::of_days(92, 366)
+    }
+}
+
+impl Horizon {
+    pub fn of_days(behind: u32, ahead: u32) -> Self {
+        Self {
+            behind: Instant::from(behind) * DAY,
+            // At least a day, or the daily walk would never be done.
+            ahead: Instant::from(ahead.max(1)) * DAY,
+        }
+    }
+
+    /// A series whose rows end before this is to be extended.
+    pub(super) fn renew(&self, now: Instant) -> Instant {
+        now + self.ahead - self.ahead / 10
+    }
+}
 
 /// A series with more occurrences in that part is not indexed: its text is asked instead.
 const AT_MOST: usize = 800;
@@ -24,24 +47,26 @@ pub(super) fn occurrences(
     component: Component,
     span: Span,
     zone: &Zone,
+    horizon: Horizon,
     now: Instant,
 ) -> Occurrences {
     if component != Component::Event || !recurs(object) {
         return whole(object, component, span, zone);
     }
+    let (from, until) = (now - horizon.behind, now + horizon.ahead);
     let window = Window {
-        start: Some(now - BEHIND),
-        end: Some(now + AHEAD),
+        start: Some(from),
+        end: Some(until),
     };
     let Some(rows) = rows(object, window, zone) else {
         return Occurrences::default();
     };
-    let within = span.first.is_some_and(|first| first >= now - BEHIND)
-        && span.last.is_some_and(|last| last <= now + AHEAD);
+    let within = span.first.is_some_and(|first| first >= from)
+        && span.last.is_some_and(|last| last <= until);
     let (known_from, known_until) = if within {
         (Instant::MIN, Instant::MAX)
     } else {
-        (now - BEHIND, now + AHEAD)
+        (from, until)
     };
     Occurrences {
         known_from,
@@ -51,9 +76,16 @@ pub(super) fn occurrences(
 }
 
 /// Indexes an item anew. One that cannot be read is left to its text, so that a walk over many goes on.
-pub(super) fn rewrite(tx: &mut Tx, item: &Item, zone: &Zone, now: Instant) -> store::Result<()> {
+pub(super) fn rewrite(
+    tx: &mut Tx,
+    item: &Item,
+    zone: &Zone,
+    horizon: Horizon,
+    now: Instant,
+) -> store::Result<()> {
     let object = item.text.as_ref().and_then(|text| Object::parse(text).ok());
-    let rows = object.map(|object| occurrences(&object, item.component, item.span, zone, now));
+    let rows =
+        object.map(|object| occurrences(&object, item.component, item.span, zone, horizon, now));
     let rows = rows.unwrap_or_default();
     store::occurrences::rewrite(tx, item.layer, item.id, item.component, &rows)
 }

@@ -140,7 +140,7 @@ impl Access<'_, '_> {
         for name in names {
             let item =
                 items::find(self.tx, of.layer.id, &name, Need::Text)?.ok_or(Refusal::NotFound)?;
-            index::rewrite(self.tx, &item, &zone, self.now)?;
+            index::rewrite(self.tx, &item, &zone, self.limits.horizon, self.now)?;
         }
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! What is done daily and for nobody in particular: every step is small, can be repeated, and may be cut short.
 
-use super::{Calendars, Collection, Result, index};
+use super::{Calendars, Collection, Horizon, Result, index};
 use crate::ical::{self, Object};
 use crate::model::{Instant, Item, ItemId, Span};
 use crate::privacy::{Lens, Viewer};
@@ -40,7 +40,7 @@ impl Calendars {
             let some = self.store.write(|tx| {
                 let items = reckoning::after(tx, last, AT_ONCE)?;
                 for item in &items {
-                    reckon(tx, item, now)?;
+                    reckon(tx, item, self.limits.horizon, now)?;
                 }
                 let next = items.last().map(|item| item.id);
                 Ok::<_, store::Error>(next.map(|next| (next, items.len())))
@@ -56,13 +56,14 @@ impl Calendars {
 
     /// Moves the horizon: series whose index ends too soon are indexed anew around today. Answers how many were.
     fn extend_occurrences(&self) -> Result<u64> {
+        let horizon = self.limits.horizon;
         let mut extended = 0;
         loop {
             let now = super::now();
             let some = self.store.write(|tx| {
-                let items = occurrences::falling_short(tx, now + index::RENEW, AT_ONCE)?;
+                let items = occurrences::falling_short(tx, horizon.renew(now), AT_ONCE)?;
                 for item in &items {
-                    extend(tx, item, now)?;
+                    extend(tx, item, horizon, now)?;
                 }
                 Ok::<_, store::Error>(items.len())
             })?;
@@ -75,15 +76,15 @@ impl Calendars {
 }
 
 /// Indexes one item anew, in its layer's zone.
-fn extend(tx: &mut Tx, item: &Item, now: Instant) -> store::Result<()> {
+fn extend(tx: &mut Tx, item: &Item, horizon: Horizon, now: Instant) -> store::Result<()> {
     match collection_of(tx, item)? {
-        Some(collection) => index::rewrite(tx, item, &collection.zone(), now),
+        Some(collection) => index::rewrite(tx, item, &collection.zone(), horizon, now),
         None => Ok(()),
     }
 }
 
 /// An item's span and its index, by the zone data in use. One that cannot be read stays as it is.
-fn reckon(tx: &mut Tx, item: &Item, now: Instant) -> store::Result<()> {
+fn reckon(tx: &mut Tx, item: &Item, horizon: Horizon, now: Instant) -> store::Result<()> {
     let object = item.text.as_ref().and_then(|text| Object::parse(text).ok());
     let (Some(object), Some(collection)) = (object, collection_of(tx, item)?) else {
         return Ok(());
@@ -101,7 +102,7 @@ fn reckon(tx: &mut Tx, item: &Item, now: Instant) -> store::Result<()> {
         span,
         ..item.clone()
     };
-    index::rewrite(tx, &item, &zone, now)
+    index::rewrite(tx, &item, &zone, horizon, now)
 }
 
 fn collection_of(tx: &mut Tx, item: &Item) -> store::Result<Option<Collection>> {

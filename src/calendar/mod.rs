@@ -21,6 +21,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 pub use availability::check_availability;
 pub use collection::{Collection, Home};
+pub use index::Horizon;
 pub use layers::{LayerPatch, MAX_TEXT, MAX_TIMEZONE};
 pub use properties::{Bearer, DeadPatch};
 pub use sync::{Change, HomeChange, Synced};
@@ -123,6 +124,8 @@ pub struct Limits {
     pub max_instances: u64,
     /// RFC 4791 section 5.2.9.
     pub max_attendees: u64,
+    /// How far around today series are indexed.
+    pub horizon: Horizon,
     /// May an account see the names of others (principal searches and principal URLs)?
     pub directory: bool,
 }
@@ -136,6 +139,7 @@ impl Default for Limits {
             quota_bytes: None,
             max_instances: 10_000,
             max_attendees: 1_000,
+            horizon: Horizon::default(),
             directory: true,
         }
     }

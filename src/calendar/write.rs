@@ -83,7 +83,14 @@ impl Draft {
             uid: checked.uid,
             component,
             span,
-            occurrences: index::occurrences(&object, component, span, &zone, super::now()),
+            occurrences: index::occurrences(
+                &object,
+                component,
+                span,
+                &zone,
+                limits.horizon,
+                super::now(),
+            ),
         })
     }
 

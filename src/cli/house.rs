@@ -8,7 +8,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use anyhow::{Context, bail};
 
 use crate::auth::{self, Auth};
-use crate::calendar::{Calendars, Limits};
+use crate::calendar::{Calendars, Horizon, Limits};
 use crate::config::{self, Config, Directory};
 use crate::dav::{self, Dav};
 use crate::model::User;
@@ -55,6 +55,7 @@ pub fn calendars(config: &Config, store: Store) -> Calendars {
             quota_bytes: (limits.quota > 0).then_some(limits.quota),
             max_instances: limits.max_instances,
             max_attendees: limits.max_attendees,
+            horizon: Horizon::of_days(limits.index_days_behind, limits.index_days_ahead),
             directory: config.privacy.directory == Directory::Accounts,
         },
     )
