@@ -179,10 +179,12 @@ fn events(object: &Object, all: &[Occurrence], window: Window) -> Vec<(usize, i6
         window.end.unwrap_or(i64::MAX),
     );
     let touches = |one: &&Occurrence| {
-        let lasts = one.end > one.start;
-        object.component(one.component).is("VEVENT")
-            && (lasts && one.start < end && one.end > start
-                || !lasts && start <= one.start && one.start < end)
+        let after = if one.end > one.start {
+            one.end > start
+        } else {
+            one.start >= start
+        };
+        object.component(one.component).is("VEVENT") && one.start < end && after
     };
     let found = all.iter().filter(touches);
     found
