@@ -84,5 +84,7 @@ fn a_backup_while_clients_write_is_one_moment() {
             "of writer {writer}"
         );
     }
-    mirror.assert_true(&mut wire, CALENDAR);
+    // The copy is another history: who followed the original is told so, and starts anew.
+    mirror.assert_refused(&mut wire, CALENDAR);
+    Mirror::of(&mut wire, CALENDAR).assert_true(&mut wire, CALENDAR);
 }

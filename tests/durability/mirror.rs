@@ -63,6 +63,15 @@ impl Mirror {
         }
     }
 
+    /// The token is of another history.
+    pub fn assert_refused(&self, wire: &mut Wire, calendar: &str) {
+        let answer = wire
+            .ask(&question(calendar, &self.token, None))
+            .expect("an answer");
+        assert_eq!(answer.status, 403, "{}", answer.text());
+        assert!(answer.text().contains("valid-sync-token"));
+    }
+
     /// Sync, and compare with what a fresh listing says.
     pub fn assert_true(&mut self, wire: &mut Wire, calendar: &str) {
         self.sync(wire, calendar, None).expect("an answer");
