@@ -105,6 +105,8 @@ def others(path, windows):
     signal.signal(signal.SIGALRM, ring)
     signal.alarm(SECONDS_A_FILE)
     try:
+        # The library remembers the zones of every file that it has read; which those are depends on the worker.
+        icalendar.timezone.tzp.use_default()
         calendar = icalendar.Calendar.from_ical(pathlib.Path(path).read_bytes())
         # Not of any specification; the other side reads floating times by it.
         calendar.pop("X-WR-TIMEZONE", None)
