@@ -8,6 +8,7 @@ pub mod gate;
 mod jcal;
 mod leap;
 mod line;
+pub mod mask;
 mod object;
 pub mod recur;
 mod rules;

@@ -14,7 +14,8 @@ pub enum LayerKind {
     View,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// The strictest first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Visibility {
     #[default]
     Private,

@@ -2,10 +2,12 @@
 
 mod item;
 mod layer;
+mod marks;
 mod user;
 
 pub use item::{Bar, Item, ItemId, Occurrence, Occurrences, Span};
 pub use layer::{Component, Components, Layer, LayerId, LayerKind, Visibility};
+pub use marks::{Details, Kept, Marks, Sort};
 pub use user::{AppPassword, AppPasswordId, Group, GroupId, User, UserId, UserKind};
 
 /// Seconds since 1970-01-01T00:00:00Z.

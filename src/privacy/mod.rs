@@ -3,6 +3,9 @@
 //! [`Lens::disclose`] is the only maker of [`VisibleItem`], and a `VisibleItem` is the only form in which an item
 //! leaves the `calendar` room.
 
+pub mod marks;
+pub mod rules;
+
 use bytes::Bytes;
 
 use crate::model::{AppPasswordId, Component, Instant, Item, Layer, LayerId, Span, UserId};

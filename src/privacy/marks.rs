@@ -1,0 +1,137 @@
+//! Reads from the text of an item what decides who sees it: the X-STRATA properties, and CLASS for clients that know
+//! nothing of them. Whatever cannot be understood counts as the strictest there is.
+
+use crate::ical::{Component, Object, mask};
+use crate::model::{Details, Kept, Marks, Sort, Visibility};
+
+pub const VISIBILITY: &str = "X-STRATA-VISIBILITY";
+pub const DETAILS: &str = "X-STRATA-DETAILS-TO";
+pub const SORT: &str = "X-STRATA-TYPE";
+pub const SENSITIVE: &str = "X-STRATA-SENSITIVE";
+
+/// What the text says in so many words of the item as a whole: what its master says, or, of overrides alone, what all
+/// of them say, the strictest of it.
+pub fn kept(object: &Object) -> Kept {
+    let (master, overrides) = components(object);
+    match master {
+        Some(master) => explicit(&master),
+        None => overrides
+            .iter()
+            .map(explicit)
+            .reduce(common)
+            .unwrap_or_default(),
+    }
+}
+
+/// What all components come to. `kept` is what stays with the resource after this text: [`kept`] merged into what was
+/// there before, or the owner's word since; of the master's own properties nothing else counts.
+pub fn marks(object: &Object, kept: &Kept) -> Marks {
+    let (master, overrides) = components(object);
+    let implied = master.as_ref().map(implied).unwrap_or_default();
+    let mut marks = Marks {
+        visibility: kept.visibility.or(implied.visibility),
+        explicitly_private: kept.visibility == Some(Visibility::Private),
+        details: kept.details.or(implied.details).unwrap_or_default(),
+        sort: kept.sort.unwrap_or_default(),
+        sensitive: kept.sensitive.unwrap_or_default(),
+        outline: mask::outline(object),
+        ..Marks::default()
+    };
+    for component in &overrides {
+        narrow(&mut marks, component);
+    }
+    marks
+}
+
+/// "An override takes the stricter of the master's and its own, and a rendering covers every component."
+fn narrow(marks: &mut Marks, component: &Component<'_>) {
+    let own = explicit(component);
+    let implied = implied(component);
+    if let Some(visibility) = own.visibility.or(implied.visibility) {
+        marks.at_most = marks.at_most.min(visibility);
+    }
+    if let Some(details) = own.details.or(implied.details) {
+        marks.details = marks.details.min(details);
+    }
+    if let Some(sort) = own.sort {
+        marks.sort = marks.sort.min(sort);
+    }
+    marks.sensitive |= own.sensitive == Some(true);
+    marks.explicitly_private |= own.visibility == Some(Visibility::Private);
+}
+
+/// The master, and all that can only make it stricter: overrides, and what no object should hold beside it.
+fn components(object: &Object) -> (Option<Component<'_>>, Vec<Component<'_>>) {
+    let mut master = None;
+    let mut others = Vec::new();
+    for component in object.components() {
+        let is_master = component.property("RECURRENCE-ID").is_none()
+            && crate::ical::COMPONENTS
+                .iter()
+                .any(|name| component.is(name));
+        if is_master && master.is_none() {
+            master = Some(component);
+        } else if !component.is("VTIMEZONE") {
+            others.push(component);
+        }
+    }
+    (master, others)
+}
+
+/// What the X- properties of one component say.
+fn explicit(component: &Component<'_>) -> Kept {
+    Kept {
+        visibility: said(component, VISIBILITY, |value| {
+            Visibility::named(value).unwrap_or(Visibility::Private)
+        }),
+        details: said(component, DETAILS, |value| {
+            Details::named(value).unwrap_or(Details::Nobody)
+        }),
+        sort: said(component, SORT, |value| {
+            Sort::named(value).unwrap_or(Sort::Reminder)
+        }),
+        // Anything but FALSE is TRUE, and TRUE wins.
+        sensitive: said(component, SENSITIVE, |value| {
+            value.eq_ignore_ascii_case("FALSE")
+        })
+        .map(|harmless| !harmless),
+    }
+}
+
+/// What CLASS implies (RFC 5545 section 3.8.1.3: an unknown value is "the same way as they would the PRIVATE value").
+/// PUBLIC is written by default in many clients, and so implies nothing.
+fn implied(component: &Component<'_>) -> Kept {
+    let said = said(component, "CLASS", |value| {
+        match value.to_ascii_uppercase().as_str() {
+            "PUBLIC" => 2,
+            "CONFIDENTIAL" => 1,
+            _ => 0,
+        }
+    });
+    Kept {
+        visibility: (said == Some(0)).then_some(Visibility::Private),
+        details: matches!(said, Some(0 | 1)).then_some(Details::Nobody),
+        ..Kept::default()
+    }
+}
+
+/// The strictest, which is the least, of what the properties of a name say.
+fn said<T: Ord>(component: &Component<'_>, name: &str, read: impl Fn(&str) -> T) -> Option<T> {
+    component
+        .properties_named(name)
+        .map(|property| read(property.text().trim()))
+        .min()
+}
+
+/// What both say, the stricter of it; of what one leaves open nothing is common but that it is sensitive.
+fn common(one: Kept, other: Kept) -> Kept {
+    fn stricter<T: Ord>(one: Option<T>, other: Option<T>) -> Option<T> {
+        Some(one?.min(other?))
+    }
+    Kept {
+        visibility: stricter(one.visibility, other.visibility),
+        details: stricter(one.details, other.details),
+        sort: stricter(one.sort, other.sort),
+        sensitive: one.sensitive.max(other.sensitive),
+    }
+}
