@@ -160,6 +160,7 @@ fn layer(store: &Store, name: &str) -> (LayerId, UserId) {
                 timezone_id: None,
                 components: Components::USUAL,
                 transparent: false,
+                mount: None,
                 now: NOW,
             },
         )?

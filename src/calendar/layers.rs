@@ -63,6 +63,7 @@ impl Access<'_, '_> {
             timezone_id: None,
             components: patch.components.unwrap_or(Components::USUAL),
             transparent: false,
+            mount: None,
             now: self.now,
         };
         let collection = self.insert_layer(home, &new)?;
@@ -204,6 +205,7 @@ impl Access<'_, '_> {
             timezone_id: layer.timezone_id,
             components: layer.components,
             transparent: layer.transparent,
+            mount: None,
             now: self.now,
         };
         let into = self.insert_layer(&home, &new)?;

@@ -163,6 +163,7 @@ fn first_layer(owner: UserId, name: &str, display_name: &str, now: i64) -> NewLa
         timezone_id: None,
         components: Components::USUAL,
         transparent: false,
+        mount: None,
         now,
     }
 }

@@ -14,8 +14,25 @@ pub enum LayerKind {
     View,
 }
 
-/// The strictest first.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// A share that somebody has been given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ShareId(pub i64);
+
+/// A calendar in which several people's items come together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ViewId(pub i64);
+
+/// What a layer shows instead of items of its own. The row is its viewer's: name, colour and order are theirs to choose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Mount {
+    Share(ShareId),
+    /// All that a friend lets through.
+    Friend(UserId),
+    View(ViewId),
+}
+
+/// Ordered from the narrowest to the widest.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Visibility {
     #[default]
     Private,
@@ -132,6 +149,12 @@ pub struct Layer {
     pub number: i64,
     /// Counts changes to the layer's own properties.
     pub revision: i64,
+    /// What it shows instead of items of its own.
+    pub mount: Option<Mount>,
+    /// Counts changes to the rules by which others see the layer.
+    pub rules: i64,
+    /// Has it ever been shared? Then it is kept what delegates see.
+    pub shared: bool,
     /// Drawn at random when the layer is made: a token of another incarnation under the same number is refused.
     pub epoch: i64,
 }

@@ -6,7 +6,9 @@ mod marks;
 mod user;
 
 pub use item::{Bar, Item, ItemId, Occurrence, Occurrences, Span};
-pub use layer::{Component, Components, Layer, LayerId, LayerKind, Visibility};
+pub use layer::{
+    Component, Components, Layer, LayerId, LayerKind, Mount, ShareId, ViewId, Visibility,
+};
 pub use marks::{Details, Kept, Marks, Sort};
 pub use user::{AppPassword, AppPasswordId, Group, GroupId, User, UserId, UserKind};
 

@@ -19,6 +19,7 @@ pub struct NewLayer {
     pub timezone_id: Option<String>,
     pub components: Components,
     pub transparent: bool,
+    pub mount: Option<Mount>,
     pub now: Instant,
 }
 
@@ -26,7 +27,8 @@ macro_rules! layers {
     ($rest:literal) => {
         concat!(
             "SELECT id, owner, name, kind, display_name, color, place, visibility, enabled, description, \
-             timezone, timezone_id, components, transparent, created, number, revision, epoch, items FROM layers ",
+             timezone, timezone_id, components, transparent, created, number, revision, epoch, items, \
+             mount_kind, mount_id, rules, shared FROM layers ",
             $rest
         )
     };
@@ -35,10 +37,12 @@ macro_rules! layers {
 /// `None`: the name is taken.
 pub fn create(tx: &mut Tx, new: &NewLayer) -> Result<Option<Layer>> {
     let epoch = random_epoch()?;
+    let mount = new.mount.map(written);
     let id = tx.first(
         "INSERT INTO layers (owner, name, kind, display_name, color, place, visibility, enabled, description,
-                             timezone, timezone_id, components, transparent, created, epoch)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
+                             timezone, timezone_id, components, transparent, created, epoch,
+                             mount_kind, mount_id)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
          ON CONFLICT DO NOTHING RETURNING id",
         &[
             new.owner.0.into(),
@@ -56,6 +60,8 @@ pub fn create(tx: &mut Tx, new: &NewLayer) -> Result<Option<Layer>> {
             new.transparent.into(),
             new.now.into(),
             epoch.into(),
+            mount.map(|(kind, _)| kind).into(),
+            mount.map(|(_, id)| id).into(),
         ],
         |row| row.int(0).map(LayerId),
     )?;
@@ -100,7 +106,8 @@ pub fn update(tx: &mut Tx, layer: &Layer) -> Result<i64> {
     let revision = tx.first(
         "UPDATE layers SET display_name = ?2, color = ?3, place = ?4, visibility = ?5, enabled = ?6,
                            description = ?7, timezone = ?8, timezone_id = ?9, components = ?10, transparent = ?11,
-                           revision = revision + 1
+                           revision = revision + 1,
+                           rules = rules + CASE WHEN visibility = ?5 THEN 0 ELSE 1 END
          WHERE id = ?1 RETURNING revision",
         &[
             layer.id.0.into(),
@@ -226,7 +233,49 @@ fn layer(row: &Row) -> Result<Layer> {
         number: row.int(15)?,
         revision: row.int(16)?,
         epoch: row.int(17)?,
+        mount: mount(row)?,
+        rules: row.int(21)?,
+        shared: row.flag(22)?,
     })
+}
+
+fn mount(row: &Row) -> Result<Option<Mount>> {
+    let (Some(kind), Some(id)) = (row.opt_text(19)?, row.opt_int(20)?) else {
+        return Ok(None);
+    };
+    Ok(match kind {
+        "share" => Some(Mount::Share(ShareId(id))),
+        "friend" => Some(Mount::Friend(UserId(id))),
+        "view" => Some(Mount::View(ViewId(id))),
+        other => return Err(Error::Fault(format!("a layer shows a {other}"))),
+    })
+}
+
+fn written(mount: Mount) -> (&'static str, i64) {
+    match mount {
+        Mount::Share(id) => ("share", id.0),
+        Mount::Friend(id) => ("friend", id.0),
+        Mount::View(id) => ("view", id.0),
+    }
+}
+
+/// The rows in all homes that show the same thing.
+pub fn mounting(tx: &mut Tx, mount: Mount) -> Result<Vec<Layer>> {
+    let (kind, id) = written(mount);
+    tx.list(
+        layers!("WHERE mount_kind = ?1 AND mount_id = ?2 ORDER BY id"),
+        &[kind.into(), id.into()],
+        layer,
+    )
+}
+
+/// From now on it is kept what delegates see of a layer; tokens of before say nothing about it.
+pub fn share(tx: &mut Tx, layer: LayerId) -> Result<()> {
+    tx.run(
+        "UPDATE layers SET shared = 1, rules = rules + 1 WHERE id = ?1 AND shared = 0",
+        &[layer.0.into()],
+    )?;
+    Ok(())
 }
 
 /// Never negative, so that it reads well in a token.

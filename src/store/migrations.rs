@@ -9,6 +9,7 @@ pub(super) const ALL: &[&str] = &[
     include_str!("migrations/0002_occurrences.sql"),
     include_str!("migrations/0003_availability.sql"),
     include_str!("migrations/0004_zone_data.sql"),
+    include_str!("migrations/0005_privacy.sql"),
 ];
 
 /// What an engine calls the few things that the two name differently.

@@ -115,6 +115,7 @@ pub fn new_layer(owner: UserId, name: &str) -> layers::NewLayer {
         timezone_id: None,
         components: Components::USUAL,
         transparent: false,
+        mount: None,
         now: NOW,
     }
 }

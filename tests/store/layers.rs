@@ -26,6 +26,7 @@ stories! {
             timezone_id: Some("Europe/Berlin".to_owned()),
             components: Components::of([Component::Todo]),
             transparent: true,
+            mount: None,
             ..new_layer(owner, "tasks/%20ü")
         };
         let made = house.store.write(|tx| layers::create(tx, &new)).unwrap().unwrap();
