@@ -144,27 +144,8 @@ fn layer(store: &Store, name: &str) -> (LayerId, UserId) {
             },
         )?
         .expect("the name is free");
-        let layer = layers::create(
-            tx,
-            &layers::NewLayer {
-                owner: user.id,
-                name: name.to_owned(),
-                kind: LayerKind::User,
-                display_name: name.to_owned(),
-                color: None,
-                order: None,
-                visibility: Visibility::Private,
-                enabled: true,
-                description: None,
-                timezone: None,
-                timezone_id: None,
-                components: Components::USUAL,
-                transparent: false,
-                mount: None,
-                now: NOW,
-            },
-        )?
-        .expect("the name is free");
+        let layer = layers::create(tx, &layers::NewLayer::named(user.id, name, NOW))?
+            .expect("the name is free");
         Ok((layer.id, user.id))
     });
     made.expect("the write succeeds")

@@ -1,5 +1,8 @@
 //! The command line as scripts see it: exit codes, what stands on standard output and error, and the README as typed.
 
+#[path = "cli/layers.rs"]
+mod layers;
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};

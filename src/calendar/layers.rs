@@ -3,7 +3,7 @@
 use super::write::check_name;
 use super::{Access, Collection, DeadPatch, Draft, Home, Privilege, Refusal, Result, index};
 use crate::ical::Zone;
-use crate::model::{Components, Layer, LayerKind, Visibility};
+use crate::model::{Components, Layer, Visibility};
 use crate::privacy::Act;
 use crate::store::items::{self, LayerWriter, Need, Scope};
 use crate::store::layers::{self, NewLayer};
@@ -50,21 +50,8 @@ impl Access<'_, '_> {
         patch: &LayerPatch,
     ) -> Result<Collection> {
         let new = NewLayer {
-            owner: home.owner.id,
-            name: name.to_owned(),
-            kind: LayerKind::User,
-            display_name: name.to_owned(),
-            color: None,
-            order: None,
-            visibility: Visibility::Private,
-            enabled: true,
-            description: None,
-            timezone: None,
-            timezone_id: None,
             components: patch.components.unwrap_or(Components::USUAL),
-            transparent: false,
-            mount: None,
-            now: self.now,
+            ..NewLayer::named(home.owner.id, name, self.now)
         };
         let collection = self.insert_layer(home, &new)?;
         if !patch.changes_nothing() {
@@ -190,24 +177,8 @@ impl Access<'_, '_> {
         with_items: bool,
     ) -> Result<Collection> {
         let home = self.home(&from.owner.name)?;
-        let layer = from.layer.clone();
-        let new = NewLayer {
-            owner: layer.owner,
-            name: new_name.to_owned(),
-            kind: LayerKind::User,
-            display_name: layer.display_name,
-            color: layer.color,
-            order: layer.order,
-            visibility: Visibility::Private,
-            enabled: layer.enabled,
-            description: layer.description,
-            timezone: layer.timezone,
-            timezone_id: layer.timezone_id,
-            components: layer.components,
-            transparent: layer.transparent,
-            mount: None,
-            now: self.now,
-        };
+        let layer = &from.layer;
+        let new = NewLayer::like(layer, new_name, self.now);
         let into = self.insert_layer(&home, &new)?;
         properties::copy(
             self.tx,

@@ -123,6 +123,15 @@ pub fn viewer(user: &User) -> Viewer {
     })
 }
 
+/// An account by its name, to act for it; nobody acts for one that is disabled.
+pub fn acting(store: &Store, name: &str) -> anyhow::Result<Viewer> {
+    let user = store.read(|tx| user(tx, name))?;
+    if user.disabled {
+        bail!("the account {name} is disabled");
+    }
+    Ok(viewer(&user))
+}
+
 pub fn now() -> i64 {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)

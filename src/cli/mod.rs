@@ -11,6 +11,7 @@ mod frugal;
 mod group;
 mod house;
 mod import;
+mod layer;
 mod report;
 mod serve;
 mod table;
@@ -67,6 +68,9 @@ enum Command {
     /// Groups of accounts
     #[command(subcommand)]
     Group(group::Command),
+    /// The layers of an account: its calendars and task lists
+    #[command(subcommand)]
+    Layer(layer::Command),
     /// Store calendar files in a layer; matched by UID, the newer one stays
     Import(import::Import),
     /// Write a layer as one calendar file
@@ -118,6 +122,7 @@ impl Arguments {
             Some(Command::User(command)) => command.run(&config),
             Some(Command::AppPassword(command)) => command.run(&config),
             Some(Command::Group(command)) => command.run(&config),
+            Some(Command::Layer(command)) => command.run(&config),
             Some(Command::Import(import)) => import.run(&config),
             Some(Command::Export(export)) => export.run(&config),
             Some(Command::Backup(backup)) => backup.run(&config),

@@ -7,7 +7,7 @@ use clap::{Subcommand, ValueEnum};
 
 use super::{house, table};
 use crate::config::Config;
-use crate::model::{Component, Components, LayerKind, User, UserId, UserKind, Visibility};
+use crate::model::{Component, Components, User, UserKind};
 use crate::secret::{self, Hasher};
 use crate::store::accounts::{self, NewUser};
 use crate::store::layers::{self, NewLayer};
@@ -135,37 +135,17 @@ pub fn create(tx: &mut Tx, new: &NewUser) -> anyhow::Result<Option<User>> {
         ("tasks", "Tasks", "#2E8B57FF", Component::Todo),
     ];
     for ((name, display_name, color, component), order) in layers.into_iter().zip(1..) {
-        let layer = first_layer(user.id, name, display_name, new.now);
         let layer = NewLayer {
+            display_name: display_name.to_owned(),
             color: Some(color.to_owned()),
             order: Some(order),
             components: Components::of([component]),
-            ..layer
+            ..NewLayer::named(user.id, name, new.now)
         };
         layers::create(tx, &layer)?
             .with_context(|| format!("the layer {name} is there already"))?;
     }
     Ok(Some(user))
-}
-
-fn first_layer(owner: UserId, name: &str, display_name: &str, now: i64) -> NewLayer {
-    NewLayer {
-        owner,
-        name: name.to_owned(),
-        kind: LayerKind::User,
-        display_name: display_name.to_owned(),
-        color: None,
-        order: None,
-        visibility: Visibility::Private,
-        enabled: true,
-        description: None,
-        timezone: None,
-        timezone_id: None,
-        components: Components::USUAL,
-        transparent: false,
-        mount: None,
-        now,
-    }
 }
 
 fn passwd(config: &Config, store: &Store, name: &str, from_stdin: bool) -> anyhow::Result<()> {

@@ -31,6 +31,24 @@ pub enum Mount {
     View(ViewId),
 }
 
+impl LayerKind {
+    pub const ALL: [Self; 4] = [Self::User, Self::System, Self::External, Self::View];
+
+    /// The word in the database, in properties and on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::System => "system",
+            Self::External => "external",
+            Self::View => "view",
+        }
+    }
+
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+}
+
 /// Ordered from the narrowest to the widest.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Visibility {
@@ -38,6 +56,17 @@ pub enum Visibility {
     Private,
     Friends,
     Public,
+}
+
+impl Visibility {
+    /// The word in the database, in a layer's property and on the command line.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Private => "private",
+            Self::Friends => "friends",
+            Self::Public => "public",
+        }
+    }
 }
 
 /// What a calendar object resource is made of (RFC 4791 section 4.1).

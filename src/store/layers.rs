@@ -23,6 +23,45 @@ pub struct NewLayer {
     pub now: Instant,
 }
 
+impl NewLayer {
+    /// As a layer is when its maker says no more than its name.
+    pub fn named(owner: UserId, name: &str, now: Instant) -> Self {
+        Self {
+            owner,
+            name: name.to_owned(),
+            kind: LayerKind::User,
+            display_name: name.to_owned(),
+            color: None,
+            order: None,
+            visibility: Visibility::Private,
+            enabled: true,
+            description: None,
+            timezone: None,
+            timezone_id: None,
+            components: Components::USUAL,
+            transparent: false,
+            mount: None,
+            now,
+        }
+    }
+
+    /// As another layer of the same owner, but private until its owner says otherwise, and the owner's to write to.
+    pub fn like(layer: &Layer, name: &str, now: Instant) -> Self {
+        Self {
+            display_name: layer.display_name.clone(),
+            color: layer.color.clone(),
+            order: layer.order,
+            enabled: layer.enabled,
+            description: layer.description.clone(),
+            timezone: layer.timezone.clone(),
+            timezone_id: layer.timezone_id.clone(),
+            components: layer.components,
+            transparent: layer.transparent,
+            ..Self::named(layer.owner, name, now)
+        }
+    }
+}
+
 macro_rules! layers {
     ($rest:literal) => {
         concat!(
@@ -47,11 +86,11 @@ pub fn create(tx: &mut Tx, new: &NewLayer) -> Result<Option<Layer>> {
         &[
             new.owner.0.into(),
             (&new.name).into(),
-            super::word_of(&KINDS, new.kind).into(),
+            new.kind.name().into(),
             (&new.display_name).into(),
             new.color.as_deref().into(),
             new.order.into(),
-            super::word_of(&VISIBILITIES, new.visibility).into(),
+            new.visibility.word().into(),
             new.enabled.into(),
             new.description.as_deref().into(),
             new.timezone.as_deref().into(),
@@ -114,7 +153,7 @@ pub fn update(tx: &mut Tx, layer: &Layer) -> Result<i64> {
             (&layer.display_name).into(),
             layer.color.as_deref().into(),
             layer.order.into(),
-            super::word_of(&VISIBILITIES, layer.visibility).into(),
+            layer.visibility.word().into(),
             layer.enabled.into(),
             layer.description.as_deref().into(),
             layer.timezone.as_deref().into(),
@@ -218,11 +257,11 @@ fn layer(row: &Row) -> Result<Layer> {
         id: LayerId(row.int(0)?),
         owner: UserId(row.int(1)?),
         name: row.string(2)?,
-        kind: row.word(3, |word| super::named(&KINDS, word))?,
+        kind: row.word(3, LayerKind::named)?,
         display_name: row.string(4)?,
         color: row.opt_string(5)?,
         order: row.opt_int(6)?,
-        visibility: row.word(7, |word| super::named(&VISIBILITIES, word))?,
+        visibility: row.word(7, Visibility::named)?,
         enabled: row.flag(8)?,
         description: row.opt_string(9)?,
         timezone: row.opt_string(10)?,
@@ -284,16 +323,3 @@ fn random_epoch() -> Result<i64> {
         .map_err(|error| Error::Fault(format!("the system gives no random numbers: {error}")))?;
     Ok((bits >> 1) as i64)
 }
-
-const KINDS: [(LayerKind, &str); 4] = [
-    (LayerKind::User, "user"),
-    (LayerKind::System, "system"),
-    (LayerKind::External, "external"),
-    (LayerKind::View, "view"),
-];
-
-const VISIBILITIES: [(Visibility, &str); 3] = [
-    (Visibility::Private, "private"),
-    (Visibility::Friends, "friends"),
-    (Visibility::Public, "public"),
-];

@@ -102,21 +102,9 @@ pub fn new_user<'a>(name: &'a str, addresses: &'a [String]) -> accounts::NewUser
 
 pub fn new_layer(owner: UserId, name: &str) -> layers::NewLayer {
     layers::NewLayer {
-        owner,
-        name: name.to_owned(),
-        kind: LayerKind::User,
         display_name: format!("The {name}"),
         color: Some("#FF0000".to_owned()),
-        order: None,
-        visibility: Visibility::Private,
-        enabled: true,
-        description: None,
-        timezone: None,
-        timezone_id: None,
-        components: Components::USUAL,
-        transparent: false,
-        mount: None,
-        now: NOW,
+        ..layers::NewLayer::named(owner, name, NOW)
     }
 }
 

@@ -2,13 +2,14 @@
 
 use super::core::token;
 use super::{Here, Patch, Property, Told};
+use crate::calendar::Collection;
 use crate::dav::error::{Error, Result};
 use crate::dav::name::{APPLE, CALENDARSERVER, STRATA};
 use crate::dav::resource::{Kinds, Resource};
 use crate::dav::writer::Writer;
 use crate::dav::xml::Element;
 use crate::http::StatusCode;
-use crate::model::{LayerKind, UserKind, Visibility};
+use crate::model::{UserKind, Visibility};
 
 pub static PROPERTIES: &[Property] = &[
     Property::new(
@@ -93,33 +94,23 @@ fn set_order(patch: &mut Patch, value: Option<&Element>) -> Result<()> {
 }
 
 fn visibility(here: &Here, out: &mut Writer) -> Told {
-    let visibility = here.resource.layer().map(|it| match it.layer.visibility {
-        Visibility::Private => "private",
-        Visibility::Friends => "friends",
-        Visibility::Public => "public",
-    });
-    Told::text(out, visibility)
+    let visibility = |it: &Collection| it.layer.visibility.word();
+    Told::text(out, here.resource.layer().map(visibility))
 }
 
 /// Removing it makes the layer as private as it was when it was made.
 fn set_visibility(patch: &mut Patch, value: Option<&Element>) -> Result<()> {
-    patch.layer.visibility = Some(match value.map(Element::text).as_deref().map(str::trim) {
-        None | Some("private") => Visibility::Private,
-        Some("friends") => Visibility::Friends,
-        Some("public") => Visibility::Public,
-        Some(_) => return Err(conflict("visibility is private, friends or public")),
+    patch.layer.visibility = Some(match value {
+        None => Visibility::Private,
+        Some(value) => Visibility::named(&value.text())
+            .ok_or_else(|| conflict("visibility is private, friends or public"))?,
     });
     Ok(())
 }
 
 fn kind(here: &Here, out: &mut Writer) -> Told {
-    let kind = here.resource.layer().map(|it| match it.layer.kind {
-        LayerKind::User => "user",
-        LayerKind::System => "system",
-        LayerKind::External => "external",
-        LayerKind::View => "view",
-    });
-    Told::text(out, kind)
+    let kind = |it: &Collection| it.layer.kind.name();
+    Told::text(out, here.resource.layer().map(kind))
 }
 
 fn enabled(here: &Here, out: &mut Writer) -> Told {
