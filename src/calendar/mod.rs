@@ -31,6 +31,7 @@ use crate::ical;
 use crate::model::{Instant, User};
 use crate::privacy::{Device, Viewer};
 pub use crate::store::Error as StoreError;
+use crate::store::history::Author;
 pub use crate::store::items::{Need, Scope};
 pub use crate::store::properties::Property;
 use crate::store::{self, Store, Tx};
@@ -223,6 +224,10 @@ impl<'a, 'c> Access<'a, 'c> {
                 if me.epoch != device.epoch || me.disabled || !app_password_stands {
                     return Err(Refusal::Unauthenticated.into());
                 }
+                tx.act_as(Author {
+                    user: device.user,
+                    app_password: device.app_password,
+                });
                 Some(me)
             }
         };

@@ -7,7 +7,8 @@ use crate::http::EntityTag;
 use crate::ical::{self, Object};
 use crate::model::{Component, Instant, Item, ItemId, Occurrences, Span};
 use crate::privacy::Act;
-use crate::store::items::{self, LayerWriter, Need, NewItem};
+use crate::store::history;
+use crate::store::items::{self, Ended, LayerWriter, Need, NewItem};
 use crate::store::properties::{self, Subject};
 
 /// What a write asks of what stands there, evaluated under the layer's lock with the tag that this viewer sees.
@@ -245,9 +246,14 @@ impl Access<'_, '_> {
         self.lock_both(from, into)?;
         let replaced = self.clear_target(into, new_name, &item, overwrite, moving)?;
         if moving {
+            let why = if from.owner.id == into.owner.id {
+                Ended::Moved
+            } else {
+                Ended::Taken
+            };
             LayerWriter::open(self.tx, from.layer.id)?
                 .ok_or(Refusal::NotFound)?
-                .delete(name, self.now)?;
+                .remove(name, why, self.now)?;
         }
         let room = self.room(&into.owner)?;
         fits(room, &draft, None)?;
@@ -257,6 +263,9 @@ impl Access<'_, '_> {
         }
         let created = if moving { item.created } else { self.now };
         writer.put_as_of(&draft.as_new(new_name, self.now), created)?;
+        if moving && from.owner.id == into.owner.id {
+            history::follow(self.tx, from.layer.id, into.layer.id, &draft.uid)?;
+        }
         self.carry(&dead, into, new_name)?;
         Ok(Written {
             created: !replaced,
@@ -295,6 +304,9 @@ impl Access<'_, '_> {
             return Err(Refusal::UidTaken { by: other.name }.into());
         }
         match there {
+            Some(there) if there.uid == item.uid => {
+                Ok(writer.remove(&there.name, Ended::Overwritten, self.now)?)
+            }
             Some(there) => Ok(writer.delete(&there.name, self.now)?),
             None => Ok(false),
         }

@@ -137,7 +137,7 @@ pub(super) enum Conn<'c> {
 
 impl<'c> Tx<'c> {
     pub(super) fn on(conn: Conn<'c>) -> Self {
-        Self { conn }
+        Self { conn, author: None }
     }
 
     /// Runs a statement that answers nothing; how many rows it changed.

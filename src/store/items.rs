@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use super::engine::Row;
-use super::{Error, Result, Tx, layers, occurrences};
+use super::{Error, Result, Tx, history, layers, occurrences};
 use crate::model::*;
 
 /// Does the question need the text, or only what stands in the index?
@@ -137,6 +137,17 @@ pub struct NewItem<'a> {
     pub now: Instant,
 }
 
+/// Why a version of an item stands no longer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    Overwritten,
+    Deleted,
+    /// It stands in another place of the same account, and its history with it.
+    Moved,
+    /// It was moved to where its owner cannot bring it back from.
+    Taken,
+}
+
 /// The only way to change an item. Opening it locks the layer's row; every change draws the layer's next number.
 ///
 /// Why the counter stands in that row and not in a sequence: a sequence hands out numbers in one order while transactions
@@ -183,12 +194,13 @@ impl<'t, 'c> LayerWriter<'t, 'c> {
         let size = new.text.len() as i64;
         match self.stands(new.name)? {
             Some((id, old_size)) => {
-                let number = self.draw(0, size - old_size)?;
+                let number = self.draw(0, size - old_size, old_size)?;
+                history::keep(self.tx, id, Ended::Overwritten, new.now)?;
                 self.replace(id, new, number)?;
                 Ok((false, number))
             }
             None => {
-                let number = self.draw(1, size)?;
+                let number = self.draw(1, size, 0)?;
                 self.insert(new, created, number)?;
                 Ok((true, number))
             }
@@ -197,13 +209,19 @@ impl<'t, 'c> LayerWriter<'t, 'c> {
 
     /// `false`: nothing stood there.
     pub fn delete(&mut self, name: &str, now: Instant) -> Result<bool> {
+        self.remove(name, Ended::Deleted, now)
+    }
+
+    /// The same for another reason. What goes is kept as history, its dead properties with it.
+    pub fn remove(&mut self, name: &str, why: Ended, now: Instant) -> Result<bool> {
         let Some((id, size)) = self.stands(name)? else {
             return Ok(false);
         };
-        let number = self.draw(-1, -size)?;
+        let number = self.draw(-1, -size, size)?;
+        let version = history::keep(self.tx, id, why, now)?;
         self.tx.run(
-            "DELETE FROM properties WHERE subject = 'item' AND subject_id = ?1",
-            &[id.into()],
+            "UPDATE properties SET subject = 'version', subject_id = ?2 WHERE subject = 'item' AND subject_id = ?1",
+            &[id.into(), version.into()],
         )?;
         self.tx
             .run("DELETE FROM items WHERE id = ?1", &[id.into()])?;
@@ -229,12 +247,17 @@ impl<'t, 'c> LayerWriter<'t, 'c> {
         )
     }
 
-    /// Draws the next number, and keeps the layer's sums.
-    fn draw(&mut self, items: i64, bytes: i64) -> Result<i64> {
+    /// Draws the next number, and keeps the layer's sums; `kept` are the bytes that history takes.
+    fn draw(&mut self, items: i64, bytes: i64, kept: i64) -> Result<i64> {
         let number = self.tx.first(
-            "UPDATE layers SET number = number + 1, items = items + ?2, bytes = bytes + ?3
+            "UPDATE layers SET number = number + 1, items = items + ?2, bytes = bytes + ?3, kept = kept + ?4
              WHERE id = ?1 RETURNING number",
-            &[self.layer.id.0.into(), items.into(), bytes.into()],
+            &[
+                self.layer.id.0.into(),
+                items.into(),
+                bytes.into(),
+                kept.into(),
+            ],
             |row| row.int(0),
         )?;
         self.layer.number = super::drawn(number)?;
@@ -243,10 +266,11 @@ impl<'t, 'c> LayerWriter<'t, 'c> {
     }
 
     fn insert(&mut self, new: &NewItem, created: Instant, number: i64) -> Result<()> {
+        let (user, app_password) = self.tx.author();
         let id = super::drawn(self.tx.first(
             "INSERT INTO items (layer, name, uid, component, tag, size, first_at, last_at, number, created, modified,
-                                known_from, known_until)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) RETURNING id",
+                                known_from, known_until, written_by, written_with)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15) RETURNING id",
             &[
                 self.layer.id.0.into(),
                 new.name.into(),
@@ -261,6 +285,8 @@ impl<'t, 'c> LayerWriter<'t, 'c> {
                 new.now.into(),
                 new.occurrences.known_from.into(),
                 new.occurrences.known_until.into(),
+                user.into(),
+                app_password.into(),
             ],
             |row| row.int(0),
         )?)?;
@@ -283,9 +309,10 @@ impl<'t, 'c> LayerWriter<'t, 'c> {
     }
 
     fn replace(&mut self, id: i64, new: &NewItem, number: i64) -> Result<()> {
+        let (user, app_password) = self.tx.author();
         self.tx.run(
             "UPDATE items SET uid = ?2, component = ?3, tag = ?4, size = ?5, first_at = ?6, last_at = ?7, number = ?8,
-                              modified = ?9
+                              modified = ?9, written_by = ?10, written_with = ?11
              WHERE id = ?1",
             &[
                 id.into(),
@@ -297,6 +324,8 @@ impl<'t, 'c> LayerWriter<'t, 'c> {
                 new.span.last.unwrap_or(Instant::MAX).into(),
                 number.into(),
                 new.now.into(),
+                user.into(),
+                app_password.into(),
             ],
         )?;
         self.tx.run(

@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod changes;
 mod engine;
+pub mod history;
 pub mod items;
 pub mod layers;
 mod migrations;
@@ -36,6 +37,7 @@ pub type Result<T> = std::result::Result<T, Error>;
 /// One transaction.
 pub struct Tx<'c> {
     conn: engine::Conn<'c>,
+    author: Option<history::Author>,
 }
 
 /// The database. Clones are handles of the same one.
