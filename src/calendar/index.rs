@@ -37,8 +37,11 @@ impl Horizon {
     }
 }
 
-/// A series with more occurrences in that part is not indexed: its text is asked instead.
+/// A series with more occurrences around today is not indexed: its text is asked instead.
 const AT_MOST: usize = 800;
+
+/// A series with no more occurrences is indexed from its first on, to its last if it has one.
+const FEW: usize = 500;
 
 /// What the index is to know of an object. Only events have exact rows; for other components the rules of RFC 4791
 /// section 9.9 look at more than a start and an end, so their one row says where they may be.
@@ -53,26 +56,40 @@ pub(super) fn occurrences(
     if component != Component::Event || !recurs(object) {
         return whole(object, component, span, zone);
     }
-    let (from, until) = (now - horizon.behind, now + horizon.ahead);
-    let window = Window {
-        start: Some(from),
-        end: Some(until),
+    series(
+        object,
+        span,
+        zone,
+        (now - horizon.behind, now + horizon.ahead),
+    )
+}
+
+/// The rows of a series over as much of time as few rows are enough for, and at least over what lies around today.
+fn series(
+    object: &Object,
+    span: Span,
+    zone: &Zone,
+    (from, until): (Instant, Instant),
+) -> Occurrences {
+    let ends = span.last.is_some();
+    let reaches = [
+        (Instant::MIN, Instant::MAX, FEW),
+        (Instant::MIN, until, FEW),
+        (from, until, AT_MOST),
+    ];
+    let known = |(known_from, known_until, at_most)| {
+        let window = Window {
+            start: (known_from > Instant::MIN).then_some(known_from),
+            end: (known_until < Instant::MAX).then_some(known_until),
+        };
+        rows(object, window, zone, at_most).map(|rows| Occurrences {
+            known_from,
+            known_until,
+            rows,
+        })
     };
-    let Some(rows) = rows(object, window, zone) else {
-        return Occurrences::default();
-    };
-    let within = span.first.is_some_and(|first| first >= from)
-        && span.last.is_some_and(|last| last <= until);
-    let (known_from, known_until) = if within {
-        (Instant::MIN, Instant::MAX)
-    } else {
-        (from, until)
-    };
-    Occurrences {
-        known_from,
-        known_until,
-        rows,
-    }
+    let mut reaches = reaches.into_iter().skip(usize::from(!ends));
+    reaches.find_map(known).unwrap_or_default()
 }
 
 /// Indexes an item anew. One that cannot be read is left to its text, so that a walk over many goes on.
@@ -103,7 +120,7 @@ fn whole(object: &Object, component: Component, span: Span, zone: &Zone) -> Occu
         bar: Bar::Busy,
     };
     let exact = (component == Component::Event)
-        .then(|| rows(object, everywhere, zone))
+        .then(|| rows(object, everywhere, zone, AT_MOST))
         .flatten();
     Occurrences {
         known_from: Instant::MIN,
@@ -112,11 +129,8 @@ fn whole(object: &Object, component: Component, span: Span, zone: &Zone) -> Occu
     }
 }
 
-fn rows(object: &Object, window: Window, zone: &Zone) -> Option<Vec<Occurrence>> {
-    let bounds = Bounds {
-        window,
-        at_most: AT_MOST,
-    };
+fn rows(object: &Object, window: Window, zone: &Zone, at_most: usize) -> Option<Vec<Occurrence>> {
+    let bounds = Bounds { window, at_most };
     let found = recur::occurrences(object, &bounds, zone, &mut Budget::of(Budget::OBJECT / 10));
     let bars: Vec<_> = object
         .components()

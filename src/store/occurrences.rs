@@ -41,6 +41,30 @@ pub(super) const CERTAIN: (&str, &str) = (
     ),
 );
 
+/// The items whose rows do not cover a window: they end before it does, or begin after it.
+macro_rules! uncovered {
+    ($component:literal, $start:literal, $end:literal) => {
+        concat!(
+            "i.id IN (
+                 SELECT id FROM items WHERE layer = ?1 AND component = ",
+            $component,
+            " AND known_until < ",
+            $end,
+            " AND known_until < 9223372036854775807
+                 UNION ALL
+                 SELECT id FROM items WHERE layer = ?1 AND component = ",
+            $component,
+            " AND known_from > ",
+            $start,
+            " AND known_from > -9223372036854775807)
+             AND i.last_at >= ",
+            $start,
+            " AND i.first_at < ",
+            $end
+        )
+    };
+}
+
 /// Items whose rows do not cover the window, and that may touch it all the same.
 macro_rules! beyond {
     ($columns:expr, $join:literal) => {
@@ -49,9 +73,9 @@ macro_rules! beyond {
             $columns,
             " FROM items i ",
             $join,
-            " WHERE i.layer = ?1 AND i.component = ?2 AND i.known_until < 9223372036854775807
-                AND i.last_at >= ?3 AND i.first_at < ?4 AND NOT (i.known_from <= ?3 AND i.known_until >= ?4)
-                AND NOT EXISTS (SELECT 1 FROM occurrences o
+            " WHERE ",
+            uncovered!("?2", "?3", "?4"),
+            " AND NOT EXISTS (SELECT 1 FROM occurrences o
                                 WHERE o.item = i.id AND o.first_at < ?4 AND o.last_at > ?3)"
         )
     };
@@ -122,9 +146,8 @@ pub fn each<E: From<Error>>(
 pub(super) const UNCOVERED: &str = concat!(
     "SELECT ",
     columns!(),
-    ", t.body FROM items i JOIN texts t ON t.item = i.id
-     WHERE i.layer = ?1 AND i.component = 'VEVENT' AND i.known_until < 9223372036854775807
-       AND i.last_at >= ?2 AND i.first_at < ?3 AND NOT (i.known_from <= ?2 AND i.known_until >= ?3)"
+    ", t.body FROM items i JOIN texts t ON t.item = i.id WHERE ",
+    uncovered!("'VEVENT'", "?2", "?3")
 );
 
 /// Visits the events, with their texts, for which [`each`] is not the whole truth about a window.

@@ -44,7 +44,11 @@ fn hot_statements_use_their_indexes() {
         (occurrences::CERTAIN.1, "SEARCH i USING INTEGER PRIMARY KEY"),
         (
             occurrences::POSSIBLE.0,
-            "items_in_part (layer=? AND component=? AND last_at>?)",
+            "items_known_until (layer=? AND component=? AND known_until<?)",
+        ),
+        (
+            occurrences::POSSIBLE.0,
+            "items_known_from (layer=? AND component=? AND known_from>?)",
         ),
         (
             occurrences::POSSIBLE.0,
@@ -52,7 +56,7 @@ fn hot_statements_use_their_indexes() {
         ),
         (
             occurrences::UNCOVERED,
-            "items_in_part (layer=? AND component=? AND last_at>?)",
+            "items_known_until (layer=? AND component=? AND known_until<?)",
         ),
         (
             occurrences::ROWS,
