@@ -1,7 +1,7 @@
 //! Periods of busy time (RFC 4791 section 7.10, RFC 5545 section 3.6.4), and when somebody is there at all (RFC 7953).
 
 use super::recur::{Budget, Expansion, Range, Reading, availability_end};
-use super::time;
+use super::time::{self, Duration};
 use super::{Component, Object, TooMany, Writer, Zone};
 
 /// Occurrences of one object that one answer is made from.
@@ -97,19 +97,21 @@ fn events(
 }
 
 /// By TRANSP and STATUS (the table of RFC 4791 section 7.10); `None`: free.
-fn kind_of(event: &Component<'_>) -> Option<Kind> {
-    let says = |name: &str, value: &str| {
-        event
-            .property(name)
-            .is_some_and(|property| property.value().trim().eq_ignore_ascii_case(value))
-    };
-    if says("TRANSP", "TRANSPARENT") || says("STATUS", "CANCELLED") {
+pub(super) fn kind_of(event: &Component<'_>) -> Option<Kind> {
+    if says(event, "TRANSP", "TRANSPARENT") || says(event, "STATUS", "CANCELLED") {
         None
-    } else if says("STATUS", "TENTATIVE") {
+    } else if says(event, "STATUS", "TENTATIVE") {
         Some(Kind::Tentative)
     } else {
         Some(Kind::Busy)
     }
+}
+
+/// Does its first property of this name have this value?
+pub(super) fn says(event: &Component<'_>, name: &str, value: &str) -> bool {
+    event
+        .property(name)
+        .is_some_and(|property| property.value().trim().eq_ignore_ascii_case(value))
 }
 
 /// The FREEBUSY periods of a VFREEBUSY.
@@ -309,18 +311,9 @@ fn utc(instant: i64) -> String {
 /// "The date and time values MUST be in a UTC time format" (RFC 5545 section 3.8.2.6), with a duration as in the
 /// examples there.
 fn written(period: &Period) -> String {
-    let length = period.end.saturating_sub(period.start).max(0);
-    let (hours, minutes, seconds) = (length / 3600, length / 60 % 60, length % 60);
-    let mut text = format!("{}/PT", utc(period.start));
-    // Hours are followed by minutes, and only minutes by seconds (RFC 5545 section 3.3.6).
-    if hours > 0 {
-        text += &format!("{hours}H");
-    }
-    if minutes > 0 || hours > 0 && seconds > 0 {
-        text += &format!("{minutes}M");
-    }
-    if seconds > 0 || length == 0 {
-        text += &format!("{seconds}S");
-    }
-    text
+    let length = Duration {
+        days: 0,
+        seconds: period.end.saturating_sub(period.start).max(0),
+    };
+    format!("{}/{}", utc(period.start), length.write())
 }

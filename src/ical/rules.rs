@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex};
 
 use super::component::Component;
 use super::recur::{Budget, Rule, Series, Until};
-use super::time::{DAY, FIRST, LAST, Written, parse_offset};
-use super::{ParseError, TooMany};
+use super::time::{DAY, FIRST, LAST, Written, parse_offset, write_date_time, write_offset};
+use super::{ParseError, TooMany, Writer};
 
 /// Sub-components and dates of one VTIMEZONE. The longest honest one, a zone's history since 1883, has about 250.
 const MOST: usize = 10_000;
@@ -30,11 +30,14 @@ pub struct Rules {
 /// One STANDARD or DAYLIGHT: when it sets in by the clock before it, and the offsets on both sides.
 #[derive(Debug)]
 struct Observance {
+    is_daylight: bool,
     from: i64,
     to: i64,
+    start: i64,
     /// Ascending; DTSTART among them.
     dates: Vec<i64>,
-    series: Vec<Series>,
+    /// With the rules that they are made of, UNTIL in UTC.
+    series: Vec<(Rule, Series)>,
 }
 
 /// What happens to the clock in one stretch: the offset it begins with, and each change with its instant.
@@ -75,6 +78,17 @@ impl Rules {
 
     pub(super) fn text(&self) -> &str {
         &self.text
+    }
+
+    /// The same rules under another name, without a word of who wrote them.
+    pub(super) fn to_icalendar(&self, tzid: &str) -> String {
+        let mut out = Writer::new();
+        out.begin("VTIMEZONE").text("TZID", tzid);
+        for observance in &self.observances {
+            observance.write(&mut out);
+        }
+        out.end("VTIMEZONE");
+        out.finish()
     }
 
     pub(super) fn offset(&self, utc: i64) -> i64 {
@@ -191,18 +205,39 @@ impl Observance {
             }
         }
         dates.sort_unstable();
-        let mut series = Vec::new();
+        let mut series: Vec<(Rule, Series)> = Vec::new();
         for property in part.properties_named("RRULE") {
             series.push(
                 rule(&property.value(), first, from).map_err(|reason| property.error(reason))?,
             );
         }
         Ok(Self {
+            is_daylight: part.is("DAYLIGHT"),
             from,
             to,
+            start: first,
             dates,
             series,
         })
+    }
+
+    fn write(&self, out: &mut Writer) {
+        let kind = if self.is_daylight {
+            "DAYLIGHT"
+        } else {
+            "STANDARD"
+        };
+        out.begin(kind)
+            .raw("DTSTART", &write_date_time(self.start))
+            .raw("TZOFFSETFROM", &write_offset(self.from))
+            .raw("TZOFFSETTO", &write_offset(self.to));
+        for (rule, _) in &self.series {
+            out.raw("RRULE", &rule.to_string());
+        }
+        for date in self.dates.iter().filter(|date| **date != self.start) {
+            out.raw("RDATE", &write_date_time(*date));
+        }
+        out.end(kind);
     }
 
     /// Onsets between two instants, both included, as changes.
@@ -223,7 +258,7 @@ impl Observance {
         {
             changes.push((date - self.from, self.to));
         }
-        for series in &self.series {
+        for (_, series) in &self.series {
             let mut walk = series.within(from, to);
             while let Some(wall) = walk.next(budget)? {
                 changes.push((wall - self.from, self.to));
@@ -236,7 +271,7 @@ impl Observance {
     fn last_before(&self, utc: i64, budget: &mut Budget) -> Result<Option<i64>, TooMany> {
         let end = utc.saturating_add(self.from) - 1;
         let mut last = self.dates.iter().rev().find(|date| **date <= end).copied();
-        for series in &self.series {
+        for (_, series) in &self.series {
             let (mut to, mut length) = (end, YEAR + DAY);
             while to >= series.start() {
                 let from = to.saturating_sub(length).max(FIRST);
@@ -265,12 +300,14 @@ fn onset(text: &str, from: i64) -> Option<i64> {
 }
 
 /// UNTIL is UTC here (section 3.6.5), but Thunderbird writes local time: on that clock it is the same last onset.
-fn rule(text: &str, first: i64, from: i64) -> Result<Series, String> {
-    let rule = Rule::parse(text).map_err(|bad| bad.to_string())?;
+fn rule(text: &str, first: i64, from: i64) -> Result<(Rule, Series), String> {
+    let mut rule = Rule::parse(text).map_err(|bad| bad.to_string())?;
     let until = rule.until.map(|until| match until {
         Until::Date(day) => day + DAY - 1,
         Until::Local(wall) => wall,
         Until::Utc(utc) => utc + from,
     });
-    Series::new(&rule, first, false, until).map_err(|bad| bad.to_string())
+    let series = Series::new(&rule, first, false, until).map_err(|bad| bad.to_string())?;
+    rule.until = until.map(|wall| Until::Utc(wall - from));
+    Ok((rule, series))
 }

@@ -103,6 +103,9 @@ pub struct Duration {
 }
 
 impl Duration {
+    /// The greatest number that is read.
+    const MOST: u64 = 999_999_999_999;
+
     pub const DAY: Self = Self {
         days: 1,
         seconds: 0,
@@ -147,6 +150,29 @@ impl Duration {
             days: sign * duration.days,
             seconds: sign * duration.seconds,
         })
+    }
+
+    /// Hours are followed by minutes, and only minutes by seconds (RFC 5545 section 3.3.6).
+    pub fn write(&self) -> String {
+        let (days, length) = (self.days.unsigned_abs(), self.seconds.unsigned_abs());
+        let (hours, minutes, seconds) = (length / 3600, length / 60 % 60, length % 60);
+        let mut text = String::from(if self.is_negative() { "-P" } else { "P" });
+        if days > 0 {
+            text += &format!("{}D", days.min(Self::MOST));
+        }
+        if length > 0 || days == 0 {
+            text.push('T');
+        }
+        if hours > 0 {
+            text += &format!("{}H", hours.min(Self::MOST));
+        }
+        if minutes > 0 || hours > 0 && seconds > 0 {
+            text += &format!("{minutes}M");
+        }
+        if seconds > 0 || length == 0 && days == 0 {
+            text += &format!("{seconds}S");
+        }
+        text
     }
 
     pub fn is_negative(&self) -> bool {
@@ -385,6 +411,17 @@ mod tests {
                 Some(Duration { days, seconds }),
                 "{text}"
             );
+        }
+        for (text, again) in [
+            ("P15DT5H0M20S", "P15DT5H0M20S"),
+            ("P7W", "P49D"),
+            ("-PT15M", "-PT15M"),
+            ("PT0S", "PT0S"),
+            ("P", "PT0S"),
+            ("-P1DT3661S", "-P1DT1H1M1S"),
+            ("P999999999999W", "P999999999999D"),
+        ] {
+            assert_eq!(Duration::parse(text).expect(text).write(), again);
         }
         for bad in [
             "",

@@ -107,6 +107,23 @@ impl Zone {
         vtimezone::observances(self, start, end)
     }
 
+    /// The VTIMEZONE under a name of the caller's choice, without a word of who wrote it.
+    pub(super) fn to_component(&self, tzid: &str) -> String {
+        match &self.0 {
+            Kind::Known(_) => vtimezone::component(self, tzid),
+            Kind::Own(rules) => rules.to_icalendar(tzid),
+        }
+    }
+
+    /// Do both come from the same place?
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        match (&self.0, &other.0) {
+            (Kind::Own(rules), Kind::Own(others)) => Arc::ptr_eq(rules, others),
+            (Kind::Known(zone), Kind::Known(other)) => zone == other,
+            _ => false,
+        }
+    }
+
     pub(super) fn known(&self) -> Option<&TimeZone> {
         match &self.0 {
             Kind::Known(zone) => Some(zone),

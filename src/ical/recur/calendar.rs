@@ -44,6 +44,13 @@ impl Scale {
         }
     }
 
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Gregorian => "GREGORIAN",
+            Self::Other(system) => rscale::name(system),
+        }
+    }
+
     /// The year with this number in the system's own count.
     pub(super) fn year(self, number: i32) -> Option<Year> {
         match self {

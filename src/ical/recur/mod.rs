@@ -13,6 +13,7 @@ mod rule;
 mod series;
 mod set;
 mod times;
+mod written;
 
 pub(crate) use blocks::{availability_end, availability_touches, free_busy_touches};
 pub use calendar::supported_scales;
@@ -22,7 +23,7 @@ pub use occurrences::{Bounds, Occurrence, occurrences};
 pub(crate) use reading::Reading;
 pub use rule::{BadRule, Frequency, Rule, Until};
 pub use series::{Series, Walk};
-pub(crate) use set::series;
+pub(crate) use set::{Place, series};
 
 use super::TooMany;
 

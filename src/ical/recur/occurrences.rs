@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use super::Budget;
 use super::member::Range;
 use super::reading::Reading;
-use super::set::Set;
+use super::set::{Place, Set};
 use crate::ical::time::Time;
 use crate::ical::{Component, Object, TooMany, Window, Zone};
 
@@ -69,6 +69,13 @@ impl<'a> Expansion<'a> {
             .flat_map(|(place, set)| set.components().map(move |index| (index, place)))
             .collect();
         Self { sets, places }
+    }
+
+    /// The components that count: a master and the overrides, with the instant of what they override, of each set.
+    pub fn places(
+        &self,
+    ) -> impl Iterator<Item = (Option<Place<'a>>, impl Iterator<Item = (i64, Place<'a>)>)> {
+        self.sets.iter().map(|set| (set.master(), set.overrides()))
     }
 
     /// Shows the occurrences of one component alone.

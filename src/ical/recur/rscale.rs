@@ -52,6 +52,11 @@ pub(super) fn named(name: &str) -> Option<System> {
         .map(|(_, system)| *system)
 }
 
+pub(super) fn name(system: System) -> &'static str {
+    let known = SYSTEMS.iter().find(|(_, known)| *known == system);
+    known.map_or("GREGORIAN", |(name, _)| name)
+}
+
 /// 1970-01-01 in the day count of the crate.
 const EPOCH: i64 = 719_163;
 

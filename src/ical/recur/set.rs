@@ -36,6 +36,28 @@ pub(super) struct Set<'a> {
     following: BTreeSet<i64>,
 }
 
+/// A component that counts in its set. Of two overrides of one occurrence only one does.
+#[derive(Clone, Debug)]
+pub(crate) struct Place<'a> {
+    pub component: Component<'a>,
+    pub start: Option<Time>,
+    /// The occurrence that it overrides, in the form of the series; `None`: the master.
+    pub id: Option<Time>,
+    /// RANGE=THISANDFUTURE.
+    pub following: bool,
+}
+
+impl<'a> From<&Member<'a>> for Place<'a> {
+    fn from(member: &Member<'a>) -> Self {
+        Self {
+            component: member.component,
+            start: member.start.clone(),
+            id: member.recurrence_id.clone(),
+            following: member.following,
+        }
+    }
+}
+
 type Visitor<'v> = &'v mut dyn FnMut(Occurrence) -> ControlFlow<()>;
 
 impl<'a> Set<'a> {
@@ -143,6 +165,16 @@ impl<'a> Set<'a> {
     pub fn components(&self) -> impl Iterator<Item = usize> {
         let members = self.overrides.values().chain(&self.master);
         members.map(|member| member.component.index())
+    }
+
+    pub fn master(&self) -> Option<Place<'a>> {
+        self.master.as_ref().map(Place::from)
+    }
+
+    /// With the instant of what they override, ascending.
+    pub fn overrides(&self) -> impl Iterator<Item = (i64, Place<'a>)> {
+        let overrides = self.overrides.iter();
+        overrides.map(|(instant, member)| (*instant, Place::from(member)))
     }
 
     fn recurs(&self) -> bool {
