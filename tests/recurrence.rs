@@ -108,7 +108,7 @@ const EXPLAINED: &[(&str, &str, &str)] = &[
     (
         "99970902T090000",
         "FREQ=YEARLY;COUNT=3;BYMONTH=2;BYMONTHDAY=31",
-        "a rule that names only dates that never come is refused",
+        "DTSTART is the first occurrence even where the rule names none",
     ),
     (
         "19970902T090000",
@@ -154,6 +154,11 @@ const EXPLAINED: &[(&str, &str, &str)] = &[
         "20240101T090000",
         "FREQ=YEARLY;BYWEEKNO=10;BYDAY=2MO",
         "the number is let go, the weekday stays",
+    ),
+    (
+        "20240101T090000",
+        "FREQ=YEARLY;BYMONTH=3;BYDAY=6MO",
+        "a rule that names no date is no error: the start is left",
     ),
     (
         "20260101",
@@ -381,8 +386,6 @@ fn what_cannot_be_a_rule_is_refused_with_a_sentence() {
         ("FREQ=DAILY;BYEASTER=1", "BYEASTER"),
         ("FREQ=DAILY;FREQ=WEEKLY", "twice"),
         ("FREQ=WEEKLY;BYDAY=MO=", "NAME=VALUE"),
-        ("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30", "never"),
-        ("FREQ=MONTHLY;BYDAY=6MO", "never"),
         ("RSCALE=KLINGON;FREQ=YEARLY", "KLINGON"),
     ] {
         let reason = Rule::parse(text).unwrap_err().to_string();
@@ -422,6 +425,8 @@ fn hostile_rules_stay_within_their_budget() {
         ("FREQ=SECONDLY;INTERVAL=86400;BYHOUR=5".to_owned(), 100),
         ("FREQ=DAILY;INTERVAL=7;BYDAY=MO".to_owned(), 100),
         ("FREQ=DAILY;BYMONTHDAY=31;BYMONTH=2,4".to_owned(), 100),
+        ("FREQ=WEEKLY;BYDAY=MO;BYSETPOS=2".to_owned(), 100),
+        ("FREQ=MONTHLY;BYMONTHDAY=1;BYDAY=2MO".to_owned(), 100),
         (
             "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29;INTERVAL=3".to_owned(),
             100,
@@ -445,19 +450,36 @@ fn hostile_rules_stay_within_their_budget() {
         ("FREQ=YEARLY;INTERVAL=4294967295".to_owned(), 100),
         ("FREQ=SECONDLY;INTERVAL=4294967295".to_owned(), 100),
     ] {
-        if let Ok(rule_read) = Rule::parse(&rule) {
-            let series = Series::new(&rule_read, naive("19700101T000000").0, false, None).unwrap();
-            let mut budget = Budget::default();
-            let before = budget.left();
-            let mut walk = series.within(from, to);
-            for _ in 0..1000 {
-                if walk.next(&mut budget).unwrap().is_none() {
-                    break;
-                }
+        let rule_read = Rule::parse(&rule).unwrap();
+        let series = Series::new(&rule_read, naive("19700101T000000").0, false, None).unwrap();
+        let mut budget = Budget::default();
+        let before = budget.left();
+        let mut walk = series.within(from, to);
+        for _ in 0..1000 {
+            if walk.next(&mut budget).unwrap().is_none() {
+                break;
             }
-            let used = before - budget.left();
-            assert!(used <= most, "{rule}: {used} steps");
         }
+        let used = before - budget.left();
+        assert!(used <= most, "{rule}: {used} steps");
+    }
+}
+
+/// Which rules never come is told by their parts alone, so no question of any length costs more than the start.
+#[test]
+fn a_rule_that_never_comes_ends_with_its_start() {
+    for text in [
+        "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30",
+        "FREQ=SECONDLY;BYMONTH=2;BYMONTHDAY=30",
+        "FREQ=MONTHLY;BYDAY=6MO;COUNT=5",
+    ] {
+        let rule = Rule::parse(text).unwrap();
+        let series = Series::new(&rule, 0, false, None).unwrap();
+        let mut budget = Budget::of(100);
+        assert_eq!(series.last(&mut budget), Ok(Some(0)), "{text}");
+        assert_eq!(series.within(1, i64::MAX).next(&mut budget), Ok(None));
+        assert_eq!(series.within(0, i64::MAX).next(&mut budget), Ok(Some(0)));
+        assert!(series.is_finite());
     }
 }
 

@@ -25,8 +25,6 @@ pub enum BadRule {
     /// RFC 7529 section 10 (`CALDAV:supported-rscale`).
     #[error("this server does not know the calendar system {0}")]
     Scale(String),
-    #[error("the recurrence rule names only dates that never come")]
-    Never,
     #[error("a series of whole days cannot recur within a day")]
     WithinDay,
     #[error("the series starts outside the years 1 to 9999")]
@@ -70,6 +68,13 @@ impl Numbers {
 
     pub fn is_empty(self) -> bool {
         self == Self::default()
+    }
+
+    /// Is none of them, from either side, among the first `most`?
+    fn are_beyond(self, most: u8) -> bool {
+        members(self.forward | self.backward)
+            .next()
+            .is_some_and(|smallest| smallest > most)
     }
 
     /// Is the `number`th of `count` meant?
@@ -140,6 +145,8 @@ pub struct Rule {
     pub(super) positions: Vec<i32>,
     pub(super) scale: Scale,
     pub(super) skip: Skip,
+    /// It names only dates that never come: what is left of the series is its start.
+    pub(super) never: bool,
 }
 
 impl Rule {
@@ -162,6 +169,7 @@ impl Rule {
             positions: Vec::new(),
             scale: Scale::Gregorian,
             skip: Skip::Omit,
+            never: false,
         }
     }
 
@@ -191,7 +199,8 @@ impl Rule {
         if !seen.iter().any(|name| name == "FREQ") {
             return Err(BadRule::NoFrequency);
         }
-        rule.settle()
+        rule.settle();
+        Ok(rule)
     }
 
     fn read(&mut self, name: &str, value: &str) -> Result<(), BadRule> {
@@ -222,7 +231,7 @@ impl Rule {
     }
 
     /// What only the whole rule can tell.
-    fn settle(mut self) -> Result<Self, BadRule> {
+    fn settle(&mut self) {
         let in_months = self.frequency == Frequency::Monthly
             || self.frequency == Frequency::Yearly && !self.months.is_empty();
         // "The BYDAY rule part MUST NOT be specified with a numeric value" here: the number is let go, the day stays.
@@ -236,29 +245,31 @@ impl Rule {
         self.weekdays
             .numbered
             .retain(|(number, _)| number.unsigned_abs() <= most);
-        if given && self.weekdays.is_empty() || self.is_never() {
-            return Err(BadRule::Never);
-        }
-        Ok(self)
+        self.never = given && self.weekdays.is_empty() || self.is_beyond_the_calendar();
     }
 
-    /// 30 February and its like: no month named has the day named.
-    fn is_never(&self) -> bool {
-        if self.scale != Scale::Gregorian || self.months.is_empty() || self.month_days.is_empty() {
+    /// 30 February and its like: a part names only what no year of the Gregorian calendar has.
+    fn is_beyond_the_calendar(&self) -> bool {
+        if self.scale != Scale::Gregorian || self.skip != Skip::Omit {
             return false;
         }
-        let longest = members(self.months.regular)
-            .map(|month| match month {
-                2 => 29,
-                4 | 6 | 9 | 11 => 30,
-                _ => 31,
-            })
-            .max();
-        let smallest = [self.month_days.forward, self.month_days.backward]
-            .into_iter()
-            .filter_map(|set| members(set).next())
-            .min();
-        self.skip == Skip::Omit && smallest > longest
+        let months = if self.months.is_empty() {
+            u64::MAX
+        } else {
+            self.months.regular
+        };
+        let lengths = members(months).filter_map(|month| match month {
+            2 => Some(29),
+            4 | 6 | 9 | 11 => Some(30),
+            1..=12 => Some(31),
+            _ => None,
+        });
+        let year_days = self.year_days.iter().map(|day| day.unsigned_abs());
+        lengths
+            .max()
+            .is_none_or(|longest| self.month_days.are_beyond(longest))
+            || self.weeks.are_beyond(53)
+            || year_days.min().is_some_and(|smallest| smallest > 366)
     }
 }
 

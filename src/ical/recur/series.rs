@@ -48,7 +48,10 @@ impl Series {
         Ok(Self {
             times: Times::of(&rule, start),
             adapter: Adapter::of(&rule),
-            until: until.unwrap_or(LAST).min(LAST),
+            until: match rule.never {
+                true => start,
+                false => until.unwrap_or(LAST).min(LAST),
+            },
             rule,
             start,
             base,
