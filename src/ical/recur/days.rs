@@ -405,6 +405,12 @@ pub(super) fn complete(rule: &mut Rule, day: i64) -> Option<()> {
         }
         Frequency::Monthly if no_days && rule.weeks.is_empty() => rule.month_days = of_month,
         Frequency::Weekly if no_days && rule.weeks.is_empty() => rule.weekdays.plain = name,
+        // Some weekdays of every week: the same days, and as many in each period.
+        Frequency::Daily
+            if rule.interval == 1 && !rule.weekdays.is_empty() && rule.positions.is_empty() =>
+        {
+            rule.frequency = Frequency::Weekly;
+        }
         _ => {}
     }
     Some(())

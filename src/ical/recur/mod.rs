@@ -5,6 +5,7 @@ mod adapter;
 mod blocks;
 mod calendar;
 mod days;
+mod even;
 mod member;
 mod occurrences;
 mod reading;

@@ -5,6 +5,7 @@ use super::Budget;
 use super::adapter::Adapter;
 use super::calendar::{Year, civil, weekday};
 use super::days::{Days, complete};
+use super::even::each_period;
 use super::rule::{BadRule, Frequency, Rule, has};
 use super::times::{Times, positions};
 use crate::ical::TooMany;
@@ -17,10 +18,12 @@ pub struct Series {
     start: i64,
     until: i64,
     times: Times,
-    /// Where the crate finds the days of the rule.
+    /// Where the crate is to find the days of the rule.
     adapter: Option<Adapter>,
     /// The number, or the first second, of the period that holds the start.
     base: i64,
+    /// Occurrences in every period after the first, where COUNT needs it and all periods have the same number.
+    each: Option<u64>,
 }
 
 impl Series {
@@ -45,9 +48,14 @@ impl Series {
         }
         complete(&mut rule, start.div_euclid(DAY)).ok_or(BadRule::Start)?;
         let base = base(&rule, start).ok_or(BadRule::Start)?;
+        let times = Times::of(&rule, start);
+        let each = rule.count.and_then(|_| each_period(&rule, &times));
+        // A series that must be counted through from its start is not for the crate, which takes ten times as long.
+        let walked = rule.count.is_some() && each.is_none();
         Ok(Self {
-            times: Times::of(&rule, start),
-            adapter: Adapter::of(&rule),
+            times,
+            adapter: Adapter::of(&rule).filter(|_| !walked),
+            each,
             until: match rule.never {
                 true => start,
                 false => until.unwrap_or(LAST).min(LAST),
@@ -108,41 +116,6 @@ impl Series {
             _ => (moment - self.base) / self.unit(),
         };
         (passed / i64::from(self.rule.interval) - 1).max(0)
-    }
-
-    /// Occurrences in every period after the first, where all periods have the same number.
-    fn a_period(&self) -> Option<u64> {
-        let rule = &self.rule;
-        let limited = !rule.months.is_empty()
-            || !rule.month_days.is_empty()
-            || !rule.year_days.is_empty()
-            || !rule.weeks.is_empty();
-        let days = match rule.frequency {
-            Frequency::Weekly => rule.weekdays.plain.count_ones(),
-            Frequency::Daily if rule.weekdays.is_empty() => 1,
-            Frequency::Hourly if rule.weekdays.is_empty() && rule.hours == 0 => 1,
-            Frequency::Minutely
-                if rule.weekdays.is_empty() && rule.hours == 0 && rule.minutes == 0 =>
-            {
-                1
-            }
-            Frequency::Secondly
-                if rule.weekdays.is_empty()
-                    && rule.hours == 0
-                    && rule.minutes == 0
-                    && rule.seconds == 0 =>
-            {
-                1
-            }
-            _ => return None,
-        };
-        let all = days as usize * self.times.len();
-        let chosen = if rule.positions.is_empty() {
-            all
-        } else {
-            positions(&rule.positions, all).len()
-        };
-        (!limited && chosen > 0).then_some(chosen as u64)
     }
 }
 
@@ -213,7 +186,7 @@ impl<'s> Walk<'s> {
         let step = series.period_before(from);
         if series.rule.count.is_none() {
             walk.step = step;
-        } else if let Some(each) = series.a_period().filter(|_| step > 0) {
+        } else if let Some(each) = series.each.filter(|_| step > 0) {
             walk.jump(step, each);
         }
         walk
@@ -222,7 +195,7 @@ impl<'s> Walk<'s> {
     /// Steps over periods that all have `each` occurrences.
     fn jump(&mut self, step: i64, each: u64) {
         let open_ended = std::mem::replace(&mut self.from, i64::MAX);
-        let mut enough = Budget::of(200);
+        let mut enough = Budget::of(1_000);
         if self.open(&mut enough) == Ok(true) {
             let between = each.saturating_mul(step.saturating_sub(1).max(0) as u64);
             self.counted = self.counted.saturating_add(between);
@@ -236,7 +209,7 @@ impl<'s> Walk<'s> {
 
     /// For a counted series: right before the period that holds its last occurrence, if that can be reckoned.
     fn seek_last(&mut self) {
-        let (Some(count), Some(each)) = (self.series.rule.count, self.series.a_period()) else {
+        let (Some(count), Some(each)) = (self.series.rule.count, self.series.each) else {
             return;
         };
         (self.step, self.counted, self.last) = (0, 1, self.series.start);
