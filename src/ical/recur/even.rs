@@ -55,18 +55,16 @@ fn days_of_months(rule: &Rule) -> Option<Bounds> {
         (Frequency::Yearly, true) if rule.month_days.is_empty() => {
             weekdays_within(&rule.weekdays, 365, 366)
         }
-        (Frequency::Yearly, false) if rule.months.leap == 0 => {
-            members(rule.months.regular)
-                .map(|month| match month {
-                    2 => days_within(rule, 28, 29),
-                    4 | 6 | 9 | 11 => days_within(rule, 30, 30),
-                    _ => days_within(rule, 31, 31),
-                })
-                .try_fold((0, 0), |(least, most), month| {
-                    let (more, most_more) = month?;
-                    Some((least + more, most + most_more))
-                })
-        }
+        (Frequency::Yearly, false) if rule.months.leap == 0 => members(rule.months.regular)
+            .map(|month| match month {
+                2 => days_within(rule, 28, 29),
+                4 | 6 | 9 | 11 => days_within(rule, 30, 30),
+                _ => days_within(rule, 31, 31),
+            })
+            .try_fold((0, 0), |(least, most), month| {
+                let (more, most_more) = month?;
+                Some((least + more, most + most_more))
+            }),
         _ => None,
     }
 }
