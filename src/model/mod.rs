@@ -3,6 +3,7 @@
 mod item;
 mod layer;
 mod marks;
+mod relation;
 mod user;
 
 pub use item::{Bar, Item, ItemId, Occurrence, Occurrences, Span};
@@ -10,6 +11,9 @@ pub use layer::{
     Component, Components, Layer, LayerId, LayerKind, Mount, ShareId, ViewId, Visibility,
 };
 pub use marks::{Details, Kept, Marks, Sort};
+pub use relation::{
+    Alarms, Fact, FreeBusyTo, Friendship, FriendshipState, Grantee, Invitation, Right, Share,
+};
 pub use user::{AppPassword, AppPasswordId, Group, GroupId, User, UserId, UserKind};
 
 /// Seconds since 1970-01-01T00:00:00Z.

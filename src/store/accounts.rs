@@ -52,6 +52,8 @@ macro_rules! users {
     };
 }
 
+pub(super) use {users, users_columns};
+
 /// `None`: the name is taken, perhaps in other ASCII case, or one of the addresses is.
 pub fn create(tx: &mut Tx, new: &NewUser) -> Result<Option<User>> {
     for address in new.addresses {
@@ -369,9 +371,10 @@ pub fn members(tx: &mut Tx, group: GroupId) -> Result<Vec<User>> {
 
 /// `false`: the account is a member already.
 pub fn add_member(tx: &mut Tx, group: GroupId, user: UserId) -> Result<bool> {
+    let fact = super::relations::draw(tx)?;
     let added = tx.run(
-        "INSERT INTO members (group_id, user_id) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
-        &[group.0.into(), user.0.into()],
+        "INSERT INTO members (group_id, user_id, fact) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+        &[group.0.into(), user.0.into(), fact.0.into()],
     )?;
     Ok(added > 0)
 }
@@ -389,7 +392,7 @@ fn one(tx: &mut Tx, sql: &'static str, key: Value) -> Result<Option<User>> {
     Ok(several(tx, sql, &[key])?.pop())
 }
 
-fn several(tx: &mut Tx, sql: &'static str, args: &[Value]) -> Result<Vec<User>> {
+pub(super) fn several(tx: &mut Tx, sql: &'static str, args: &[Value]) -> Result<Vec<User>> {
     let mut users = Vec::new();
     tx.rows(sql, args, |row| gather(&mut users, row))?;
     Ok(users)
@@ -448,7 +451,7 @@ fn app_password(row: &Row) -> Result<AppPassword> {
     })
 }
 
-fn group(row: &Row) -> Result<Group> {
+pub(super) fn group(row: &Row) -> Result<Group> {
     Ok(Group {
         id: GroupId(row.int(0)?),
         name: row.string(1)?,

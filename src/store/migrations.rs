@@ -10,6 +10,7 @@ pub(super) const ALL: &[&str] = &[
     include_str!("migrations/0003_availability.sql"),
     include_str!("migrations/0004_zone_data.sql"),
     include_str!("migrations/0005_privacy.sql"),
+    include_str!("migrations/0006_relations.sql"),
     include_str!("migrations/0007_history.sql"),
     include_str!("migrations/0008_known.sql"),
 ];

@@ -12,6 +12,8 @@ mod pool;
 mod postgres;
 pub mod properties;
 pub mod reckoning;
+pub mod relations;
+pub mod shares;
 mod sqlite;
 
 use std::path::{Path, PathBuf};

@@ -7,5 +7,6 @@ mod layers;
 mod postgres;
 #[path = "../support/postgres.rs"]
 mod postgres_server;
+mod relations;
 mod sqlite;
 mod together;

@@ -1,6 +1,6 @@
 use super::*;
 use crate::store::items::{BY_NAME, BY_UID, WHOLE};
-use crate::store::{accounts, changes, occurrences};
+use crate::store::{accounts, changes, occurrences, relations, shares};
 
 fn file() -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().expect("a folder");
@@ -72,6 +72,18 @@ fn hot_statements_use_their_indexes() {
         (accounts::ASKING, "SEARCH p USING INTEGER PRIMARY KEY"),
         (accounts::STANDING, "SEARCH u USING INTEGER PRIMARY KEY"),
         (accounts::STANDING, "SEARCH p USING INTEGER PRIMARY KEY"),
+        (relations::TIES, "SEARCH u USING INTEGER PRIMARY KEY"),
+        (relations::TIES, "PRIMARY KEY (one=? AND other=?)"),
+        (relations::TIES, "proxies_once (owner=?)"),
+        (relations::TIES, "PRIMARY KEY (blocker=? AND blocked=?)"),
+        (shares::GRANTED, "shares_once (owner=?)"),
+        (shares::GRANTED, "PRIMARY KEY (group_id=? AND user_id=?)"),
+        (shares::REACHING, "shares_by_user (user_id=?)"),
+        (shares::REACHING, "shares_by_group (group_id=?)"),
+        (
+            shares::REACHING,
+            "shares_by_grantee (grantee=? AND owner=?)",
+        ),
     ];
     for (sql, expected) in plans {
         let plan = plan(&conn, sql);

@@ -1,0 +1,105 @@
+//! What accounts are to each other: friendships, shares, delegates.
+
+use super::{GroupId, Instant, LayerId, ShareId, UserId};
+
+/// Of a relation that gives a right: drawn anew whenever the relation comes into being or comes to mean something else,
+/// always higher than every one before, so that what was handed out under an older one can be told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Fact(pub i64);
+
+/// What a share lets its grantee do; each includes those before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Right {
+    FreeBusy,
+    Read,
+    ReadWrite,
+}
+
+/// To whom something is shared (RFC 3744 section 5.5.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Grantee {
+    User(UserId),
+    Group(GroupId),
+    /// The owner's friends, whoever they are by then.
+    Friends,
+    /// Everybody who has signed in.
+    Authenticated,
+    All,
+}
+
+/// How far an invitation has come; it gives no right before it is accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Invitation {
+    Invited,
+    Accepted,
+    Declined,
+}
+
+/// Which alarms a sharee wants on what is shared.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Alarms {
+    #[default]
+    None,
+    Owners,
+    /// The sharee's own default alarms.
+    Own,
+}
+
+/// A layer, or a whole home, opened to somebody.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Share {
+    pub id: ShareId,
+    pub owner: UserId,
+    /// `None`: every layer of the home.
+    pub layer: Option<LayerId>,
+    pub grantee: Grantee,
+    pub right: Right,
+    /// `None`: granted by the owner's access rules, which nobody has to accept.
+    pub invitation: Option<Invitation>,
+    /// What the owner wrote on the invitation.
+    pub summary: Option<String>,
+    pub alarms: Alarms,
+    pub fact: Fact,
+    /// When it was made or last changed.
+    pub at: Instant,
+}
+
+impl Share {
+    /// Does it give its right by now?
+    pub fn holds(&self) -> bool {
+        matches!(self.invitation, None | Some(Invitation::Accepted))
+    }
+
+    /// Does it let the grantee read?
+    pub fn opens(&self) -> bool {
+        self.holds() && self.right >= Right::Read
+    }
+}
+
+/// Two accounts that are friends, or will be when the one that was asked agrees; seen from one of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Friendship {
+    pub other: UserId,
+    pub state: FriendshipState,
+    /// When it was accepted, or else asked for.
+    pub at: Instant,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FriendshipState {
+    Accepted,
+    /// The other has asked.
+    AskedByOther,
+    /// The other has been asked.
+    AskedByMe,
+}
+
+/// Who may ask when an account is busy.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FreeBusyTo {
+    Nobody,
+    #[default]
+    Friends,
+    /// Everybody who has signed in.
+    Everyone,
+}
