@@ -1,5 +1,7 @@
 //! The command line as scripts see it: exit codes, what stands on standard output and error, and the README as typed.
 
+#[path = "cli/availability.rs"]
+mod availability;
 #[path = "cli/layers.rs"]
 mod layers;
 

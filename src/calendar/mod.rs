@@ -12,6 +12,7 @@ mod people;
 mod properties;
 mod query;
 mod read;
+mod slots;
 mod sync;
 mod token;
 mod write;
@@ -24,6 +25,7 @@ pub use collection::{Collection, Home};
 pub use index::Horizon;
 pub use layers::{LayerPatch, MAX_TEXT, MAX_TIMEZONE};
 pub use properties::{Bearer, DeadPatch};
+pub use slots::{Block, DayWindow, SlotQuestion, Slots, Weekdays};
 pub use sync::{Change, HomeChange, Synced};
 pub use write::{Draft, Expect, MAX_DATE, MIN_DATE, Written};
 

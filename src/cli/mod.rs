@@ -3,6 +3,7 @@
 //! 0: done. 1: failed, with one clear line on standard error. 2: wrong usage.
 
 mod app_password;
+mod availability;
 mod backup;
 mod check;
 mod doctor;
@@ -71,6 +72,8 @@ enum Command {
     /// The layers of an account: its calendars and task lists
     #[command(subcommand)]
     Layer(layer::Command),
+    /// When several people are free together, and who is busy when they are not
+    Availability(availability::Availability),
     /// Store calendar files in a layer; matched by UID, the newer one stays
     Import(import::Import),
     /// Write a layer as one calendar file
@@ -123,6 +126,7 @@ impl Arguments {
             Some(Command::AppPassword(command)) => command.run(&config),
             Some(Command::Group(command)) => command.run(&config),
             Some(Command::Layer(command)) => command.run(&config),
+            Some(Command::Availability(availability)) => availability.run(&config),
             Some(Command::Import(import)) => import.run(&config),
             Some(Command::Export(export)) => export.run(&config),
             Some(Command::Backup(backup)) => backup.run(&config),

@@ -7,7 +7,7 @@ use super::{Component, Object, TooMany, Writer, Zone};
 /// Occurrences of one object that one answer is made from.
 const MOST: usize = 10_000;
 
-/// In the order in which one covers the other (RFC 7953 section 4).
+/// How time is taken up (RFC 5545 section 3.2.9).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
     Busy,
@@ -16,6 +16,9 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// "BUSY > BUSY-UNAVAILABLE > BUSY-TENTATIVE" (RFC 7953 section 4): each covers those behind it.
+    pub const ALL: [Self; 3] = [Self::Busy, Self::Unavailable, Self::Tentative];
+
     /// A value of FBTYPE (RFC 5545 section 3.2.9) or BUSYTYPE; `None`: free. Unknown ones are BUSY.
     fn named(name: &str) -> Option<Self> {
         match name.trim().to_ascii_uppercase().as_str() {
@@ -26,20 +29,11 @@ impl Kind {
         }
     }
 
-    fn name(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             Self::Busy => "BUSY",
             Self::Tentative => "BUSY-TENTATIVE",
             Self::Unavailable => "BUSY-UNAVAILABLE",
-        }
-    }
-
-    /// "BUSY > BUSY-UNAVAILABLE > BUSY-TENTATIVE" (RFC 7953 section 4).
-    fn weight(self) -> u8 {
-        match self {
-            Self::Busy => 2,
-            Self::Unavailable => 1,
-            Self::Tentative => 0,
         }
     }
 }
@@ -273,10 +267,8 @@ fn paint(all: &[Availability], range: Range, budget: &mut Budget) -> Result<Vec<
         if deciding().any(|one| one.is_available(from, to)) {
             continue;
         }
-        if let Some(kind) = deciding()
-            .map(|one| one.kind)
-            .max_by_key(|kind| kind.weight())
-        {
+        let covers = |kind: &Kind| deciding().any(|one| one.kind == *kind);
+        if let Some(kind) = Kind::ALL.into_iter().find(covers) {
             found.push(Period {
                 start: from,
                 end: to,
