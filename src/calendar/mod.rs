@@ -12,6 +12,7 @@ mod people;
 mod properties;
 mod query;
 mod read;
+mod relation;
 mod slots;
 mod sync;
 mod token;
@@ -163,6 +164,8 @@ pub struct Access<'a, 'c> {
     me: Option<User>,
     limits: &'a Limits,
     now: Instant,
+    /// What is known so far of the viewer's relations.
+    bonds: relation::Bonds,
 }
 
 impl Calendars {
@@ -239,6 +242,7 @@ impl<'a, 'c> Access<'a, 'c> {
             me,
             limits,
             now,
+            bonds: relation::Bonds::default(),
         })
     }
 

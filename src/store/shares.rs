@@ -220,9 +220,22 @@ pub fn of_layer_for(tx: &mut Tx, layer: &Layer, viewer: Option<UserId>) -> Resul
 /// Of [`granted`], the strongest that holds for a layer; of equal ones the oldest, so that a further one changes nothing
 /// for who holds a token.
 pub fn strongest(grants: &[Grant], layer: LayerId) -> Option<Grant> {
-    let here = |grant: &&Grant| grant.layer.is_none_or(|only| only == layer);
-    let strength = |grant: &&Grant| (grant.right, std::cmp::Reverse((grant.fact, grant.id)));
-    grants.iter().filter(here).max_by_key(strength).copied()
+    best(
+        grants
+            .iter()
+            .filter(|grant| grant.layer.is_none_or(|only| only == layer)),
+    )
+}
+
+/// The same of those that hold for every layer.
+pub fn strongest_of_home(grants: &[Grant]) -> Option<Grant> {
+    best(grants.iter().filter(|grant| grant.layer.is_none()))
+}
+
+fn best<'g>(grants: impl Iterator<Item = &'g Grant>) -> Option<Grant> {
+    grants
+        .max_by_key(|grant| (grant.right, std::cmp::Reverse((grant.fact, grant.id))))
+        .copied()
 }
 
 fn share(row: &Row) -> Result<Share> {
