@@ -249,7 +249,7 @@ impl Rule {
     }
 
     /// 30 February and its like: a part names only what no year of the Gregorian calendar has.
-    fn is_beyond_the_calendar(&self) -> bool {
+    pub(super) fn is_beyond_the_calendar(&self) -> bool {
         if self.scale != Scale::Gregorian || self.skip != Skip::Omit {
             return false;
         }

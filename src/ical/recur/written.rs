@@ -26,6 +26,10 @@ impl Display for Rule {
         list(f, "BYSECOND", members(self.seconds))?;
         list(f, "BYMINUTE", members(self.minutes))?;
         list(f, "BYHOUR", members(self.hours))?;
+        // Its BYDAY named only weeks that no month or year has: without it the rule would come after all.
+        if self.never && !self.is_beyond_the_calendar() {
+            f.write_str(";BYDAY=366MO")?;
+        }
         list(f, "BYDAY", weekdays(&self.weekdays))?;
         list(f, "BYMONTHDAY", numbers(self.month_days))?;
         list(f, "BYYEARDAY", self.year_days.iter())?;
@@ -156,6 +160,11 @@ mod tests {
                 "RSCALE=islamic;FREQ=MONTHLY",
                 "RSCALE=ISLAMIC-CIVIL;FREQ=MONTHLY",
             ),
+            (
+                "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30",
+                "FREQ=YEARLY;BYMONTHDAY=30;BYMONTH=2",
+            ),
+            ("FREQ=MONTHLY;BYDAY=6MO,-7TU", "FREQ=MONTHLY;BYDAY=366MO"),
             (
                 "FREQ=DAILY;X-SECRET=dentist;COUNT=99999999999999999999999",
                 "FREQ=DAILY;COUNT=18446744073709551615",

@@ -2,16 +2,18 @@
 //! fuzzer makes up, tests/fuzz_finds.rs with the seeds and with everything that was ever found.
 
 mod calendar;
+mod mask;
 mod protocol;
 
 /// Panics where something does not hold.
 pub type Target = fn(&[u8]);
 
 /// Every target, by the name of its folder in fixtures/fuzz.
-pub const TARGETS: [(&str, Target); 7] = [
+pub const TARGETS: [(&str, Target); 8] = [
     ("icalendar", calendar::icalendar),
     ("expand", calendar::expand),
     ("vtimezone", calendar::vtimezone),
+    ("mask", mask::mask),
     ("filter", protocol::filter),
     ("xml", protocol::xml),
     ("if_header", protocol::if_header),
