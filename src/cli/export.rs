@@ -1,6 +1,5 @@
 //! `strata export`: one layer as one VCALENDAR.
 
-use std::collections::HashSet;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
@@ -10,8 +9,8 @@ use clap::Args;
 use super::house;
 use crate::calendar::{Access, Collection, Need, Scope};
 use crate::config::Config;
-use crate::ical::{Object, Writer};
-use crate::privacy::VisibleItem;
+use crate::dav::merge::Merge;
+use crate::ical::Object;
 
 #[derive(Args)]
 pub struct Export {
@@ -41,7 +40,7 @@ impl Export {
             let collection = access
                 .collection(&self.user, &self.layer)
                 .with_context(|| format!("{} has no layer {}", self.user, self.layer))?;
-            Merged::write(access, &collection, BufWriter::new(file.as_file_mut()))
+            write(access, &collection, BufWriter::new(file.as_file_mut()))
         })?;
         match &self.output {
             Some(path) => drop(
@@ -64,53 +63,18 @@ impl Export {
     }
 }
 
-/// All items in one VCALENDAR, each time zone once, the components as they were stored.
-struct Merged<W> {
-    out: W,
-    zones: HashSet<String>,
-    unreadable: Vec<String>,
-}
-
-impl<W: Write> Merged<W> {
-    fn write(access: &mut Access, of: &Collection, out: W) -> anyhow::Result<Vec<String>> {
-        let mut merged = Self {
-            out,
-            zones: HashSet::new(),
-            unreadable: Vec::new(),
-        };
-        let mut head = Writer::new();
-        head.begin("VCALENDAR")
-            .raw("VERSION", "2.0")
-            .text("PRODID", "-//Strata//export//EN");
-        head.text("X-WR-CALNAME", &of.layer.display_name);
-        if let Some(color) = &of.layer.color {
-            head.raw("X-APPLE-CALENDAR-COLOR", color);
+/// All items in one VCALENDAR; answers the names of those that cannot be read.
+fn write(access: &mut Access, of: &Collection, out: impl Write) -> anyhow::Result<Vec<String>> {
+    let mut unreadable = Vec::new();
+    let mut merge = Merge::open(out, &of.layer.display_name, of.layer.color.as_deref())?;
+    access.each(of, Scope::default(), Need::Text, &mut |item| {
+        let text = item.text().filter(|text| Object::parse(text).is_ok());
+        match text {
+            Some(text) => merge.add(text)?,
+            None => unreadable.push(item.name().to_owned()),
         }
-        merged.out.write_all(head.finish().as_bytes())?;
-        access.each(of, Scope::default(), Need::Text, &mut |item| {
-            merged.item(&item)
-        })?;
-        merged.out.write_all(b"END:VCALENDAR\r\n")?;
-        merged.out.flush()?;
-        Ok(merged.unreadable)
-    }
-
-    fn item(&mut self, item: &VisibleItem) -> anyhow::Result<()> {
-        let object = item.text().and_then(|text| Object::parse(text).ok());
-        let Some(object) = object else {
-            self.unreadable.push(item.name().to_owned());
-            return Ok(());
-        };
-        for component in object.components() {
-            let zone = component
-                .is("VTIMEZONE")
-                .then(|| component.property("TZID"))
-                .flatten();
-            if zone.is_none_or(|zone| self.zones.insert(zone.value().into_owned())) {
-                let text = object.text().get(component.span()).unwrap_or_default();
-                self.out.write_all(text)?;
-            }
-        }
-        Ok(())
-    }
+        Ok::<_, anyhow::Error>(())
+    })?;
+    merge.close()?.flush()?;
+    Ok(unreadable)
 }

@@ -121,10 +121,14 @@ impl Conditions {
     pub fn admit(&self, own: &State, others: &[(Target, State)]) -> bool {
         !self.schedule_tag
             && self.if_match.as_ref().is_none_or(|tags| tags.name(own))
-            && self
-                .lists
-                .as_ref()
-                .is_none_or(|lists| lists.iter().any(|list| list.holds(own, others)))
+            && self.lists_hold(own, others)
+    }
+
+    /// `If`: one of its lists is enough (RFC 4918 section 10.4.3).
+    pub fn lists_hold(&self, own: &State, others: &[(Target, State)]) -> bool {
+        self.lists
+            .as_ref()
+            .is_none_or(|lists| lists.iter().any(|list| list.holds(own, others)))
     }
 
     /// `If-None-Match` of a request that changes something.

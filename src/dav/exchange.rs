@@ -33,9 +33,15 @@ impl Exchange<'_> {
         Ok(xml::parse(&self.request.body, MAX_ELEMENTS)?)
     }
 
-    /// Reads in one snapshot.
-    pub fn read<T>(&self, work: impl FnMut(&mut Access) -> Result<T>) -> Result<T> {
-        self.dav.calendars.read(self.viewer, work)
+    /// Reads in one snapshot, where `If` admits it: that header applies to every method (RFC 4918 section 10.4).
+    pub fn read<T>(&self, mut work: impl FnMut(&mut Access) -> Result<T>) -> Result<T> {
+        self.dav.calendars.read(self.viewer, |access| {
+            if self.request.headers.contains_key("if") {
+                let own = state(access, &self.place.target)?;
+                self.guard(access)?.check_lists(&own)?;
+            }
+            work(access)
+        })
     }
 
     /// Writes in one transaction.
@@ -111,6 +117,14 @@ impl Guard {
             return Err(Refusal::Stale.into());
         }
         Ok(self.conditions.has_already(own, modified))
+    }
+
+    /// What `If` alone asks.
+    fn check_lists(&self, own: &State) -> Result<()> {
+        match self.conditions.lists_hold(own, &self.others) {
+            true => Ok(()),
+            false => Err(Refusal::Stale.into()),
+        }
     }
 
     fn check_state(&self, state: &State) -> Result<()> {

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::io::{self, Write};
 
+use crate::ical::Writer;
+
 /// Writes one VCALENDAR. Items are copied line by line, and rewritten only where two of them mean different time zones by
 /// one name.
 pub struct Merge<W: Write> {
@@ -12,12 +14,14 @@ pub struct Merge<W: Write> {
 }
 
 impl<W: Write> Merge<W> {
-    pub fn open(mut out: W, name: &str) -> io::Result<Self> {
-        out.write_all(
-            b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Strata//Calendar//EN\r\nX-WR-CALNAME:",
-        )?;
-        out.write_all(fold(&escape(name)).as_bytes())?;
-        out.write_all(b"\r\n")?;
+    /// The calendar's name and colour go before its items, as most programs read them.
+    pub fn open(mut out: W, name: &str, color: Option<&str>) -> io::Result<Self> {
+        let mut head = Writer::new();
+        head.calendar().text("X-WR-CALNAME", name);
+        if let Some(color) = color {
+            head.raw("X-APPLE-CALENDAR-COLOR", color);
+        }
+        out.write_all(head.finish().as_bytes())?;
         Ok(Self {
             out,
             zones: Zones::default(),
@@ -53,7 +57,7 @@ impl<W: Write> Merge<W> {
                     line.renamed(&renamed, is_zone)
                 };
                 match rewritten {
-                    Some(text) => self.out.write_all(&folded(&text))?,
+                    Some(text) => self.out.write_all(folded(&text).as_bytes())?,
                     None => line.physical().try_for_each(|it| {
                         self.out.write_all(it)?;
                         self.out.write_all(b"\r\n")
@@ -271,36 +275,11 @@ fn unescape(text: &[u8]) -> Vec<u8> {
     plain
 }
 
-/// A rewritten line, folded again.
-fn folded(line: &[u8]) -> Vec<u8> {
+/// A rewritten line, folded again at 75 octets (RFC 5545 section 3.1).
+fn folded(line: &[u8]) -> String {
     let text = String::from_utf8_lossy(line);
-    let mut folded = fold_after(&text, 75).into_bytes();
-    folded.extend_from_slice(b"\r\n");
-    folded
-}
-
-/// TEXT (RFC 5545 section 3.3.11).
-fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '\\' | ';' | ',' => escaped.extend(['\\', character]),
-            '\n' => escaped.push_str("\\n"),
-            other if other.is_control() => {}
-            other => escaped.push(other),
-        }
-    }
-    escaped
-}
-
-/// Text behind a property's name.
-fn fold(text: &str) -> String {
-    fold_after(text, 60)
-}
-
-/// Lines of at most 75 octets (RFC 5545 section 3.1), the first of `left`.
-fn fold_after(text: &str, mut left: usize) -> String {
-    let mut folded = String::with_capacity(text.len());
+    let mut folded = String::with_capacity(text.len() + 2);
+    let mut left = 75;
     for character in text.chars() {
         if character.len_utf8() > left {
             folded.push_str("\r\n ");
@@ -309,7 +288,7 @@ fn fold_after(text: &str, mut left: usize) -> String {
         left -= character.len_utf8();
         folded.push(character);
     }
-    folded
+    folded + "\r\n"
 }
 
 #[cfg(test)]
@@ -318,7 +297,7 @@ mod tests {
 
     #[test]
     fn components_follow_each_other_and_zones_stand_once() {
-        let mut merge = Merge::open(Vec::new(), "A, b").unwrap();
+        let mut merge = Merge::open(Vec::new(), "A, b", Some("#ff0000")).unwrap();
         let zone = "BEGIN:VTIMEZONE\r\nTZID:Europe/Berlin\r\nBEGIN:STANDARD\r\nEND:STANDARD\r\nEND:VTIMEZONE\r\n";
         for uid in ["1", "2"] {
             let event = format!(
@@ -336,7 +315,7 @@ mod tests {
             .unwrap();
         let text = String::from_utf8(merge.close().unwrap()).unwrap();
         assert!(text.starts_with("BEGIN:VCALENDAR\r\nVERSION:2.0\r\n"));
-        assert!(text.contains("X-WR-CALNAME:A\\, b\r\n"));
+        assert!(text.contains("X-WR-CALNAME:A\\, b\r\nX-APPLE-CALENDAR-COLOR:#ff0000\r\n"));
         assert_eq!(text.matches("BEGIN:VTIMEZONE").count(), 1);
         assert_eq!(text.matches("END:VEVENT").count(), 2);
         assert!(text.ends_with("begin:vtodo\r\nUID:3\r\nend:vtodo\r\nEND:VCALENDAR\r\n"));
@@ -344,7 +323,7 @@ mod tests {
     }
 
     fn merged(items: &[&str]) -> String {
-        let mut merge = Merge::open(Vec::new(), "x").unwrap();
+        let mut merge = Merge::open(Vec::new(), "x", None).unwrap();
         for item in items {
             merge.add(item.as_bytes()).unwrap();
         }

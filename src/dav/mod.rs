@@ -3,7 +3,7 @@
 pub mod condition;
 pub mod error;
 mod exchange;
-mod merge;
+pub mod merge;
 mod method;
 pub mod multistatus;
 pub mod name;

@@ -35,6 +35,7 @@ pub fn run(exchange: &Exchange) -> Result<Reply> {
                 let mut merge = Merge::open(
                     Spool::new(exchange.dav.settings.max_reply),
                     &collection.layer.display_name,
+                    collection.layer.color.as_deref(),
                 )?;
                 access.each(collection, Scope::default(), Need::Text, &mut |item| {
                     if let Some(text) = item.text() {
