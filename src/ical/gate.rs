@@ -35,7 +35,11 @@ pub fn second_reading(object: &Object) -> Reading {
     if bytes.len() > LARGEST {
         return Reading::Unreadable;
     }
-    let unfolded = unfold(&prepared(bytes));
+    let prepared = prepared(bytes);
+    let unfolded = match is_folded(prepared.as_bytes()) {
+        true => Cow::Owned(unfold(&prepared)),
+        false => prepared,
+    };
     match read_calendar_simple(&unfolded).as_deref() {
         Ok([second]) => {
             compare(&object.calendar(), second).map_or_else(Reading::Different, |()| Reading::Same)
@@ -55,6 +59,10 @@ fn prepared(bytes: &[u8]) -> Cow<'_, str> {
         return Cow::Owned(lines.collect::<Vec<_>>().join("\r\n") + "\r\n");
     }
     text
+}
+
+fn is_folded(text: &[u8]) -> bool {
+    memchr_iter(b'\n', text).any(|at| matches!(text.get(at + 1), Some(b' ' | b'\t')))
 }
 
 /// Components, the names of their properties, and the values that identify an object and place it in time.
@@ -124,9 +132,12 @@ fn is_same(own: &Property<'_>, other: &SecondProperty<'_>) -> bool {
     if !own.is(other.name.as_str()) {
         return false;
     }
-    let (own_value, other_value) = (own.value(), other.val.as_str());
-    let decides = DECIDING.iter().any(|name| own.is(name));
-    !decides || own_value == other_value || value::unescape(own_value) == other_value
+    let (name, other_value) = (other.name.as_str(), other.val.as_str());
+    if !DECIDING.iter().any(|it| it.eq_ignore_ascii_case(name)) {
+        return true;
+    }
+    let own_value = own.value();
+    own_value == other_value || value::unescape(own_value) == other_value
 }
 
 #[cfg(test)]

@@ -250,10 +250,12 @@ impl Line {
         }
     }
 
+    #[inline]
     pub fn is_named(&self, text: &[u8], name: &str) -> bool {
         match self.fold {
             Fold::None | Fold::Value => {
-                slice(text, self.start, self.name_end).eq_ignore_ascii_case(name.as_bytes())
+                (self.name_end - self.start) as usize == name.len()
+                    && slice(text, self.start, self.name_end).eq_ignore_ascii_case(name.as_bytes())
             }
             Fold::Head => self.name(text).eq_ignore_ascii_case(name),
         }
@@ -281,7 +283,10 @@ fn slice(text: &[u8], from: u32, to: u32) -> &[u8] {
 
 /// Every line was seen to be UTF-8 when the object was read; nothing is lost here.
 fn string(bytes: &[u8]) -> Cow<'_, str> {
-    String::from_utf8_lossy(bytes)
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => String::from_utf8_lossy(bytes),
+    }
 }
 
 fn owned(bytes: Vec<u8>) -> Cow<'static, str> {

@@ -309,5 +309,6 @@ fn rule(text: &str, first: i64, from: i64) -> Result<(Rule, Series), String> {
     });
     let series = Series::new(&rule, first, false, until).map_err(|bad| bad.to_string())?;
     rule.until = until.map(|wall| Until::Utc(wall - from));
-    Ok((rule, series))
+    // Every object with a zone of its own asks for some years of it.
+    Ok((rule, series.by_ourselves()))
 }
