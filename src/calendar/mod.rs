@@ -5,9 +5,11 @@
 mod availability;
 mod busy;
 mod collection;
+mod friends;
 mod index;
 mod layers;
 mod maintenance;
+mod palette;
 mod people;
 mod properties;
 mod query;
@@ -23,6 +25,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 pub use availability::check_availability;
 pub use collection::{Collection, Home};
+pub use friends::{
+    Acquaintance, acquaintances, befriend, block, follow, homes_showing, tidy, unfollow, unfriend,
+};
 pub use index::Horizon;
 pub use layers::{LayerPatch, MAX_TEXT, MAX_TIMEZONE};
 pub use properties::{Bearer, DeadPatch};

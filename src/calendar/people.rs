@@ -1,7 +1,7 @@
 //! Accounts and groups as principals: one directory with one policy.
 
 use super::{Access, Refusal, Result};
-use crate::model::{Group, User};
+use crate::model::{Group, User, UserId};
 use crate::store;
 
 impl Access<'_, '_> {
@@ -10,24 +10,34 @@ impl Access<'_, '_> {
         Ok(self.me.clone().ok_or(Refusal::Unauthenticated)?)
     }
 
-    /// An account that this viewer may know of: itself, and others where the directory is open.
+    /// An account that this viewer may know of: itself, those that have opened something to it, and others where the
+    /// directory is open. Whoever has blocked it is not there.
     pub fn principal(&mut self, name: &str) -> Result<User> {
-        let device = self.device()?;
-        let known =
-            |user: &User| user.id == device.user || (self.limits.directory && !user.disabled);
-        let user = store::accounts::by_name(self.tx, name)?.filter(known);
-        Ok(user.ok_or(Refusal::NotFound)?)
+        let me = self.device()?.user;
+        let user = store::accounts::by_name(self.tx, name)?.ok_or(Refusal::NotFound)?;
+        let known = user.id == me
+            || (self.limits.directory && !user.disabled && !self.is_blocked_by(user.id)?)
+            || self.is_tied_to(user.id)?;
+        known
+            .then_some(user)
+            .ok_or_else(|| Refusal::NotFound.into())
     }
 
-    /// All accounts that this viewer may know of.
+    /// All accounts that this viewer may know of by looking around.
     pub fn principals(&mut self) -> Result<Vec<User>> {
         if !self.limits.directory {
             return Ok(vec![self.me()?]);
         }
         let me = self.device()?.user;
         let mut users = store::accounts::all(self.tx)?;
-        users.retain(|user| !user.disabled || user.id == me);
+        let blockers = store::relations::blockers_of(self.tx, me)?;
+        users.retain(|user| user.id == me || (!user.disabled && !blockers.contains(&user.id)));
         Ok(users)
+    }
+
+    fn is_blocked_by(&mut self, other: UserId) -> Result<bool> {
+        let me = self.device()?.user;
+        Ok(store::relations::has_blocked(self.tx, other, me)?)
     }
 
     /// A group that this viewer may know of: one of their own, and others where the directory is open.

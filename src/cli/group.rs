@@ -6,6 +6,7 @@ use anyhow::{Context, bail};
 use clap::Subcommand;
 
 use super::{house, table, user};
+use crate::calendar;
 use crate::config::Config;
 use crate::model::Group;
 use crate::store::{Store, Tx, accounts};
@@ -87,6 +88,10 @@ impl Member {
                 true => accounts::add_member(tx, group.id, member.id)?,
                 false => accounts::remove_member(tx, group.id, member.id)?,
             };
+            if !joins {
+                // What was shared with the group alone is not theirs to see any more.
+                calendar::tidy(tx, member.id, house::now())?;
+            }
             anyhow::Ok(changed)
         })?;
         let mut out = io::stdout();

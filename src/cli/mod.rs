@@ -8,6 +8,7 @@ mod backup;
 mod check;
 mod doctor;
 mod export;
+mod friend;
 mod frugal;
 mod group;
 mod house;
@@ -15,6 +16,7 @@ mod import;
 mod layer;
 mod report;
 mod serve;
+mod setting;
 mod table;
 mod user;
 
@@ -74,6 +76,9 @@ enum Command {
     Layer(layer::Command),
     /// When several people are free together, and who is busy when they are not
     Availability(availability::Availability),
+    /// Friends: who sees what is for friends
+    #[command(subcommand)]
+    Friend(friend::Command),
     /// Store calendar files in a layer; matched by UID, the newer one stays
     Import(import::Import),
     /// Write a layer as one calendar file
@@ -127,6 +132,7 @@ impl Arguments {
             Some(Command::Group(command)) => command.run(&config),
             Some(Command::Layer(command)) => command.run(&config),
             Some(Command::Availability(availability)) => availability.run(&config),
+            Some(Command::Friend(command)) => command.run(&config),
             Some(Command::Import(import)) => import.run(&config),
             Some(Command::Export(export)) => export.run(&config),
             Some(Command::Backup(backup)) => backup.run(&config),

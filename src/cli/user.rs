@@ -5,7 +5,9 @@ use std::io::{self, Read, Write};
 use anyhow::{Context, bail};
 use clap::{Subcommand, ValueEnum};
 
+use super::setting::{self, Setting};
 use super::{house, table};
+use crate::calendar;
 use crate::config::Config;
 use crate::model::{Component, Components, User, UserKind};
 use crate::secret::{self, Hasher};
@@ -29,6 +31,12 @@ pub enum Command {
         /// As JSON
         #[arg(long)]
         json: bool,
+    },
+    /// Change an account: display_name, free_busy_to (nobody, friends or everyone)
+    Set {
+        name: String,
+        #[arg(required = true, value_name = "KEY=VALUE")]
+        settings: Vec<Setting>,
     },
     /// Keep an account and its calendars, but let nobody sign in
     Disable { name: String },
@@ -80,6 +88,7 @@ impl Command {
                 password_stdin,
             } => passwd(config, &store, &name, password_stdin),
             Self::List { json } => list(&store, json),
+            Self::Set { name, settings } => setting::apply(&store, &name, &settings),
             Self::Disable { name } => set_disabled(&store, &name, true),
             Self::Enable { name } => set_disabled(&store, &name, false),
             Self::Delete { name, yes: _ } => delete(&store, &name),
@@ -230,7 +239,12 @@ fn set_disabled(store: &Store, name: &str, disabled: bool) -> anyhow::Result<()>
 fn delete(store: &Store, name: &str) -> anyhow::Result<()> {
     store.write(|tx| {
         let user = house::user(tx, name)?;
-        accounts::delete(tx, user.id).map_err(anyhow::Error::from)
+        let homes = calendar::homes_showing(tx, user.id)?;
+        accounts::delete(tx, user.id)?;
+        for home in homes {
+            calendar::tidy(tx, home, house::now())?;
+        }
+        anyhow::Ok(())
     })?;
     Ok(writeln!(
         io::stdout(),

@@ -103,3 +103,20 @@ pub enum FreeBusyTo {
     /// Everybody who has signed in.
     Everyone,
 }
+
+impl FreeBusyTo {
+    pub const ALL: [Self; 3] = [Self::Nobody, Self::Friends, Self::Everyone];
+
+    /// The word in the database, in properties and on the command line.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Nobody => "nobody",
+            Self::Friends => "friends",
+            Self::Everyone => "everyone",
+        }
+    }
+
+    pub fn named(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|to| to.word() == word)
+    }
+}

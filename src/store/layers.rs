@@ -104,10 +104,15 @@ pub fn create(tx: &mut Tx, new: &NewLayer) -> Result<Option<Layer>> {
         ],
         |row| row.int(0).map(LayerId),
     )?;
-    match id {
-        Some(id) => by_id(tx, id),
-        None => Ok(None),
-    }
+    let Some(id) = id else { return Ok(None) };
+    // It opens with the home that it is made in.
+    tx.run(
+        "UPDATE layers SET shared = 1 WHERE id = ?1 AND
+             (EXISTS (SELECT 1 FROM shares s WHERE s.owner = ?2 AND s.layer IS NULL AND s.access <> 'free-busy')
+              OR EXISTS (SELECT 1 FROM proxies p WHERE p.owner = ?2))",
+        &[id.0.into(), new.owner.0.into()],
+    )?;
+    by_id(tx, id)
 }
 
 /// By order, then id; those without an order last.
@@ -313,6 +318,15 @@ pub fn share(tx: &mut Tx, layer: LayerId) -> Result<()> {
     tx.run(
         "UPDATE layers SET shared = 1, rules = rules + 1 WHERE id = ?1 AND shared = 0",
         &[layer.0.into()],
+    )?;
+    Ok(())
+}
+
+/// The same of every layer of an owner.
+pub fn share_all(tx: &mut Tx, owner: UserId) -> Result<()> {
+    tx.run(
+        "UPDATE layers SET shared = 1, rules = rules + 1 WHERE owner = ?1 AND shared = 0",
+        &[owner.0.into()],
     )?;
     Ok(())
 }

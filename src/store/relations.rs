@@ -40,7 +40,7 @@ pub fn ties(tx: &mut Tx, viewer: UserId, owner: UserId) -> Result<Ties> {
     let args = [viewer.0.into(), owner.0.into(), one.into(), other.into()];
     let mut ties = Ties::default();
     tx.rows(TIES, &args, |row| {
-        ties.free_busy_to = row.word(0, |word| super::named(&FREE_BUSY_TO, word))?;
+        ties.free_busy_to = row.word(0, FreeBusyTo::named)?;
         ties.friends = row.opt_int(1)?.map(Fact);
         ties.blocked = row.flag(2)?;
         if let Some(write) = row.opt_int(3)? {
@@ -84,7 +84,7 @@ pub fn free_busy_to(tx: &mut Tx, user: UserId) -> Result<FreeBusyTo> {
     let found = tx.first(
         "SELECT free_busy_to FROM users WHERE id = ?1",
         &[user.0.into()],
-        |row| row.word(0, |word| super::named(&FREE_BUSY_TO, word)),
+        |row| row.word(0, FreeBusyTo::named),
     )?;
     Ok(found.unwrap_or(FreeBusyTo::Nobody))
 }
@@ -92,7 +92,7 @@ pub fn free_busy_to(tx: &mut Tx, user: UserId) -> Result<FreeBusyTo> {
 pub fn set_free_busy_to(tx: &mut Tx, user: UserId, to: FreeBusyTo) -> Result<()> {
     tx.run(
         "UPDATE users SET free_busy_to = ?2 WHERE id = ?1",
-        &[user.0.into(), super::word_of(&FREE_BUSY_TO, to).into()],
+        &[user.0.into(), to.word().into()],
     )?;
     Ok(())
 }
@@ -288,6 +288,7 @@ pub fn set_proxies(tx: &mut Tx, owner: UserId, write: bool, delegates: &[Grantee
             continue;
         }
         let fact = draw(tx)?;
+        super::layers::share_all(tx, owner)?;
         tx.run(
             "INSERT INTO proxies (owner, user_id, group_id, write, fact) VALUES (?1, ?2, ?3, ?4, ?5)
              ON CONFLICT DO NOTHING",
@@ -321,9 +322,3 @@ fn seen_by(me: UserId, row: &Row) -> Result<Friendship> {
 pub(super) fn pair(a: UserId, b: UserId) -> (i64, i64) {
     (a.0.min(b.0), a.0.max(b.0))
 }
-
-const FREE_BUSY_TO: [(FreeBusyTo, &str); 3] = [
-    (FreeBusyTo::Nobody, "nobody"),
-    (FreeBusyTo::Friends, "friends"),
-    (FreeBusyTo::Everyone, "everyone"),
-];

@@ -2,7 +2,7 @@
 
 use super::engine::{Row, Value};
 use super::relations::{draw, pair};
-use super::{Result, Tx};
+use super::{Result, Tx, layers};
 use crate::model::*;
 
 #[derive(Clone, Debug)]
@@ -69,9 +69,22 @@ pub fn create(tx: &mut Tx, new: &NewShare) -> Result<Option<Share>> {
         ],
         |row| row.int(0).map(ShareId),
     )?;
-    match id {
-        Some(id) => by_id(tx, id),
-        None => Ok(None),
+    let made = match id {
+        Some(id) => by_id(tx, id)?,
+        None => None,
+    };
+    if let Some(share) = &made {
+        keep_account(tx, share)?;
+    }
+    Ok(made)
+}
+
+/// What somebody can read by a share is kept account of, so that they can sync it.
+fn keep_account(tx: &mut Tx, share: &Share) -> Result<()> {
+    match share.layer {
+        _ if !share.opens() => Ok(()),
+        Some(layer) => layers::share(tx, layer),
+        None => layers::share_all(tx, share.owner),
     }
 }
 
@@ -119,6 +132,7 @@ pub fn update(tx: &mut Tx, share: &Share) -> Result<bool> {
             share.at.into(),
         ],
     )?;
+    keep_account(tx, share)?;
     Ok(changed > 0)
 }
 

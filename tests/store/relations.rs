@@ -172,6 +172,28 @@ stories! {
         assert!(find(true).is_none() && find(false).is_some());
     }
 
+    fn what_others_read_is_kept_account_of(house: &House) {
+        let layer = house.layer("alice");
+        let (alice, bob) = (layer.owner, house.user("bob").id);
+        let is_shared = |id| does(house, |tx| layers::by_id(tx, id)).unwrap().shared;
+        let add = |name: &str| does(house, |tx| layers::create(tx, &new_layer(alice, name))).unwrap().id;
+        let invited = share(house, &NewShare {
+            invitation: Some(Invitation::Invited),
+            ..new_share(&layer, Grantee::User(bob), Right::Read)
+        });
+        share(house, &new_share(&layer, Grantee::User(bob), Right::FreeBusy));
+        assert!(!is_shared(layer.id) && !is_shared(add("one")));
+        does(house, |tx| shares::update(tx, &Share { invitation: Some(Invitation::Accepted), ..invited.clone() }));
+        assert!(is_shared(layer.id) && !is_shared(add("two")));
+        does(house, |tx| relations::set_proxies(tx, alice, false, &[Grantee::User(bob)]));
+        let two = does(house, |tx| layers::find(tx, alice, "two")).unwrap().id;
+        assert!(is_shared(two) && is_shared(add("three")));
+        does(house, |tx| relations::set_proxies(tx, alice, false, &[]));
+        assert!(!is_shared(add("four")));
+        share(house, &NewShare { layer: None, ..new_share(&layer, Grantee::Friends, Right::ReadWrite) });
+        assert!(is_shared(add("five")));
+    }
+
     fn a_block_ends_everything_both_ways(house: &House) {
         let layer = house.layer("alice");
         let (alice, bob) = (layer.owner, house.user("bob").id);
