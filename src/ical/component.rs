@@ -194,6 +194,11 @@ impl<'a> Property<'a> {
         value::unescape(self.value())
     }
 
+    /// Is there anything but white space in its value? Empty properties are sent for none at all.
+    pub fn has_value(&self) -> bool {
+        self.line.has_value(self.text)
+    }
+
     /// The parameters as they are written, unfolded; [`value::parameters`] splits them.
     pub fn raw_parameters(&self) -> Cow<'a, str> {
         self.line.parameters(self.text)
@@ -203,6 +208,9 @@ impl<'a> Property<'a> {
     pub fn parameter(&self, name: &str) -> Option<Cow<'a, str>> {
         fn find<'p>(text: &'p str, name: &str) -> Option<Parameter<'p>> {
             value::parameters(text).find(|parameter| parameter.name.eq_ignore_ascii_case(name))
+        }
+        if !self.line.has_parameters() {
+            return None;
         }
         match self.raw_parameters() {
             Cow::Borrowed(text) => find(text, name).map(|parameter| parameter.value()),

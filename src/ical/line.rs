@@ -261,6 +261,20 @@ impl Line {
         }
     }
 
+    pub fn has_parameters(&self) -> bool {
+        self.name_end + 1 < self.value
+    }
+
+    /// Is there anything but white space in the value?
+    pub fn has_value(&self, text: &[u8]) -> bool {
+        let plain = self.fold != Fold::Head;
+        plain
+            && text
+                .get(self.value as usize)
+                .is_some_and(u8::is_ascii_graphic)
+            || !self.value(text).trim().is_empty()
+    }
+
     /// Where the value lies in the text, when name and parameters are not folded.
     pub fn value_start(&self) -> Option<usize> {
         (self.fold != Fold::Head).then_some(self.value as usize)

@@ -173,7 +173,10 @@ impl<'o> Cut<'o, '_> {
     ) -> Result<(), TooMany> {
         let calendar = object.calendar();
         self.copy(calendar.begin_span());
-        let originals = limit::Originals::of(object);
+        let originals = match self.shape.recurrence {
+            Some(Recurrence::Limit(_)) => limit::Originals::of(object),
+            _ => limit::Originals::default(),
+        };
         let expanded = matches!(self.shape.recurrence, Some(Recurrence::Expand(_)));
         let mut supplied =
             expanded || self.shape.timezones != Timezones::All || !asked.wants("VTIMEZONE");
@@ -269,8 +272,8 @@ impl<'o> Cut<'o, '_> {
     ) {
         match asked.property(property) {
             None => {}
-            Some(true) => self.line(&format!("{}{parameters}:{value}", property.name())),
-            Some(false) => self.line(&format!("{}{parameters}:", property.name())),
+            Some(true) => self.line(&[&property.name(), parameters, ":", value].concat()),
+            Some(false) => self.line(&[&property.name(), parameters, ":"].concat()),
         }
     }
 
@@ -311,11 +314,14 @@ impl<'o> Cut<'o, '_> {
 
     /// Stored bytes of whole lines; the last line of a text may lack its end.
     fn copy(&mut self, span: Range<usize>) {
+        self.append(self.text.get(span).unwrap_or_default());
+    }
+
+    fn append(&mut self, lines: &[u8]) {
         if !self.out.is_empty() && !self.out.ends_with(b"\n") && !self.out.ends_with(b"\r") {
             self.end_line();
         }
-        self.out
-            .extend_from_slice(self.text.get(span).unwrap_or_default());
+        self.out.extend_from_slice(lines);
     }
 
     fn end_line(&mut self) {

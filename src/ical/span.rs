@@ -232,7 +232,10 @@ impl Dates {
             0
         };
         let mut all = own;
-        for property in component.properties_named("RRULE").filter(is_present) {
+        for property in component
+            .properties_named("RRULE")
+            .filter(Property::has_value)
+        {
             let last = last_start(&property, anchor, zones)?;
             all = all.union(last.map_or(Reach { last: None, ..own }, shifted));
             all.last = all.last.map(|last| last.saturating_add(slack));
@@ -289,9 +292,5 @@ fn period(when: &When, beyond: i64, zones: &Zones<'_>) -> Reach {
 
 /// The first property of a name that has a value: empty ones are sent for none at all.
 pub(super) fn present<'a>(component: &Component<'a>, name: &str) -> Option<Property<'a>> {
-    component.properties_named(name).find(is_present)
-}
-
-pub(super) fn is_present(property: &Property<'_>) -> bool {
-    !property.value().trim().is_empty()
+    component.properties_named(name).find(Property::has_value)
 }

@@ -54,7 +54,10 @@ impl Series {
         let walked = rule.count.is_some() && each.is_none();
         Ok(Self {
             times,
-            adapter: if walked { None } else { Adapter::of(&rule) },
+            adapter: match walked || is_quick(&rule) {
+                true => None,
+                false => Adapter::of(&rule),
+            },
             each,
             until: match rule.never {
                 true => start,
@@ -123,6 +126,15 @@ impl Series {
         };
         (passed / i64::from(self.rule.interval) - 1).max(0)
     }
+}
+
+/// Does a rule name its days within a month or a week by nothing but their place in it? They are found in a fraction of
+/// the time that it takes to ask for them.
+fn is_quick(rule: &Rule) -> bool {
+    rule.frequency != Frequency::Yearly
+        && rule.months.is_empty()
+        && rule.year_days.is_empty()
+        && rule.weeks.is_empty()
 }
 
 /// Where the periods of a rule are counted from.

@@ -1,9 +1,12 @@
 //! `expand` (RFC 4791 section 9.6.5): each instance in a window as a component of its own, in UTC, cut from the lines of
 //! the component that it comes from.
 
+use std::collections::HashMap;
+use std::ops::Range;
+
 use super::super::component::{Component, Part, Property};
 use super::super::recur::{Bounds, Budget, Occurrence, occurrences};
-use super::super::span::{is_present, present};
+use super::super::span::present;
 use super::super::time::{Duration, Form, Time, When, write_date, write_date_time};
 use super::super::{Object, TooMany, Window};
 use super::{Asked, Cut, parameters_without};
@@ -15,10 +18,24 @@ pub(super) fn expands(component: &Component<'_>) -> bool {
         .any(|name| component.is(name))
 }
 
-/// What an instance says in place of what its component says.
-struct Instance<'c, 'o> {
-    component: &'c Component<'o>,
-    occurrence: &'c Occurrence,
+/// What tells of the series, which an instance is no more.
+const RECURRENCE: [&str; 5] = ["RRULE", "RDATE", "EXDATE", "EXRULE", "RECURRENCE-ID"];
+
+/// What each instance says in its own way.
+const PLACE: [&str; 4] = ["DTSTART", "DTEND", "DUE", "DURATION"];
+
+/// A component as all of its instances show it.
+struct Pattern<'o> {
+    component: Component<'o>,
+    /// What they have in common.
+    lines: Vec<u8>,
+    /// What each says in its own way, and how much of the lines stands before it.
+    own: Vec<(usize, Property<'o>)>,
+    /// The property that says where they begin.
+    anchor: Option<Range<usize>>,
+    /// A to-do with DUE alone begins there.
+    only_due: bool,
+    has_end: bool,
 }
 
 impl<'o> Cut<'o, '_> {
@@ -37,32 +54,24 @@ impl<'o> Cut<'o, '_> {
             self.zones.floating(),
             &mut Budget::default(),
         )?;
+        let mut patterns = HashMap::new();
         for occurrence in &instances {
             let component = object.component(occurrence.component);
-            self.instance(
-                &Instance {
-                    component: &component,
-                    occurrence,
-                },
-                asked.child(&component),
-            );
+            let asked = asked.child(&component);
+            if !matches!(asked, Asked::Nothing) {
+                let pattern = patterns
+                    .entry(component.index())
+                    .or_insert_with(|| self.pattern(component, asked));
+                self.instance(pattern, occurrence, asked);
+            }
         }
         Ok(())
     }
 
-    fn instance(&mut self, instance: &Instance<'_, 'o>, asked: Asked<'_>) {
-        if matches!(asked, Asked::Nothing) {
-            return;
-        }
-        let component = instance.component;
+    fn pattern(&mut self, component: Component<'o>, asked: Asked<'_>) -> Pattern<'o> {
+        let mut own = Vec::new();
+        let before = std::mem::take(&mut self.out);
         self.copy(component.begin_span());
-        let anchor = ["DTSTART", "DUE"]
-            .into_iter()
-            .find_map(|name| present(component, name))
-            .map(|found| found.span());
-        let has_end = ["DTEND", "DUE", "DURATION"]
-            .iter()
-            .any(|name| present(component, name).is_some());
         for part in component.parts() {
             let property = match part {
                 Part::Component(child) => {
@@ -71,36 +80,53 @@ impl<'o> Cut<'o, '_> {
                 }
                 Part::Property(property) => property,
             };
-            self.instance_property(instance, &property, asked);
-            if anchor.as_ref() == Some(&property.span()) {
-                self.recurrence_id(instance, asked);
-                if !has_end {
-                    self.added_end(instance, asked);
-                }
+            let is_one_of = |names: &[&str]| names.iter().any(|name| property.is(name));
+            if is_one_of(&RECURRENCE) || !property.has_value() {
+                continue;
+            }
+            if is_one_of(&PLACE) {
+                own.push((self.out.len(), property));
+            } else {
+                self.in_utc_property(&property, asked);
             }
         }
         self.copy(component.end_span());
+        let start = present(&component, "DTSTART");
+        let anchor = start.or_else(|| present(&component, "DUE"));
+        Pattern {
+            component,
+            lines: std::mem::replace(&mut self.out, before),
+            anchor: anchor.map(|found| found.span()),
+            only_due: start.is_none(),
+            has_end: own.iter().any(|(_, property)| !property.is("DTSTART")),
+            own,
+        }
     }
 
-    fn instance_property(
+    fn instance(&mut self, pattern: &Pattern<'o>, occurrence: &Occurrence, asked: Asked<'_>) {
+        let mut written = 0;
+        for (before, property) in &pattern.own {
+            self.append(pattern.lines.get(written..*before).unwrap_or_default());
+            self.own_property(pattern, property, occurrence, asked);
+            if pattern.anchor.as_ref() == Some(&property.span()) {
+                self.recurrence_id(occurrence, asked);
+                self.added_end(pattern, occurrence, asked);
+            }
+            written = *before;
+        }
+        self.append(pattern.lines.get(written..).unwrap_or_default());
+    }
+
+    fn own_property(
         &mut self,
-        instance: &Instance<'_, 'o>,
+        pattern: &Pattern<'o>,
         property: &Property<'o>,
+        occurrence: &Occurrence,
         asked: Asked<'_>,
     ) {
         let is = |name: &str| property.is(name);
-        let occurrence = instance.occurrence;
-        if ["RRULE", "RDATE", "EXDATE", "EXRULE", "RECURRENCE-ID"]
-            .iter()
-            .any(|name| is(name))
-            || !is_present(property)
-        {
-            return;
-        }
-        // A to-do with DUE alone begins there.
-        let only_due = present(instance.component, "DTSTART").is_none();
         match (&occurrence.time, &occurrence.ending) {
-            (Some(time), _) if is("DTSTART") || is("DUE") && only_due => {
+            (Some(time), _) if is("DTSTART") || is("DUE") && pattern.only_due => {
                 self.time(property, time, asked)
             }
             (_, Some(ending)) if is("DTEND") || is("DUE") => self.time(property, ending, asked),
@@ -130,28 +156,22 @@ impl<'o> Cut<'o, '_> {
     }
 
     /// Where the component has no end but the instance, a period of an RDATE, has.
-    fn added_end(&mut self, instance: &Instance<'_, 'o>, asked: Asked<'_>) {
-        if let (Some(time), Some(ending)) = (&instance.occurrence.time, &instance.occurrence.ending)
+    fn added_end(&mut self, pattern: &Pattern<'o>, occurrence: &Occurrence, asked: Asked<'_>) {
+        if let (Some(time), Some(ending)) = (&occurrence.time, &occurrence.ending)
+            && !pattern.has_end
             && !time.is_date()
             && ending.wall > time.wall
-            && !instance.component.is("VJOURNAL")
+            && !pattern.component.is("VJOURNAL")
         {
-            self.added(
-                if instance.component.is("VTODO") {
-                    "DUE"
-                } else {
-                    "DTEND"
-                },
-                ending,
-                asked,
-            );
+            let to_do = pattern.component.is("VTODO");
+            self.added(if to_do { "DUE" } else { "DTEND" }, ending, asked);
         }
     }
 
     /// Which instance it is. The RFC asks for it on all but the initial one; there it does no harm, and clients
     /// keep the instances apart by it.
-    fn recurrence_id(&mut self, instance: &Instance<'_, 'o>, asked: Asked<'_>) {
-        if let Some(id) = &instance.occurrence.recurrence_id {
+    fn recurrence_id(&mut self, occurrence: &Occurrence, asked: Asked<'_>) {
+        if let Some(id) = &occurrence.recurrence_id {
             self.added("RECURRENCE-ID", id, asked);
         }
     }
@@ -165,16 +185,14 @@ impl<'o> Cut<'o, '_> {
             _ => true,
         };
         let (kind, value) = self.written(time);
-        self.line(&format!(
-            "{name}{kind}:{}",
-            if with_value { value.as_str() } else { "" }
-        ));
+        let value = if with_value { value.as_str() } else { "" };
+        self.line(&[name, kind, ":", value].concat());
     }
 
     fn time(&mut self, property: &Property<'_>, time: &Time, asked: Asked<'_>) {
         let (kind, value) = self.written(time);
         let kept = parameters_without(property, &["TZID", "VALUE"]);
-        self.replaced(property, &format!("{kind}{kept}"), &value, asked);
+        self.replaced(property, &[kind, &kept].concat(), &value, asked);
     }
 
     /// "Date and local time with reference to time zone information MUST be converted into date with UTC time." Dates
@@ -183,10 +201,10 @@ impl<'o> Cut<'o, '_> {
         match time.form {
             Form::Date => (";VALUE=DATE", write_date(time.wall)),
             Form::Floating => ("", write_date_time(time.wall)),
-            Form::Utc | Form::Zoned(_) => (
-                "",
-                format!("{}Z", write_date_time(time.instant(self.zones.floating()))),
-            ),
+            Form::Utc | Form::Zoned(_) => {
+                let instant = time.instant(self.zones.floating());
+                ("", write_date_time(instant) + "Z")
+            }
         }
     }
 

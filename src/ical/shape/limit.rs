@@ -8,6 +8,7 @@ use super::super::time::{Time, When};
 use super::super::{Object, Window, Zone, Zones};
 
 /// The masters of an object, by UID: how long what they override would have been.
+#[derive(Default)]
 pub(super) struct Originals<'o> {
     masters: HashMap<String, Component<'o>>,
 }
