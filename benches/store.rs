@@ -153,6 +153,8 @@ fn layer(store: &Store, name: &str) -> (LayerId, UserId) {
 
 fn new_item<'a>(name: &'a str, uid: &'a str, text: &'a Bytes) -> NewItem<'a> {
     NewItem {
+        face: Face::default(),
+        stirs: &[],
         name,
         uid,
         component: Component::Event,

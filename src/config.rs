@@ -215,6 +215,7 @@ impl Default for Limits {
 pub struct Privacy {
     pub directory: Directory,
     pub anonymous: bool,
+    pub label: String,
 }
 
 impl Default for Privacy {
@@ -222,8 +223,15 @@ impl Default for Privacy {
         Self {
             directory: Directory::Accounts,
             anonymous: false,
+            label: "Busy".to_owned(),
         }
     }
+}
+
+/// It stands in calendar data as it is, whatever it stands in place of.
+fn is_plain(label: &str) -> bool {
+    let is_plain = |char: char| char.is_alphanumeric() || " -.".contains(char);
+    (1..=60).contains(&label.len()) && label.chars().all(is_plain)
 }
 
 /// Whom a signed-in account may find by name.
@@ -335,7 +343,7 @@ impl Config {
     /// What no single setting can tell.
     fn check(&self) -> Result<()> {
         let server = &self.server;
-        let rules: [(&'static str, bool, &str); 12] = [
+        let rules: [(&'static str, bool, &str); 13] = [
             (
                 "server.listen",
                 !server.listen.is_empty(),
@@ -366,6 +374,11 @@ impl Config {
                 "server.max_body",
                 server.max_body >= 4096,
                 "must be at least 4096",
+            ),
+            (
+                "privacy.label",
+                is_plain(&self.privacy.label),
+                "must be 1 to 60 letters, digits, spaces, '-' or '.'",
             ),
             ("auth.iterations", self.auth.iterations > 0, MORE),
             ("auth.parallelism", self.auth.parallelism > 0, MORE),

@@ -53,7 +53,7 @@ impl Access<'_, '_> {
     /// # Errors
     /// [`Refusal::Forbidden`], and those of [`check_availability`].
     pub fn set_availability(&mut self, of: &Home, text: Option<&str>) -> Result<()> {
-        if !of.lens.may_write_home() {
+        if !of.may_write_properties() {
             return Err(Refusal::Forbidden {
                 needs: Privilege::WriteProperties,
             }

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use super::collection::Part;
 use super::{Access, Collection, Refusal, Result};
 use crate::ical::busy::{self, Kind, Period};
 use crate::ical::{Object, Zone};
@@ -31,14 +32,16 @@ impl Access<'_, '_> {
             at_most: self.limits.max_instances,
         };
         for collection in of {
-            self.busy_events(collection, &mut gathered)?;
-            self.busy_reports(collection, &mut gathered)?;
+            for part in collection.parts() {
+                self.busy_events(part, &mut gathered)?;
+                self.busy_reports(part, &mut gathered)?;
+            }
         }
         Ok(busy::merge(gathered.periods, start, end))
     }
 
     /// Events: from the index, and from their texts where the index does not reach.
-    fn busy_events(&mut self, of: &Collection, gathered: &mut Gathered) -> Result<()> {
+    fn busy_events(&mut self, of: Part, gathered: &mut Gathered) -> Result<()> {
         let (zone, window) = (of.zone(), gathered.window);
         let mut asked = HashSet::new();
         occurrences::uncovered(self.tx, of.layer.id, window, &mut |item| {
@@ -55,7 +58,7 @@ impl Access<'_, '_> {
     }
 
     /// Busy time that others have reported, kept as VFREEBUSY.
-    fn busy_reports(&mut self, of: &Collection, gathered: &mut Gathered) -> Result<()> {
+    fn busy_reports(&mut self, of: Part, gathered: &mut Gathered) -> Result<()> {
         let (zone, window) = (of.zone(), gathered.window);
         let component = Component::FreeBusy;
         occurrences::touching(

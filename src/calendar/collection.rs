@@ -1,47 +1,161 @@
-//! What a viewer was let into: a layer, or a home with the layers that are there for this viewer.
+//! What a viewer was let into: a collection, or a home with the collections that are there for this viewer.
 
-use super::token::{HomeToken, LayerToken};
+use std::sync::Arc;
+
+use super::relation::Tie;
+use super::token::{HomeToken, LayerToken, ShownToken};
 use super::{Access, Refusal, Result};
 use crate::ical::Zone;
-use crate::model::{Layer, User};
-use crate::privacy::{Act, Lens, Relation};
-use crate::store;
+use crate::model::{Class, Layer, Mount, ShareId, User};
+use crate::privacy::{Act, Door, Lens, Pseudonyms, Relation, Standing};
+use crate::store::{self, audiences, shares};
 
-/// A layer that this viewer is admitted to.
+/// A collection that this viewer is admitted to.
 #[derive(Clone, Debug)]
 pub struct Collection {
+    /// In whose home it stands.
     pub owner: User,
+    /// The row that stands there: its name, colour and order.
     pub layer: Layer,
     pub(super) lens: Lens,
+    /// Where its items come from when they are not the viewer's own.
+    shown: Option<Arc<[Source]>>,
+}
+
+/// A layer of somebody else's whose items a collection shows.
+#[derive(Clone, Debug)]
+pub(super) struct Source {
+    pub owner: User,
+    pub layer: Layer,
+    pub lens: Lens,
+    /// Of those who see the same as this viewer.
+    pub class: Class,
+    /// How far that class has come.
+    pub number: i64,
+    /// What vanished for it at or below has been forgotten.
+    pub horizon: i64,
+    /// What gives this viewer the right: another friendship, or another share, is another collection.
+    pub fact: i64,
+}
+
+/// One layer that items are read from.
+#[derive(Clone, Copy)]
+pub(super) struct Part<'p> {
+    pub owner: &'p User,
+    pub layer: &'p Layer,
+    pub lens: &'p Lens,
 }
 
 impl Collection {
-    pub fn may(&self, act: Act) -> bool {
-        self.lens.may(act, &self.layer)
+    pub(super) fn own(owner: User, layer: Layer, lens: Lens) -> Self {
+        Self {
+            owner,
+            layer,
+            lens,
+            shown: None,
+        }
     }
 
+    pub fn may(&self, act: Act) -> bool {
+        match (&self.shown, act) {
+            // Who reads it in their own home may rename it there, or leave it; its items are somebody else's.
+            (Some(sources), Act::WriteItems) => match &sources[..] {
+                [source] => source.lens.may(act),
+                _ => false,
+            },
+            _ => self.lens.may(act),
+        }
+    }
+
+    /// What the viewer is to the owner of the home.
     pub fn relation(&self) -> Relation {
         self.lens.relation()
     }
 
+    /// The layers behind it.
+    pub(super) fn parts(&self) -> impl Iterator<Item = Part<'_>> {
+        let own = self.shown.is_none().then_some(Part {
+            owner: &self.owner,
+            layer: &self.layer,
+            lens: &self.lens,
+        });
+        own.into_iter()
+            .chain(self.sources().iter().map(Source::part))
+    }
+
+    /// The same after its row was changed.
+    pub(super) fn with_row(&self, layer: Layer) -> Self {
+        Self {
+            layer,
+            ..self.clone()
+        }
+    }
+
+    pub(super) fn sources(&self) -> &[Source] {
+        self.shown.as_deref().unwrap_or_default()
+    }
+
+    /// Are its items somebody else's?
+    pub(super) fn is_shown(&self) -> bool {
+        self.shown.is_some()
+    }
+
     /// The sync token of this state (RFC 6578 section 4); the ctag too. A URI, as Evolution drops other forms.
     pub fn token(&self) -> String {
-        LayerToken::of(&self.layer).to_string()
+        if self.is_shown() {
+            ShownToken::of(self).to_string()
+        } else {
+            LayerToken::of(&self.layer).to_string()
+        }
+    }
+
+    /// Tells every state of its items and its properties apart.
+    pub fn state(&self) -> String {
+        let layer = &self.layer;
+        if self.is_shown() {
+            let state = format!("{}{:x}", self.token(), layer.revision);
+            blake3::hash(state.as_bytes()).to_hex()[..24].to_owned()
+        } else {
+            format!("{:x}.{:x}.{:x}", layer.epoch, layer.number, layer.revision)
+        }
     }
 
     /// What floating and all-day times mean here: the layer's time zone, else its owner's, else UTC
     /// (RFC 4791 section 5.2.2).
     pub fn zone(&self) -> Zone {
-        let named = |name: &Option<String>| name.as_deref().and_then(Zone::named);
-        named(&self.layer.timezone_id)
-            .or_else(|| {
-                self.layer
-                    .timezone
-                    .as_ref()
-                    .and_then(|text| Zone::from_icalendar(text.as_bytes()).ok())
-            })
-            .or_else(|| named(&self.owner.timezone))
-            .unwrap_or_else(Zone::utc)
+        match self.parts().next() {
+            Some(part) => part.zone(),
+            None => zone_of(&self.layer, &self.owner),
+        }
+    }
+}
+
+impl Part<'_> {
+    pub fn zone(&self) -> Zone {
+        zone_of(self.layer, self.owner)
+    }
+}
+
+pub(super) fn zone_of(layer: &Layer, owner: &User) -> Zone {
+    let named = |name: &Option<String>| name.as_deref().and_then(Zone::named);
+    named(&layer.timezone_id)
+        .or_else(|| {
+            layer
+                .timezone
+                .as_ref()
+                .and_then(|text| Zone::from_icalendar(text.as_bytes()).ok())
+        })
+        .or_else(|| named(&owner.timezone))
+        .unwrap_or_else(Zone::utc)
+}
+
+impl Source {
+    pub fn part(&self) -> Part<'_> {
+        Part {
+            owner: &self.owner,
+            layer: &self.layer,
+            lens: &self.lens,
+        }
     }
 }
 
@@ -50,7 +164,7 @@ impl Collection {
 pub struct Home {
     pub owner: User,
     pub layers: Vec<Collection>,
-    pub(super) lens: Lens,
+    pub(super) standing: Standing,
 }
 
 impl Home {
@@ -59,59 +173,162 @@ impl Home {
         HomeToken::of(self).to_string()
     }
 
+    /// Is it the viewer's?
+    pub(super) fn is_own(&self) -> bool {
+        self.standing.is_owner()
+    }
+
     pub fn may_create_layers(&self) -> bool {
-        self.lens.may_create_layers()
+        self.standing.may_create_layers()
     }
 
     pub fn may_write_properties(&self) -> bool {
-        self.lens.may_write_home()
+        self.standing.may_write_home()
     }
 
     pub fn relation(&self) -> Relation {
-        self.lens.relation()
+        self.standing.relation()
     }
 }
 
 impl Access<'_, '_> {
     /// The calendar home of an account; one that this viewer may not know of is not found.
     pub fn home(&mut self, owner: &str) -> Result<Home> {
-        let (owner, lens) = self.admitted(owner)?;
-        let layers = store::layers::of_owner(self.tx, owner.id)?
-            .into_iter()
-            .filter(|layer| lens.admits(layer.id))
-            .map(|layer| Collection {
-                owner: owner.clone(),
-                layer,
-                lens: lens.clone(),
-            })
-            .collect();
+        let owner = self.owner(owner)?;
+        let standing = self.standing(&owner)?;
+        let mut layers = Vec::new();
+        for layer in store::layers::of_owner(self.tx, owner.id)? {
+            layers.extend(self.let_in(&owner, &standing, layer)?);
+        }
+        // A home in which nothing is open is not there.
+        if layers.is_empty() && !standing.is_owner() {
+            return Err(Refusal::NotFound.into());
+        }
         Ok(Home {
             owner,
             layers,
-            lens,
+            standing,
         })
     }
 
-    /// One layer of an account; one that this viewer may not know of is not found.
+    /// One collection of a home; one that this viewer may not know of is not found.
     pub fn collection(&mut self, owner: &str, layer: &str) -> Result<Collection> {
-        let (owner, lens) = self.admitted(owner)?;
-        let layer = store::layers::find(self.tx, owner.id, layer)?
-            .filter(|layer| lens.admits(layer.id))
-            .ok_or(Refusal::NotFound)?;
-        Ok(Collection { owner, layer, lens })
+        let owner = self.owner(owner)?;
+        let standing = self.standing(&owner)?;
+        let layer = store::layers::find(self.tx, owner.id, layer)?.ok_or(Refusal::NotFound)?;
+        let collection = self.let_in(&owner, &standing, layer)?;
+        Ok(collection.ok_or(Refusal::NotFound)?)
     }
 
-    fn admitted(&mut self, owner: &str) -> Result<(User, Lens)> {
-        let me = self.me.as_ref().ok_or(Refusal::Unauthenticated)?;
-        let owner = if me.name == owner {
-            me.clone()
-        } else {
-            store::accounts::by_name(self.tx, owner)?.ok_or(Refusal::NotFound)?
-        };
-        let lens = Lens::new(self.viewer, owner.id);
-        if !lens.admits_home() {
-            return Err(Refusal::NotFound.into());
+    /// Whose home is asked for.
+    fn owner(&mut self, name: &str) -> Result<User> {
+        match &self.me {
+            Some(me) if me.name == name => Ok(me.clone()),
+            Some(_) => {
+                let owner = store::accounts::by_name(self.tx, name)?;
+                Ok(owner.ok_or(Refusal::NotFound)?)
+            }
+            None => Err(Refusal::Unauthenticated.into()),
         }
-        Ok((owner, lens))
+    }
+
+    fn standing(&mut self, owner: &User) -> Result<Standing> {
+        let relation = self.relation(owner)?;
+        Ok(Standing::new(self.viewer, owner.id, relation))
+    }
+
+    /// What stands in a home, when this viewer is admitted to it.
+    fn let_in(
+        &mut self,
+        owner: &User,
+        standing: &Standing,
+        layer: Layer,
+    ) -> Result<Option<Collection>> {
+        if !standing.reaches(layer.id) {
+            return Ok(None);
+        }
+        if standing.is_owner() {
+            let lens = Lens::owner(standing.clone(), &layer, &self.limits.privacy);
+            let own = Collection::own(owner.clone(), layer, lens);
+            return self.mounted(own);
+        }
+        // What somebody shows in their home of others is for nobody else.
+        if layer.mount.is_some() {
+            return Ok(None);
+        }
+        let source = self.source(owner, layer.clone(), &layer, Door::Layer)?;
+        Ok(source
+            .filter(|source| source.lens.admits())
+            .map(|source| Collection {
+                owner: owner.clone(),
+                layer,
+                lens: source.lens.clone(),
+                shown: Some([source].into()),
+            }))
+    }
+
+    /// A row of the viewer's own with what it shows; `None`: what it showed is no longer theirs to see.
+    fn mounted(&mut self, own: Collection) -> Result<Option<Collection>> {
+        let Some(mount) = own.layer.mount else {
+            return Ok(Some(own));
+        };
+        let sources = match mount {
+            Mount::Share(share) => self.shared(share, &own.layer)?,
+            Mount::Friend(_) | Mount::View(_) => None,
+        };
+        Ok(sources.map(|sources| Collection {
+            shown: Some(sources.into()),
+            ..own
+        }))
+    }
+
+    /// What a share that this viewer has taken up lets them see.
+    fn shared(&mut self, share: ShareId, row: &Layer) -> Result<Option<Vec<Source>>> {
+        let Some(share) = shares::by_id(self.tx, share)? else {
+            return Ok(None);
+        };
+        let owner = store::accounts::by_id(self.tx, share.owner)?;
+        let layer = match share.layer {
+            Some(layer) => store::layers::by_id(self.tx, layer)?,
+            None => None,
+        };
+        let (Some(owner), Some(layer)) = (owner, layer) else {
+            return Ok(None);
+        };
+        let source = self.source(&owner, layer, row, Door::Layer)?;
+        Ok(source
+            .filter(|source| source.lens.relation() == Relation::Delegate)
+            .map(|source| vec![source]))
+    }
+
+    /// A layer of somebody else's, read at the address of `row`. `None`: it is the viewer's own.
+    pub(super) fn source(
+        &mut self,
+        owner: &User,
+        layer: Layer,
+        row: &Layer,
+        door: Door,
+    ) -> Result<Option<Source>> {
+        let Tie {
+            relation,
+            writes,
+            fact,
+        } = self.tie(owner, &layer)?;
+        let names = Pseudonyms::new(self.names_key, self.viewer.user(), row.id, row.epoch);
+        let standing = Standing::new(self.viewer, owner.id, relation);
+        let lens = Lens::other(standing, door, &layer, writes, names, &self.limits.privacy);
+        let Some(class) = lens.class() else {
+            return Ok(None);
+        };
+        let (number, horizon) = audiences::reach(self.tx, layer.id, class)?;
+        Ok(Some(Source {
+            owner: owner.clone(),
+            layer,
+            lens,
+            class,
+            number,
+            horizon,
+            fact,
+        }))
     }
 }

@@ -1,11 +1,11 @@
 //! Making, changing and removing layers.
 
 use super::write::check_name;
-use super::{Access, Collection, DeadPatch, Draft, Home, Privilege, Refusal, Result, index};
+use super::{Access, Collection, DeadPatch, Home, Privilege, Refusal, Result, Transfer, index};
 use crate::ical::Zone;
 use crate::model::{Components, Layer, Visibility};
-use crate::privacy::Act;
-use crate::store::items::{self, LayerWriter, Need, Scope};
+use crate::privacy::{Act, Lens};
+use crate::store::items::{self, Need, Scope};
 use crate::store::layers::{self, NewLayer};
 use crate::store::properties::{self, Subject};
 
@@ -78,11 +78,8 @@ impl Access<'_, '_> {
             return Err(Refusal::TooMany(self.limits.max_layers).into());
         }
         let layer = layers::create(self.tx, new)?.ok_or(Refusal::Exists)?;
-        Ok(Collection {
-            owner: home.owner.clone(),
-            layer,
-            lens: home.lens.clone(),
-        })
+        let lens = Lens::owner(home.standing.clone(), &layer, &self.limits.privacy);
+        Ok(Collection::own(home.owner.clone(), layer, lens))
     }
 
     /// Changes a layer's properties, live and dead, all or none.
@@ -109,10 +106,7 @@ impl Access<'_, '_> {
         patch.apply(&mut layer)?;
         layers::update(self.tx, &layer)?;
         if patch.timezone.is_some() || patch.timezone_id.is_some() {
-            self.reindex(&Collection {
-                layer: layer.clone(),
-                ..collection.clone()
-            })?;
+            self.reindex(&collection.with_row(layer.clone()))?;
         }
         self.apply_dead(Subject::Layer(layer.id), &patch.dead)
     }
@@ -192,7 +186,10 @@ impl Access<'_, '_> {
     }
 
     fn copy_items(&mut self, from: &Collection, into: &Collection) -> Result<()> {
-        let size = items::size(self.tx, from.layer.id)?;
+        let mut size = 0;
+        for part in from.parts() {
+            size += items::size(self.tx, part.layer.id)?;
+        }
         if self
             .quota(&into.owner)?
             .1
@@ -206,18 +203,15 @@ impl Access<'_, '_> {
             Ok::<_, super::Error>(())
         })?;
         for name in names {
-            let source = self.get(from, &name, Need::Text)?;
-            let text = source.text().cloned().ok_or(Refusal::NotFound)?;
-            let draft = Draft::read(&text, into, self.limits)?;
-            LayerWriter::open(self.tx, into.layer.id)?
-                .ok_or(Refusal::NoParent)?
-                .put(&draft.as_new(&name, self.now))?;
-            let copy = self.get(into, &name, Need::Index)?;
-            properties::copy(
-                self.tx,
-                Subject::Item(source.id()),
-                Subject::Item(copy.id()),
-            )?;
+            let transfer = Transfer {
+                from,
+                name: &name,
+                into,
+                new_name: &name,
+                overwrite: false,
+                moving: false,
+            };
+            self.transfer(transfer, &|_| true)?;
         }
         Ok(())
     }

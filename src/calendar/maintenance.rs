@@ -1,9 +1,9 @@
 //! What is done daily and for nobody in particular: every step is small, can be repeated, and may be cut short.
 
-use super::{Calendars, Collection, Horizon, Result, index};
-use crate::ical::{self, Object};
+use super::{Calendars, Horizon, Result, collection, face, index};
+use crate::ical::{self, Object, Zone};
 use crate::model::{Instant, Item, ItemId, Span};
-use crate::privacy::{Lens, Viewer};
+use crate::privacy::marks;
 use crate::store::{self, Tx, accounts, layers, occurrences, reckoning};
 
 /// Items that one transaction extends, so that no writer waits long behind it.
@@ -77,8 +77,8 @@ impl Calendars {
 
 /// Indexes one item anew, in its layer's zone.
 fn extend(tx: &mut Tx, item: &Item, horizon: Horizon, now: Instant) -> store::Result<()> {
-    match collection_of(tx, item)? {
-        Some(collection) => index::rewrite(tx, item, &collection.zone(), horizon, now),
+    match zone_of(tx, item)? {
+        Some(zone) => index::rewrite(tx, item, &zone, horizon, now),
         None => Ok(()),
     }
 }
@@ -86,10 +86,9 @@ fn extend(tx: &mut Tx, item: &Item, horizon: Horizon, now: Instant) -> store::Re
 /// An item's span and its index, by the zone data in use. One that cannot be read stays as it is.
 fn reckon(tx: &mut Tx, item: &Item, horizon: Horizon, now: Instant) -> store::Result<()> {
     let object = item.text.as_ref().and_then(|text| Object::parse(text).ok());
-    let (Some(object), Some(collection)) = (object, collection_of(tx, item)?) else {
+    let (Some(object), Some(zone)) = (object, zone_of(tx, item)?) else {
         return Ok(());
     };
-    let zone = collection.zone();
     let Ok(checked) = ical::check(&object, &zone) else {
         return Ok(());
     };
@@ -98,6 +97,10 @@ fn reckon(tx: &mut Tx, item: &Item, horizon: Horizon, now: Instant) -> store::Re
         last: checked.last,
     };
     reckoning::set_span(tx, item.id, span)?;
+    if item.face.is_none() {
+        let face = face::face(&object, marks::kept(&object), None, item.modified);
+        reckoning::set_face(tx, item.id, &face)?;
+    }
     let item = Item {
         span,
         ..item.clone()
@@ -105,16 +108,13 @@ fn reckon(tx: &mut Tx, item: &Item, horizon: Horizon, now: Instant) -> store::Re
     index::rewrite(tx, &item, &zone, horizon, now)
 }
 
-fn collection_of(tx: &mut Tx, item: &Item) -> store::Result<Option<Collection>> {
+/// What floating times mean in an item's layer; `None`: the layer is gone.
+fn zone_of(tx: &mut Tx, item: &Item) -> store::Result<Option<Zone>> {
     let Some(layer) = layers::by_id(tx, item.layer)? else {
         return Ok(None);
     };
     let owner = accounts::by_id(tx, layer.owner)?;
-    Ok(owner.map(|owner| Collection {
-        lens: Lens::new(&Viewer::Anyone, owner.id),
-        owner,
-        layer,
-    }))
+    Ok(owner.map(|owner| collection::zone_of(&layer, &owner)))
 }
 
 #[cfg(test)]
@@ -122,7 +122,7 @@ mod tests {
     use super::*;
     use crate::calendar::{LayerPatch, Limits};
     use crate::model::UserKind;
-    use crate::privacy::Device;
+    use crate::privacy::{Device, Viewer};
     use crate::store::accounts::NewUser;
     use crate::store::items::Need;
     use crate::store::{Store, Synchronous, items};

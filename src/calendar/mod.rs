@@ -5,6 +5,7 @@
 mod availability;
 mod busy;
 mod collection;
+mod face;
 mod friends;
 mod index;
 mod layers;
@@ -18,6 +19,7 @@ mod relation;
 mod slots;
 mod sync;
 mod token;
+mod transfer;
 mod write;
 
 use std::sync::Arc;
@@ -33,11 +35,12 @@ pub use layers::{LayerPatch, MAX_TEXT, MAX_TIMEZONE};
 pub use properties::{Bearer, DeadPatch};
 pub use slots::{Block, DayWindow, SlotQuestion, Slots, Weekdays};
 pub use sync::{Change, HomeChange, Synced};
+pub use transfer::Transfer;
 pub use write::{Draft, Expect, MAX_DATE, MIN_DATE, Written};
 
 use crate::ical;
 use crate::model::{Instant, User};
-use crate::privacy::{Device, Viewer};
+use crate::privacy::{Device, Setting, Viewer};
 pub use crate::store::Error as StoreError;
 use crate::store::history::Author;
 pub use crate::store::items::{Need, Scope};
@@ -137,6 +140,7 @@ pub struct Limits {
     pub horizon: Horizon,
     /// May an account see the names of others (principal searches and principal URLs)?
     pub directory: bool,
+    pub privacy: Setting,
 }
 
 impl Default for Limits {
@@ -150,6 +154,7 @@ impl Default for Limits {
             max_attendees: 1_000,
             horizon: Horizon::default(),
             directory: true,
+            privacy: Setting::default(),
         }
     }
 }
@@ -168,6 +173,7 @@ pub struct Access<'a, 'c> {
     /// The account that asks, as this transaction sees it.
     me: Option<User>,
     limits: &'a Limits,
+    names_key: &'a [u8; 32],
     now: Instant,
     /// What is known so far of the viewer's relations.
     bonds: relation::Bonds,
@@ -200,7 +206,7 @@ impl Calendars {
     ) -> std::result::Result<T, E> {
         let now = now();
         self.store
-            .read(|tx| work(&mut Access::open(tx, viewer, &self.limits, now)?))
+            .read(|tx| work(&mut Access::open(tx, viewer, self, now)?))
     }
 
     /// Runs `work` in one transaction, which may be run again after a conflict: all of it happens, or nothing.
@@ -214,7 +220,7 @@ impl Calendars {
     ) -> std::result::Result<T, E> {
         let now = now();
         self.store
-            .write(|tx| work(&mut Access::open(tx, viewer, &self.limits, now)?))
+            .write(|tx| work(&mut Access::open(tx, viewer, self, now)?))
     }
 }
 
@@ -223,7 +229,7 @@ impl<'a, 'c> Access<'a, 'c> {
     fn open(
         tx: &'a mut Tx<'c>,
         viewer: &'a Viewer,
-        limits: &'a Limits,
+        calendars: &'a Calendars,
         now: Instant,
     ) -> Result<Self> {
         let me = match viewer {
@@ -245,7 +251,8 @@ impl<'a, 'c> Access<'a, 'c> {
             tx,
             viewer,
             me,
-            limits,
+            limits: &calendars.limits,
+            names_key: calendars.store.names_key(),
             now,
             bonds: relation::Bonds::default(),
         })

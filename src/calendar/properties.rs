@@ -126,7 +126,7 @@ impl Access<'_, '_> {
             Bearer::Principal(user) => {
                 self.is_me(user) && matches!(self.viewer, Viewer::User(device) if !device.read_only)
             }
-            Bearer::Home(home) => home.lens.may_write_home(),
+            Bearer::Home(home) => home.may_write_properties(),
             Bearer::Layer(collection) | Bearer::Item(collection, _) => {
                 collection.may(Act::WriteProperties)
             }

@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 
+use super::collection::Part;
 use super::{Access, Collection, Error, Need, Scope};
 use crate::ical::filter::CompFilter;
 use crate::ical::recur::Budget;
@@ -28,37 +29,53 @@ impl Access<'_, '_> {
         need: Need,
         visit: &mut dyn FnMut(VisibleItem) -> std::result::Result<(), E>,
     ) -> std::result::Result<(), E> {
-        let own_zone = of.zone();
-        let judge = Judge {
-            filter,
-            zone: zone.unwrap_or(&own_zone),
-            left: Cell::new(Budget::REQUEST),
-        };
+        let left = Cell::new(Budget::REQUEST);
+        for part in of.parts() {
+            let own_zone = part.zone();
+            let judge = Judge {
+                filter,
+                zone: zone.unwrap_or(&own_zone),
+                left: &left,
+            };
+            self.query_in(part, &judge, zone.is_some(), need, visit)?;
+        }
+        Ok(())
+    }
+
+    fn query_in<E: From<Error> + From<store::Error>>(
+        &mut self,
+        part: Part,
+        judge: &Judge,
+        other_zone: bool,
+        need: Need,
+        visit: &mut dyn FnMut(VisibleItem) -> std::result::Result<(), E>,
+    ) -> std::result::Result<(), E> {
+        let filter = judge.filter;
         let (component, window) = filter.prefilter();
         let component = match component.map(Component::named) {
             // A component that nothing stored is made of: only the whole filter knows what it means.
             Some(None) | None => None,
             Some(named) => named,
         };
-        match (component, bounded(window, zone.is_some())) {
+        match (component, bounded(window, other_zone)) {
             (Some(component), Some(window)) => {
                 let exact =
-                    zone.is_none() && component == Component::Event && filter.is_prefilter_alone();
-                self.query_window(of, component, window, need, exact, &judge, visit)
+                    !other_zone && component == Component::Event && filter.is_prefilter_alone();
+                self.query_window(part, component, window, need, exact, judge, visit)
             }
             _ if is_everything(filter, component) => {
                 let scope = Scope {
                     component,
                     window: None,
                 };
-                self.each(of, scope, need, visit)
+                self.each_in(part, scope, need, visit)
             }
             _ => {
                 let scope = Scope {
                     component,
                     window: None,
                 };
-                self.each(of, scope, Need::Text, &mut |item| judge.pass(item, visit))
+                self.each_in(part, scope, Need::Text, &mut |item| judge.pass(item, visit))
             }
         }
     }
@@ -69,7 +86,7 @@ impl Access<'_, '_> {
     )]
     fn query_window<E: From<Error> + From<store::Error>>(
         &mut self,
-        of: &Collection,
+        part: Part,
         component: Component,
         window: (Instant, Instant),
         need: Need,
@@ -81,16 +98,17 @@ impl Access<'_, '_> {
         let read = if exact { need } else { Need::Text };
         occurrences::touching(
             self.tx,
-            of.layer.id,
+            part.layer.id,
             component,
             window,
             read,
             &mut |item, certainty| {
-                let Some(item) = of.lens.disclose(item) else {
+                let Some(item) = part.lens.disclose(item) else {
                     return Ok(());
                 };
                 match certainty {
-                    Certainty::Certain if exact => visit(item),
+                    // The index knows when an item takes place, but not which of that its rendering shows.
+                    Certainty::Certain if exact && item.is_whole() => visit(item),
                     _ if item.text().is_some() => judge.pass(item, visit),
                     _ => {
                         unsure.push(item.name().to_owned());
@@ -100,8 +118,9 @@ impl Access<'_, '_> {
             },
         )?;
         for name in unsure {
-            let item = self.get(of, &name, Need::Text)?;
-            judge.pass(item, visit)?;
+            if let Some(item) = self.get_in(part, &name, Need::Text)? {
+                judge.pass(item, visit)?;
+            }
         }
         Ok(())
     }
@@ -112,7 +131,7 @@ struct Judge<'f> {
     filter: &'f CompFilter,
     zone: &'f Zone,
     /// Steps of work that the items still to come may take together.
-    left: Cell<u64>,
+    left: &'f Cell<u64>,
 }
 
 impl Judge<'_> {
@@ -198,7 +217,7 @@ mod tests {
         let judge = Judge {
             filter: &filter,
             zone: &zone,
-            left: Cell::new(2 * Budget::OBJECT),
+            left: &Cell::new(2 * Budget::OBJECT),
         };
         let (endless, daily) = (
             event("FREQ=SECONDLY;INTERVAL=60;BYSECOND=30"),

@@ -1,16 +1,35 @@
 //! The door out: [`Access::get`], [`Access::each`] and the two kinds of `since` are where items are read for a viewer.
 
+use super::collection::Part;
+use super::write::masked;
 use super::{Access, Collection, Error, Need, Refusal, Result, Scope};
 use crate::privacy::VisibleItem;
-use crate::store;
+use crate::store::{self, items};
 
 impl Access<'_, '_> {
     /// One item; one that this viewer may not know of is not found.
     pub fn get(&mut self, of: &Collection, name: &str, need: Need) -> Result<VisibleItem> {
-        let item = store::items::find(self.tx, of.layer.id, name, need)?;
-        Ok(item
-            .and_then(|item| of.lens.disclose(item))
-            .ok_or(Refusal::NotFound)?)
+        for part in of.parts() {
+            if let Some(item) = self.get_in(part, name, need)? {
+                return Ok(item);
+            }
+        }
+        Err(Refusal::NotFound.into())
+    }
+
+    /// Under the name that this viewer knows it by.
+    pub(super) fn get_in(
+        &mut self,
+        part: Part,
+        name: &str,
+        need: Need,
+    ) -> Result<Option<VisibleItem>> {
+        let item = items::find(self.tx, part.layer.id, name, need)?;
+        let visible = item.and_then(|item| part.lens.disclose(item));
+        match visible.filter(|item| item.name() == name) {
+            Some(item) => Ok(Some(item)),
+            None => masked(part, name, |id| items::by_id(self.tx, id, need)),
+        }
     }
 
     /// Visits the items of a layer one by one; memory does not grow with the answer.
@@ -24,12 +43,28 @@ impl Access<'_, '_> {
         need: Need,
         visit: &mut dyn FnMut(VisibleItem) -> std::result::Result<(), E>,
     ) -> std::result::Result<(), E> {
-        store::items::each(self.tx, of.layer.id, scope, need, &mut |item| match of
-            .lens
-            .disclose(item)
-        {
-            Some(item) => visit(item),
-            None => Ok(()),
-        })
+        for part in of.parts() {
+            self.each_in(part, scope, need, visit)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn each_in<E: From<Error> + From<store::Error>>(
+        &mut self,
+        part: Part,
+        scope: Scope,
+        need: Need,
+        visit: &mut dyn FnMut(VisibleItem) -> std::result::Result<(), E>,
+    ) -> std::result::Result<(), E> {
+        items::each(
+            self.tx,
+            part.layer.id,
+            scope,
+            need,
+            &mut |item| match part.lens.disclose(item) {
+                Some(item) => visit(item),
+                None => Ok(()),
+            },
+        )
     }
 }

@@ -1,15 +1,14 @@
-//! Writing items: put, delete, copy, move. Everything that decides is asked again under the layer's lock.
+//! Writing items: put and delete. Everything that decides is asked again under the layer's lock.
 
 use bytes::Bytes;
 
-use super::{Access, Collection, Privilege, Property, Refusal, Result, index};
+use super::collection::Part;
+use super::{Access, Collection, Privilege, Refusal, Result, face, index};
 use crate::http::EntityTag;
 use crate::ical::{self, Object};
-use crate::model::{Component, Instant, Item, ItemId, Occurrences, Span};
-use crate::privacy::Act;
-use crate::store::history;
-use crate::store::items::{self, Ended, LayerWriter, Need, NewItem};
-use crate::store::properties::{self, Subject};
+use crate::model::{Component, Face, Instant, Item, Kept, Occurrences, Span, Stir};
+use crate::privacy::{self, Act, Relation, VisibleItem, marks, pseudonym, rules};
+use crate::store::items::{LayerWriter, NewItem};
 
 /// What a write asks of what stands there, evaluated under the layer's lock with the tag that this viewer sees.
 /// `false` becomes [`Refusal::Stale`].
@@ -34,12 +33,14 @@ const MAX_NAME: usize = 255;
 
 /// A calendar object resource that has been read and found valid, before any lock is taken.
 pub struct Draft {
-    text: Bytes,
-    tag: String,
+    object: Object,
+    pub(super) tag: String,
     uid: String,
     component: Component,
     span: Span,
     occurrences: Occurrences,
+    /// What the text says of who may see it.
+    kept: Kept,
 }
 
 impl Draft {
@@ -56,14 +57,15 @@ impl Draft {
             return Err(Refusal::TooLarge(limits.max_resource_size));
         }
         let object = Object::parse(text)?;
-        let zone = into.zone();
+        let part = into.parts().next().ok_or(Refusal::NotFound)?;
+        let zone = part.zone();
         let checked = ical::check(&object, &zone)?;
         if checked.uid.len() > MAX_UID || checked.uid.contains('\0') {
             let reason = format!("a UID has at most {MAX_UID} octets, and none of them is NUL");
             return Err(Refusal::InvalidObject(reason));
         }
         let component = Component::named(checked.component)
-            .filter(|component| into.layer.components.contains(*component))
+            .filter(|component| part.layer.components.contains(*component))
             .ok_or_else(|| Refusal::UnsupportedComponent(checked.component.to_owned()))?;
         if checked.attendees as u64 > limits.max_attendees {
             return Err(Refusal::TooManyAttendees(limits.max_attendees));
@@ -79,8 +81,8 @@ impl Draft {
             last: checked.last,
         };
         Ok(Self {
-            text: text.clone(),
             tag: tag_of(text),
+            kept: marks::kept(&object),
             uid: checked.uid,
             component,
             span,
@@ -92,6 +94,7 @@ impl Draft {
                 limits.horizon,
                 super::now(),
             ),
+            object,
         })
     }
 
@@ -99,18 +102,57 @@ impl Draft {
         &self.uid
     }
 
-    pub(super) fn as_new<'d>(&'d self, name: &'d str, now: Instant) -> NewItem<'d> {
+    /// The same with what its owner had set of who may see it, unless the text says otherwise.
+    #[must_use]
+    pub(super) fn keeping(mut self, kept: Kept) -> Self {
+        self.kept = kept.merge(self.kept);
+        self
+    }
+
+    pub(super) fn size(&self) -> u64 {
+        self.object.text().len() as u64
+    }
+
+    pub(super) fn as_new<'d>(
+        &'d self,
+        name: &'d str,
+        uid: &'d str,
+        seen: &'d Seen,
+        now: Instant,
+    ) -> NewItem<'d> {
         NewItem {
             name,
-            uid: &self.uid,
+            uid,
             component: self.component,
             tag: &self.tag,
-            text: &self.text,
+            text: self.object.text(),
             span: self.span,
             occurrences: &self.occurrences,
+            face: seen.face,
+            stirs: &seen.stirs,
             now,
         }
     }
+
+    /// What others come to see of it in place of what stands there.
+    pub(super) fn seen(&self, into: Part, there: Option<&Item>, now: Instant) -> Seen {
+        let before = there.and_then(|there| there.face.as_ref());
+        let kept = before.map_or(self.kept, |before| before.kept.merge(self.kept));
+        let face = face::face(&self.object, kept, before, now);
+        let was = there.and_then(state);
+        let stirs = privacy::stirs(into.layer, was, Some((&face, &self.tag)));
+        Seen { face, stirs }
+    }
+}
+
+/// What others see of an item, and for whom that is a change.
+pub(super) struct Seen {
+    pub face: Face,
+    pub stirs: Vec<Stir>,
+}
+
+pub(super) fn state(item: &Item) -> Option<privacy::State<'_>> {
+    Some((item.face.as_ref()?, &item.tag))
 }
 
 /// The entity tag names the bytes: equal bytes have equal tags, on every machine.
@@ -132,44 +174,35 @@ impl Access<'_, '_> {
         expect: Expect,
     ) -> Result<Written> {
         check_name(name)?;
-        let room = self.room(&into.owner)?;
-        let mut writer = LayerWriter::open(self.tx, into.layer.id)?.ok_or(Refusal::NoParent)?;
-        let there = writer.find(name)?;
+        let part = into.parts().next().ok_or(Refusal::NotFound)?;
+        let room = self.room(part.owner)?;
+        let mut writer = LayerWriter::open(self.tx, part.layer.id)?.ok_or(Refusal::NoParent)?;
+        let there = Target::find(&mut writer, part, name)?;
         // RFC 3744 appendix B: a new resource wants `bind` on its collection, one that stands there `write-content`.
-        allow(
-            into,
-            if there.is_some() {
-                Privilege::WriteContent
-            } else {
-                Privilege::Bind
-            },
-        )?;
-        expected(into, there.as_ref(), expect)?;
-        match writer.by_uid(&draft.uid)? {
-            Some(other) if other.name != name => {
-                return Err(Refusal::UidTaken { by: other.name }.into());
-            }
-            _ => {}
-        }
-        if there.as_ref().is_some_and(|there| there.uid != draft.uid) {
-            return Err(Refusal::UidTaken {
-                by: name.to_owned(),
-            }
-            .into());
-        }
+        let needs = if there.visible.is_some() {
+            Privilege::WriteContent
+        } else {
+            Privilege::Bind
+        };
+        allow(into, needs)?;
+        expected(there.visible.as_ref(), expect)?;
+        let there = there.writable(needs)?;
+        let uid = free_uid(&mut writer, part, name, draft, there.as_ref())?;
         if there.is_none() && writer.count() >= self.limits.max_items_per_layer {
             return Err(Refusal::TooMany(self.limits.max_items_per_layer).into());
         }
         fits(room, draft, there.as_ref())?;
         let tag = EntityTag::strong(&draft.tag);
         // Who puts what already stands there changes nothing, and no other client has anything to fetch.
-        if there.is_some_and(|there| there.tag == draft.tag) {
+        if there.as_ref().is_some_and(|there| there.tag == draft.tag) {
             return Ok(Written {
                 created: false,
                 tag,
             });
         }
-        let (created, _) = writer.put(&draft.as_new(name, self.now))?;
+        let seen = draft.seen(part, there.as_ref(), self.now);
+        narrows(part, there.as_ref(), &seen.face)?;
+        let (created, _) = writer.put(&draft.as_new(name, &uid, &seen, self.now))?;
         Ok(Written { created, tag })
     }
 
@@ -178,164 +211,33 @@ impl Access<'_, '_> {
     /// # Errors
     /// [`Refusal::NotFound`], [`Refusal::Forbidden`], [`Refusal::Stale`].
     pub fn delete(&mut self, from: &Collection, name: &str, expect: Expect) -> Result<()> {
-        let mut writer = LayerWriter::open(self.tx, from.layer.id)?.ok_or(Refusal::NotFound)?;
-        let there = writer.find(name)?.ok_or(Refusal::NotFound)?;
+        let part = from.parts().next().ok_or(Refusal::NotFound)?;
+        let mut writer = LayerWriter::open(self.tx, part.layer.id)?.ok_or(Refusal::NotFound)?;
+        let there = Target::find(&mut writer, part, name)?;
+        let visible = there.visible.as_ref().ok_or(Refusal::NotFound)?;
         allow(from, Privilege::Unbind)?;
-        expected(from, Some(&there), expect)?;
-        writer.delete(name, self.now)?;
-        Ok(())
-    }
-
-    /// Copies an item, dead properties included, to another name or layer (RFC 4918 section 9.8).
-    ///
-    /// # Errors
-    /// As [`Access::put`]; [`Refusal::Stale`] for a taken name without `overwrite`.
-    pub fn copy(
-        &mut self,
-        from: &Collection,
-        name: &str,
-        into: &Collection,
-        new_name: &str,
-        overwrite: bool,
-        expect: Expect,
-    ) -> Result<Written> {
-        self.transfer(from, name, into, new_name, overwrite, expect, false)
-    }
-
-    /// Moves an item, dead properties included; its UID and its creation time stay (RFC 4918 section 9.9).
-    ///
-    /// # Errors
-    /// As [`Access::copy`], and [`Refusal::Forbidden`] where the source may not be removed.
-    pub fn r#move(
-        &mut self,
-        from: &Collection,
-        name: &str,
-        into: &Collection,
-        new_name: &str,
-        overwrite: bool,
-        expect: Expect,
-    ) -> Result<Written> {
-        self.transfer(from, name, into, new_name, overwrite, expect, true)
-    }
-
-    #[allow(
-        clippy::too_many_arguments,
-        reason = "two places, two conditions; `copy` and `move` are what others call"
-    )]
-    fn transfer(
-        &mut self,
-        from: &Collection,
-        name: &str,
-        into: &Collection,
-        new_name: &str,
-        overwrite: bool,
-        expect: Expect,
-        moving: bool,
-    ) -> Result<Written> {
-        let item =
-            items::find(self.tx, from.layer.id, name, Need::Text)?.ok_or(Refusal::NotFound)?;
-        expected(from, Some(&item), expect)?;
-        if moving {
-            allow(from, Privilege::Unbind)?;
-        }
-        allow(into, Privilege::Bind)?;
-        check_name(new_name)?;
-        let text = item.text.clone().ok_or(Refusal::NotFound)?;
-        let draft = Draft::read(&text, into, self.limits)?;
-        let dead = properties::of(self.tx, Subject::Item(item.id))?;
-        self.lock_both(from, into)?;
-        let replaced = self.clear_target(into, new_name, &item, overwrite, moving)?;
-        if moving {
-            let why = if from.owner.id == into.owner.id {
-                Ended::Moved
-            } else {
-                Ended::Taken
-            };
-            LayerWriter::open(self.tx, from.layer.id)?
-                .ok_or(Refusal::NotFound)?
-                .remove(name, why, self.now)?;
-        }
-        let room = self.room(&into.owner)?;
-        fits(room, &draft, None)?;
-        let mut writer = LayerWriter::open(self.tx, into.layer.id)?.ok_or(Refusal::NoParent)?;
-        if writer.count() >= self.limits.max_items_per_layer {
-            return Err(Refusal::TooMany(self.limits.max_items_per_layer).into());
-        }
-        let created = if moving { item.created } else { self.now };
-        writer.put_as_of(&draft.as_new(new_name, self.now), created)?;
-        if moving && from.owner.id == into.owner.id {
-            history::follow(self.tx, from.layer.id, into.layer.id, &draft.uid)?;
-        }
-        self.carry(&dead, into, new_name)?;
-        Ok(Written {
-            created: !replaced,
-            tag: EntityTag::strong(&draft.tag),
-        })
-    }
-
-    /// Two layers are always locked in the order of their ids, so that two moves in opposite directions cannot deadlock.
-    fn lock_both(&mut self, from: &Collection, into: &Collection) -> Result<()> {
-        let (a, b) = (
-            from.layer.id.min(into.layer.id),
-            from.layer.id.max(into.layer.id),
-        );
-        for layer in [a, b] {
-            LayerWriter::open(self.tx, layer)?.ok_or(Refusal::NoParent)?;
-        }
-        Ok(())
-    }
-
-    /// Makes room for a copy: what stands under the new name goes, when it may, and a UID elsewhere is a conflict.
-    fn clear_target(
-        &mut self,
-        into: &Collection,
-        new_name: &str,
-        item: &Item,
-        overwrite: bool,
-        moving: bool,
-    ) -> Result<bool> {
-        let mut writer = LayerWriter::open(self.tx, into.layer.id)?.ok_or(Refusal::NoParent)?;
-        let there = writer.find(new_name)?;
-        if there.is_some() && !overwrite {
-            return Err(Refusal::Stale.into());
-        }
-        let leaves = |other: &Item| other.name == new_name || (moving && other.id == item.id);
-        if let Some(other) = writer.by_uid(&item.uid)?.filter(|other| !leaves(other)) {
-            return Err(Refusal::UidTaken { by: other.name }.into());
-        }
-        match there {
-            Some(there) if there.uid == item.uid => {
-                Ok(writer.remove(&there.name, Ended::Overwritten, self.now)?)
-            }
-            Some(there) => Ok(writer.delete(&there.name, self.now)?),
-            None => Ok(false),
-        }
-    }
-
-    fn carry(&mut self, dead: &[Property], into: &Collection, name: &str) -> Result<()> {
-        if dead.is_empty() {
-            return Ok(());
-        }
-        let id: ItemId = items::find(self.tx, into.layer.id, name, Need::Index)?
-            .ok_or(Refusal::NotFound)?
-            .id;
-        for property in dead {
-            properties::set(self.tx, Subject::Item(id), property)?;
-        }
+        expected(Some(visible), expect)?;
+        let there = there
+            .writable(Privilege::Unbind)?
+            .ok_or(Refusal::NotFound)?;
+        let stirs = privacy::stirs(part.layer, state(&there), None);
+        writer.delete(name, &stirs, self.now)?;
         Ok(())
     }
 }
 
 /// RFC 4331 section 6: what would pass the quota is refused. What is replaced makes room.
-fn fits(room: Option<u64>, draft: &Draft, replaced: Option<&Item>) -> Result<()> {
-    let needed = (draft.text.len() as u64).saturating_sub(replaced.map_or(0, |item| item.size));
+pub(super) fn fits(room: Option<u64>, draft: &Draft, replaced: Option<&Item>) -> Result<()> {
+    let needed = draft
+        .size()
+        .saturating_sub(replaced.map_or(0, |item| item.size));
     match room {
         Some(room) if needed > room => Err(Refusal::OverQuota.into()),
         _ => Ok(()),
     }
 }
 
-fn allow(collection: &Collection, needs: Privilege) -> Result<()> {
+pub(super) fn allow(collection: &Collection, needs: Privilege) -> Result<()> {
     if collection.may(Act::WriteItems) {
         Ok(())
     } else {
@@ -343,16 +245,103 @@ fn allow(collection: &Collection, needs: Privilege) -> Result<()> {
     }
 }
 
-fn expected(collection: &Collection, there: Option<&Item>, expect: Expect) -> Result<()> {
-    let visible = there
-        .cloned()
-        .and_then(|item| collection.lens.disclose(item));
-    let tag = visible.map(|item| EntityTag::strong(item.tag()));
+pub(super) fn expected(there: Option<&VisibleItem>, expect: Expect) -> Result<()> {
+    let tag = there.map(|item| EntityTag::strong(item.tag()));
     if expect(tag.as_ref()) {
         Ok(())
     } else {
         Err(Refusal::Stale.into())
     }
+}
+
+/// What stands under a name, in truth and for this viewer.
+pub(super) struct Target {
+    /// What really has the name.
+    stored: Option<Item>,
+    /// What the viewer finds there.
+    pub visible: Option<VisibleItem>,
+}
+
+impl Target {
+    pub fn find(writer: &mut LayerWriter, part: Part, name: &str) -> Result<Self> {
+        let stored = writer.find(name)?;
+        let whole = stored.clone().and_then(|item| part.lens.disclose(item));
+        let visible = match whole.filter(|item| item.name() == name) {
+            Some(item) => Some(item),
+            None => masked(part, name, |id| writer.by_id(id))?,
+        };
+        Ok(Self { stored, visible })
+    }
+
+    /// What may be written over. A rendering is not, and neither is what the viewer cannot see; `needs` is what the
+    /// refusal says.
+    pub fn writable(self, needs: Privilege) -> Result<Option<Item>> {
+        match (self.stored, self.visible) {
+            (None, None) => Ok(None),
+            (Some(stored), Some(visible)) if visible.is_whole() => Ok(Some(stored)),
+            _ => Err(Refusal::Forbidden { needs }.into()),
+        }
+    }
+}
+
+/// The item behind a pseudonym that this viewer has been given.
+pub(super) fn masked(
+    part: Part,
+    name: &str,
+    find: impl FnOnce(crate::model::ItemId) -> crate::store::Result<Option<Item>>,
+) -> Result<Option<VisibleItem>> {
+    let id = match (part.lens.names(), pseudonym(name)) {
+        (Some(names), Some(pseudonym)) => names.item(pseudonym),
+        _ => None,
+    };
+    let Some(id) = id else {
+        return Ok(None);
+    };
+    let item = find(id)?.filter(|item| item.layer == part.layer.id);
+    let visible = item.and_then(|item| part.lens.disclose(item));
+    Ok(visible.filter(|item| item.name() == name))
+}
+
+/// The UID under which a draft is kept. One that another item of the layer has is a conflict (RFC 4791 section 5.3.2.1),
+/// but not with what the writer cannot see: that they would have to be told, so both are kept apart in silence.
+pub(super) fn free_uid(
+    writer: &mut LayerWriter,
+    part: Part,
+    name: &str,
+    draft: &Draft,
+    there: Option<&Item>,
+) -> Result<String> {
+    if let Some(there) = there {
+        if there.said_uid() != draft.uid {
+            let by = name.to_owned();
+            return Err(Refusal::UidTaken { by }.into());
+        }
+        return Ok(there.uid.clone());
+    }
+    let Some(other) = writer.by_uid(&draft.uid)? else {
+        return Ok(draft.uid.clone());
+    };
+    let visible = part.lens.disclose(other);
+    match visible.filter(VisibleItem::is_whole) {
+        Some(other) => Err(Refusal::UidTaken {
+            by: other.name().to_owned(),
+        }
+        .into()),
+        None => Ok(Item::told_apart(&draft.uid, name)),
+    }
+}
+
+/// Only the owner may show an item to more people than it was shown to.
+pub(super) fn narrows(part: Part, there: Option<&Item>, face: &Face) -> Result<()> {
+    let before = there.and_then(|there| there.face);
+    let before = before.map(|face| face.marks).unwrap_or_default();
+    if part.lens.relation() != Relation::Owner && rules::widens(before, face.marks) {
+        return Err(Refusal::Forbidden {
+            needs: Privilege::WriteProperties,
+        }
+        .into());
+    }
+    Ok(())
 }
 
 /// A name that can stand in a URL segment and in the file systems of clients that mirror calendars.

@@ -12,7 +12,7 @@ use crate::calendar::{Calendars, Horizon, Limits};
 use crate::config::{self, Config, Directory};
 use crate::dav::{self, Dav};
 use crate::model::User;
-use crate::privacy::{Device, Viewer};
+use crate::privacy::{Device, Setting, Viewer};
 use crate::secret::Cost;
 use crate::store::{Settings, Store, Synchronous, Tx, accounts};
 
@@ -57,6 +57,10 @@ pub fn calendars(config: &Config, store: Store) -> Calendars {
             max_attendees: limits.max_attendees,
             horizon: Horizon::of_days(limits.index_days_behind, limits.index_days_ahead),
             directory: config.privacy.directory == Directory::Accounts,
+            privacy: Setting {
+                anonymous: config.privacy.anonymous,
+                label: config.privacy.label.as_str().into(),
+            },
         },
     )
 }

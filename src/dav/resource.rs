@@ -63,6 +63,7 @@ impl Kinds {
 
 /// What was found at a target.
 #[derive(Debug)]
+#[allow(clippy::large_enum_variant, reason = "one a request")]
 pub enum Found {
     Folder(Kind),
     User(User),
@@ -74,10 +75,9 @@ pub enum Found {
 
 /// The tag of a calendar as one stream. Weak: two streams of one state may differ in their bytes.
 pub fn layer_tag(collection: &Collection) -> EntityTag {
-    let layer = &collection.layer;
     EntityTag {
         weak: true,
-        opaque: format!("{:x}.{:x}.{:x}", layer.epoch, layer.number, layer.revision),
+        opaque: collection.state(),
     }
 }
 

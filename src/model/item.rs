@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::{Component, Instant, LayerId};
+use super::{Component, Face, Instant, LayerId};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ItemId(pub i64);
@@ -23,6 +23,7 @@ pub struct Item {
     pub layer: LayerId,
     /// The last segment of the URL, decoded, as the client chose it.
     pub name: String,
+    /// Behind a line end, which no UID holds, may stand what tells it apart from an item that its writer could not see.
     pub uid: String,
     pub component: Component,
     /// A hash of the text, what stands between the quotes of the entity tag.
@@ -34,8 +35,22 @@ pub struct Item {
     pub number: i64,
     pub created: Instant,
     pub modified: Instant,
+    /// `None`: not reckoned yet, and there for its owner alone.
+    pub face: Option<Face>,
     /// What the client sent, byte for byte. `None` when the question did not ask for it.
     pub text: Option<Bytes>,
+}
+
+impl Item {
+    /// The UID as the text has it.
+    pub fn said_uid(&self) -> &str {
+        self.uid.split('\n').next().unwrap_or_default()
+    }
+
+    /// The UID of a second item with the same one, which its writer could not know of.
+    pub fn told_apart(uid: &str, name: &str) -> String {
+        format!("{uid}\n{name}")
+    }
 }
 
 /// How an occurrence takes up time (RFC 5545 sections 3.8.2.7 and 3.8.1.11).

@@ -1,11 +1,15 @@
 //! The nouns: plain data, no behaviour that reaches outside.
 
+mod class;
+mod face;
 mod item;
 mod layer;
 mod marks;
 mod relation;
 mod user;
 
+pub use class::{Class, Shown, Stir};
+pub use face::{Face, Masked};
 pub use item::{Bar, Item, ItemId, Occurrence, Occurrences, Span};
 pub use layer::{
     Component, Components, Layer, LayerId, LayerKind, Mount, ShareId, ViewId, Visibility,

@@ -4,6 +4,10 @@ use super::items::{Need, columns, item};
 use super::{Error, Result, Tx};
 use crate::model::*;
 
+#[allow(
+    clippy::large_enum_variant,
+    reason = "handed on one by one: a box would be an allocation for each"
+)]
 pub enum Change {
     Written(Item),
     Gone { name: String, number: i64 },
@@ -30,14 +34,14 @@ pub(super) const ALL: (&str, &str) = (
         "SELECT ",
         columns!(),
         " FROM items i WHERE i.layer = ?1 AND i.number > ?2 UNION ALL
-          SELECT NULL, layer, name, NULL, NULL, NULL, NULL, NULL, NULL, number, NULL, NULL
+          SELECT NULL, layer, name, NULL, NULL, NULL, NULL, NULL, NULL, number, NULL, NULL, NULL
           FROM tombstones WHERE layer = ?1 AND number > ?2 ORDER BY 10 LIMIT ?3"
     ),
     concat!(
         "SELECT ",
         columns!(),
         ", t.body FROM items i JOIN texts t ON t.item = i.id WHERE i.layer = ?1 AND i.number > ?2 UNION ALL
-          SELECT NULL, layer, name, NULL, NULL, NULL, NULL, NULL, NULL, number, NULL, NULL, NULL
+          SELECT NULL, layer, name, NULL, NULL, NULL, NULL, NULL, NULL, number, NULL, NULL, NULL, NULL
           FROM tombstones WHERE layer = ?1 AND number > ?2 ORDER BY 10 LIMIT ?3"
     ),
 );
@@ -95,6 +99,7 @@ pub fn sweep(tx: &mut Tx, before: Instant) -> Result<u64> {
             &[layer.into(), before.into(), number.into()],
         )?;
     }
+    count += super::audiences::sweep(tx, before)?;
     tx.run(
         "DELETE FROM gone_layers WHERE at < ?1 AND layer NOT IN (SELECT id FROM layers)",
         &[before.into()],

@@ -33,9 +33,9 @@ pub(super) fn keep(tx: &mut Tx, item: i64, why: Ended, now: Instant) -> Result<i
     let (user, app_password) = tx.author();
     super::drawn(tx.first(
         "INSERT INTO history (layer, stood_in, name, uid, component, tag, size, created, written, written_by,
-                              written_with, why, gone, at, removed_by, removed_with, body)
+                              written_with, why, gone, at, removed_by, removed_with, face, body)
          SELECT i.layer, i.layer, i.name, i.uid, i.component, i.tag, i.size, i.created, i.modified, i.written_by,
-                i.written_with, ?2, ?3, ?4, ?5, ?6, t.body
+                i.written_with, ?2, ?3, ?4, ?5, ?6, i.face, t.body
          FROM items i JOIN texts t ON t.item = i.id WHERE i.id = ?1 RETURNING id",
         &[
             item.into(),

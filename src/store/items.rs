@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use super::engine::Row;
-use super::{Error, Result, Tx, history, layers, occurrences};
+use super::{Error, Result, Tx, audiences, history, layers, occurrences};
 use crate::model::*;
 
 /// Does the question need the text, or only what stands in the index?
@@ -24,7 +24,7 @@ pub struct Scope {
 /// The columns that [`item`] reads.
 macro_rules! columns {
     () => {
-        "i.id, i.layer, i.name, i.uid, i.component, i.tag, i.size, i.first_at, i.last_at, i.number, i.created, i.modified"
+        "i.id, i.layer, i.name, i.uid, i.component, i.tag, i.size, i.first_at, i.last_at, i.number, i.created, i.modified, i.face"
     };
 }
 pub(super) use columns;
@@ -45,12 +45,21 @@ macro_rules! items {
 }
 
 pub(super) const BY_NAME: (&str, &str) = items!("WHERE i.layer = ?1 AND i.name = ?2");
+pub(super) const BY_ID: (&str, &str) = items!("WHERE i.id = ?1");
 pub(super) const BY_UID: (&str, &str) = items!("WHERE i.layer = ?1 AND i.uid = ?2");
 pub(super) const WHOLE: (&str, &str) = items!("WHERE i.layer = ?1 ORDER BY i.number");
 pub(super) const OF_COMPONENT: (&str, &str) =
     items!("WHERE i.layer = ?1 AND i.component = ?2 ORDER BY i.number");
 
 impl Need {
+    /// How many columns [`item`] reads.
+    pub(super) fn columns(self) -> usize {
+        match self {
+            Self::Index => 13,
+            Self::Text => 14,
+        }
+    }
+
     pub(super) fn of(self, (index, text): (&'static str, &'static str)) -> &'static str {
         match self {
             Self::Index => index,
@@ -63,6 +72,10 @@ pub fn find(tx: &mut Tx, layer: LayerId, name: &str, need: Need) -> Result<Optio
     tx.first(need.of(BY_NAME), &[layer.0.into(), name.into()], |row| {
         item(row, need)
     })
+}
+
+pub fn by_id(tx: &mut Tx, id: ItemId, need: Need) -> Result<Option<Item>> {
+    tx.first(need.of(BY_ID), &[id.0.into()], |row| item(row, need))
 }
 
 pub fn by_uid(tx: &mut Tx, layer: LayerId, uid: &str, need: Need) -> Result<Option<Item>> {
@@ -134,6 +147,9 @@ pub struct NewItem<'a> {
     pub text: &'a Bytes,
     pub span: Span,
     pub occurrences: &'a Occurrences,
+    pub face: Face,
+    /// For whom it is a change.
+    pub stirs: &'a [Stir],
     pub now: Instant,
 }
 
@@ -180,6 +196,11 @@ impl<'t, 'c> LayerWriter<'t, 'c> {
     }
 
     /// Without the text.
+    pub fn by_id(&mut self, id: ItemId) -> Result<Option<Item>> {
+        by_id(self.tx, id, Need::Index)
+    }
+
+    /// Without the text.
     pub fn by_uid(&mut self, uid: &str) -> Result<Option<Item>> {
         by_uid(self.tx, self.layer.id, uid, Need::Index)
     }
@@ -207,18 +228,38 @@ impl<'t, 'c> LayerWriter<'t, 'c> {
         }
     }
 
+    fn note(&mut self, id: ItemId, new: &NewItem) -> Result<()> {
+        audiences::note(self.tx, self.layer.id, (id, new.name), new.stirs, new.now)
+    }
+
+    /// What the rules say of an item is now another thing, though its text and its owner's view stay as they are.
+    pub fn set_face(
+        &mut self,
+        item: &Item,
+        face: &Face,
+        stirs: &[Stir],
+        now: Instant,
+    ) -> Result<()> {
+        self.tx.run(
+            "UPDATE items SET face = ?2 WHERE id = ?1",
+            &[item.id.0.into(), face.to_bytes().as_slice().into()],
+        )?;
+        audiences::note(self.tx, self.layer.id, (item.id, &item.name), stirs, now)
+    }
+
     /// `false`: nothing stood there.
-    pub fn delete(&mut self, name: &str, now: Instant) -> Result<bool> {
-        self.remove(name, Ended::Deleted, now)
+    pub fn delete(&mut self, name: &str, stirs: &[Stir], now: Instant) -> Result<bool> {
+        self.remove(name, Ended::Deleted, stirs, now)
     }
 
     /// The same for another reason. What goes is kept as history, its dead properties with it.
-    pub fn remove(&mut self, name: &str, why: Ended, now: Instant) -> Result<bool> {
+    pub fn remove(&mut self, name: &str, why: Ended, stirs: &[Stir], now: Instant) -> Result<bool> {
         let Some((id, size)) = self.stands(name)? else {
             return Ok(false);
         };
         let number = self.draw(-1, -size, size)?;
         let version = history::keep(self.tx, id, why, now)?;
+        audiences::note(self.tx, self.layer.id, (ItemId(id), name), stirs, now)?;
         self.tx.run(
             "UPDATE properties SET subject = 'version', subject_id = ?2 WHERE subject = 'item' AND subject_id = ?1",
             &[id.into(), version.into()],
@@ -269,8 +310,8 @@ impl<'t, 'c> LayerWriter<'t, 'c> {
         let (user, app_password) = self.tx.author();
         let id = super::drawn(self.tx.first(
             "INSERT INTO items (layer, name, uid, component, tag, size, first_at, last_at, number, created, modified,
-                                known_from, known_until, written_by, written_with)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15) RETURNING id",
+                                known_from, known_until, written_by, written_with, face)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16) RETURNING id",
             &[
                 self.layer.id.0.into(),
                 new.name.into(),
@@ -287,9 +328,11 @@ impl<'t, 'c> LayerWriter<'t, 'c> {
                 new.occurrences.known_until.into(),
                 user.into(),
                 app_password.into(),
+                new.face.to_bytes().as_slice().into(),
             ],
             |row| row.int(0),
         )?)?;
+        self.note(ItemId(id), new)?;
         self.tx.run(
             "INSERT INTO texts (item, body) VALUES (?1, ?2)",
             &[id.into(), new.text.as_ref().into()],
@@ -312,7 +355,7 @@ impl<'t, 'c> LayerWriter<'t, 'c> {
         let (user, app_password) = self.tx.author();
         self.tx.run(
             "UPDATE items SET uid = ?2, component = ?3, tag = ?4, size = ?5, first_at = ?6, last_at = ?7, number = ?8,
-                              modified = ?9, written_by = ?10, written_with = ?11
+                              modified = ?9, written_by = ?10, written_with = ?11, face = ?12
              WHERE id = ?1",
             &[
                 id.into(),
@@ -326,8 +369,10 @@ impl<'t, 'c> LayerWriter<'t, 'c> {
                 new.now.into(),
                 user.into(),
                 app_password.into(),
+                new.face.to_bytes().as_slice().into(),
             ],
         )?;
+        self.note(ItemId(id), new)?;
         self.tx.run(
             "UPDATE texts SET body = ?2 WHERE item = ?1",
             &[id.into(), new.text.as_ref().into()],
@@ -358,9 +403,10 @@ pub(super) fn item(row: &Row, need: Need) -> Result<Item> {
         number: row.int(9)?,
         created: row.int(10)?,
         modified: row.int(11)?,
+        face: row.opt_blob(12)?.and_then(Face::from_bytes),
         text: match need {
             Need::Index => None,
-            Need::Text => Some(Bytes::copy_from_slice(row.blob(12)?)),
+            Need::Text => Some(Bytes::copy_from_slice(row.blob(13)?)),
         },
     })
 }

@@ -147,12 +147,12 @@ pub(super) fn lock(tx: &mut Tx, id: LayerId) -> Result<Option<(Layer, u64)>> {
 
 /// Writes every settable field of `layer` but its name, and raises `revision`; answers the new revision.
 pub fn update(tx: &mut Tx, layer: &Layer) -> Result<i64> {
-    let revision = tx.first(
+    let stands = tx.first(
         "UPDATE layers SET display_name = ?2, color = ?3, place = ?4, visibility = ?5, enabled = ?6,
                            description = ?7, timezone = ?8, timezone_id = ?9, components = ?10, transparent = ?11,
                            revision = revision + 1,
                            rules = rules + CASE WHEN visibility = ?5 THEN 0 ELSE 1 END
-         WHERE id = ?1 RETURNING revision",
+         WHERE id = ?1 RETURNING revision, rules",
         &[
             layer.id.0.into(),
             (&layer.display_name).into(),
@@ -166,9 +166,14 @@ pub fn update(tx: &mut Tx, layer: &Layer) -> Result<i64> {
             (&layer.components.to_text()).into(),
             layer.transparent.into(),
         ],
-        |row| row.int(0),
+        |row| Ok((row.int(0)?, row.int(1)?)),
     )?;
-    revision.ok_or_else(|| Error::Fault(format!("layer {} is gone", layer.id.0)))
+    let (revision, rules) =
+        stands.ok_or_else(|| Error::Fault(format!("layer {} is gone", layer.id.0)))?;
+    if rules != layer.rules {
+        super::audiences::forget(tx, layer.id)?;
+    }
+    Ok(revision)
 }
 
 /// Another name in the same home; the old one is remembered as gone and `revision` raised. `false`: the name is taken.

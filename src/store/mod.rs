@@ -1,6 +1,7 @@
 //! SQL, and nothing but: written once, for two engines.
 
 pub mod accounts;
+pub mod audiences;
 pub mod changes;
 mod engine;
 pub mod history;
@@ -13,6 +14,7 @@ mod postgres;
 pub mod properties;
 pub mod reckoning;
 pub mod relations;
+pub mod secrets;
 pub mod shares;
 mod sqlite;
 
@@ -42,10 +44,14 @@ pub struct Tx<'c> {
     author: Option<history::Author>,
 }
 
+/// The purpose of the key behind [`Store::names_key`].
+const NAMES: &str = "names for others";
+
 /// The database. Clones are handles of the same one.
 #[derive(Clone)]
 pub struct Store {
     engine: Engine,
+    names_key: [u8; 32],
     sync_horizon_days: u32,
 }
 
@@ -99,10 +105,21 @@ impl Store {
                 "the store's url is neither sqlite:PATH nor postgres://…".to_owned(),
             ));
         };
-        Ok(Self {
+        let mut store = Self {
             engine,
+            names_key: [0; 32],
             sync_horizon_days: settings.sync_horizon_days,
-        })
+        };
+        store.names_key = match store.read(|tx| secrets::key(tx, NAMES))? {
+            Some(key) => key,
+            None => store.write(|tx| secrets::key_or_new(tx, NAMES))?,
+        };
+        Ok(store)
+    }
+
+    /// With what the names are made that others see in place of an item's own.
+    pub fn names_key(&self) -> &[u8; 32] {
+        &self.names_key
     }
 
     /// One snapshot; a write inside it fails.

@@ -2,7 +2,7 @@
 
 use super::items::{Need, columns, item};
 use super::{Result, Tx};
-use crate::model::{Instant, Item, ItemId, Span};
+use crate::model::{Face, Instant, Item, ItemId, Span};
 
 /// The version; `None`: it was never noted.
 pub fn zone_data(tx: &mut Tx) -> Result<Option<String>> {
@@ -31,6 +31,15 @@ pub fn after(tx: &mut Tx, last: ItemId, at_most: i64) -> Result<Vec<Item>> {
         &[last.0.into(), at_most.into()],
         |row| item(row, Need::Text),
     )
+}
+
+/// What others may see of an item that was written before that was kept: nobody has seen it yet, so nothing changes for anyone.
+pub fn set_face(tx: &mut Tx, id: ItemId, face: &Face) -> Result<()> {
+    tx.run(
+        "UPDATE items SET face = ?2 WHERE id = ?1",
+        &[id.0.into(), face.to_bytes().as_slice().into()],
+    )?;
+    Ok(())
 }
 
 /// The change number stays, as nothing that a client sees has changed.

@@ -110,6 +110,8 @@ pub fn new_layer(owner: UserId, name: &str) -> layers::NewLayer {
 
 pub fn new_item<'a>(name: &'a str, text: &'a Bytes) -> NewItem<'a> {
     NewItem {
+        face: Face::default(),
+        stirs: &[],
         name,
         uid: name,
         component: Component::Event,
@@ -138,7 +140,7 @@ pub fn put(tx: &mut Tx, layer: LayerId, name: &str, text: &str) -> Result<(bool,
 }
 
 pub fn delete(tx: &mut Tx, layer: LayerId, name: &str, now: Instant) -> Result<bool> {
-    writer(tx, layer)?.delete(name, now)
+    writer(tx, layer)?.delete(name, &[], now)
 }
 
 pub fn writer<'t, 'c>(tx: &'t mut Tx<'c>, layer: LayerId) -> Result<LayerWriter<'t, 'c>> {

@@ -142,6 +142,11 @@ fn a_full_disk_harms_nothing() {
     }
     assert!((0..written).all(|number| stands(&house.store, layer, &number.to_string())));
     // What is deleted is kept, which takes room too: what cannot be kept stays where it is.
+    let mut crumbs = 0..;
+    while house
+        .put(layer, &format!("crumb-{}", crumbs.next().unwrap()), "x")
+        .is_ok()
+    {}
     let gone = house.store.write(|tx| delete(tx, layer, "0", NOW));
     assert!(matches!(gone, Err(Error::Full(_))), "{gone:?}");
     assert!(stands(&house.store, layer, "0"));

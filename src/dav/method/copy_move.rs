@@ -1,6 +1,6 @@
 //! COPY and MOVE (RFC 4918 sections 9.8 and 9.9): of items within and between calendars, of calendars in their home.
 
-use crate::calendar::{self, Access, Collection, Privilege, Refusal};
+use crate::calendar::{self, Access, Collection, Privilege, Refusal, Transfer};
 use crate::dav::condition::{Depth, destination, overwrite};
 use crate::dav::error::{Error, LOCATION, Result};
 use crate::dav::exchange::{Exchange, found, parent};
@@ -86,11 +86,15 @@ fn item(exchange: &Exchange, verb: Verb, to: &Target, overwrite: bool) -> Result
         let guard = exchange.guard(access)?;
         let from = access.collection(owner, layer)?;
         let into = parent(access, to_owner, to_layer)?;
-        let expect = |tag: Option<&_>| guard.admits(tag);
-        Ok(match verb {
-            Verb::Copy => access.copy(&from, name, &into, to_name, overwrite, &expect)?,
-            Verb::Move => access.r#move(&from, name, &into, to_name, overwrite, &expect)?,
-        })
+        let transfer = Transfer {
+            from: &from,
+            name,
+            into: &into,
+            new_name: to_name,
+            overwrite,
+            moving: verb == Verb::Move,
+        };
+        Ok(access.transfer(transfer, &|tag| guard.admits(tag))?)
     })?;
     Ok(written.created)
 }

@@ -23,6 +23,7 @@ CREATE TABLE history (
     at            {number} NOT NULL,        -- when it ceased to stand
     removed_by    {number},
     removed_with  {number},
+    face          {bytes},                  -- who may see it, as it was set then
     body          {bytes} NOT NULL
 ) {table};
 CREATE INDEX history_by_uid ON history (layer, uid);

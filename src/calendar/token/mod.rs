@@ -2,10 +2,14 @@
 //!
 //! A token carries no right: what it names is read anew through the lens.
 
+mod shown;
+
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::Home;
+pub use shown::{PartMark, ShownToken, fingerprint};
+
+use super::{Collection, Home};
 use crate::model::{Layer, LayerId, UserId};
 
 const PREFIX: &str = "urn:strata:sync:";
@@ -60,7 +64,8 @@ impl fmt::Display for LayerToken {
     }
 }
 
-/// `urn:strata:sync:home:OWNER` and `:LAYER.EPOCH.MARK` for every layer, all hexadecimal.
+/// `urn:strata:sync:home:OWNER` and `:LAYER.EPOCH.MARK` for every layer, all hexadecimal; `.SHOWN` behind it for a layer that
+/// shows others.
 ///
 /// The marks stand in the token itself, so that a home can hold layers of others without a counter that all of them
 /// would have to raise.
@@ -76,15 +81,33 @@ pub struct Mark {
     pub epoch: i64,
     /// Changes to items and to properties together: both only grow, so the sum tells every state apart.
     pub changes: i64,
+    /// A hash of what it shows of others.
+    pub shown: Option<i64>,
 }
 
 impl Mark {
-    pub fn of(layer: &Layer) -> Self {
+    /// In the home of the viewer, where the row is theirs even if its items are not; or in another's, where it is what the
+    /// viewer can see that counts, and the owner's own counters are not for them.
+    pub fn of(collection: &Collection, home_is_own: bool) -> Self {
+        let layer = &collection.layer;
+        let (epoch, changes) = if home_is_own {
+            (layer.epoch, layer.number + layer.revision)
+        } else {
+            (hash(&format!("{}/{}", layer.epoch, layer.name)), 0)
+        };
         Self {
-            epoch: layer.epoch,
-            changes: layer.number + layer.revision,
+            epoch,
+            changes,
+            shown: collection.is_shown().then(|| hash(&collection.state())),
         }
     }
+}
+
+fn hash(text: &str) -> i64 {
+    let hash = blake3::hash(text.as_bytes());
+    let mut first = [0; 8];
+    first.copy_from_slice(hash.as_bytes().first_chunk::<8>().unwrap_or(&[0; 8]));
+    i64::from_le_bytes(first) & i64::MAX
 }
 
 /// More layers than any home holds: a longer token is not ours.
@@ -95,7 +118,7 @@ impl HomeToken {
         let marks = home
             .layers
             .iter()
-            .map(|it| (it.layer.id, Mark::of(&it.layer)))
+            .map(|it| (it.layer.id, Mark::of(it, home.is_own())))
             .collect();
         Self {
             owner: home.owner.id,
@@ -119,6 +142,10 @@ impl HomeToken {
         let mark = Mark {
             epoch: parts.next()??,
             changes: parts.next()??,
+            shown: match parts.next() {
+                Some(shown) => Some(shown?),
+                None => None,
+            },
         };
         parts.next().is_none().then_some((layer, mark))
     }
@@ -129,6 +156,9 @@ impl fmt::Display for HomeToken {
         write!(out, "{PREFIX}home:{:x}", self.owner.0)?;
         for (layer, mark) in &self.marks {
             write!(out, ":{:x}.{:x}.{:x}", layer.0, mark.epoch, mark.changes)?;
+            if let Some(shown) = mark.shown {
+                write!(out, ".{shown:x}")?;
+            }
         }
         Ok(())
     }
@@ -168,6 +198,7 @@ mod tests {
                 Mark {
                     epoch: 9,
                     changes: 1,
+                    shown: None,
                 },
             ),
             (
@@ -175,6 +206,7 @@ mod tests {
                 Mark {
                     epoch: 0,
                     changes: 77,
+                    shown: Some(5),
                 },
             ),
         ];

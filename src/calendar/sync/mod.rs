@@ -1,5 +1,7 @@
 //! What changed since a client last looked (RFC 6578): in one layer, and in a home.
 
+mod shown;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::token::{HomeToken, LayerToken, Mark};
@@ -9,6 +11,10 @@ use crate::privacy::VisibleItem;
 use crate::store::layers::FormerName;
 use crate::store::{self, changes};
 
+#[allow(
+    clippy::large_enum_variant,
+    reason = "handed on one by one: a box would be an allocation for each"
+)]
 pub enum Change {
     Written(VisibleItem),
     /// The name of an item that is no longer there for this viewer.
@@ -42,6 +48,9 @@ impl Access<'_, '_> {
         need: Need,
         visit: &mut dyn FnMut(Change) -> std::result::Result<(), E>,
     ) -> std::result::Result<Synced, E> {
+        if of.is_shown() {
+            return self.shown_since(of, token, at_most, need, visit);
+        }
         let from = match token {
             Some(text) => self.resume(of, text)?,
             None => LayerToken {
@@ -142,7 +151,7 @@ impl Access<'_, '_> {
         let layers: BTreeSet<LayerId> = seen.marks.keys().chain(here.keys()).copied().collect();
         let mut left = at_most;
         for layer in layers {
-            let mark = here.get(&layer).map(|it| Mark::of(&it.layer));
+            let mark = here.get(&layer).map(|it| Mark::of(it, of.is_own()));
             if seen.marks.get(&layer) == mark.as_ref() {
                 continue;
             }
@@ -176,10 +185,13 @@ impl Access<'_, '_> {
     /// Names under which the token's holder may know a layer that no longer stands there. A mark of a layer that this
     /// viewer is not admitted to, or that nobody remembers, is no mark of theirs.
     fn former_names(&mut self, of: &Home, seen: &HomeToken) -> super::Result<Vec<FormerName>> {
+        if !of.is_own() {
+            return former_names_elsewhere(of, seen);
+        }
         let mut names = store::layers::gone(self.tx, of.owner.id)?;
         let here = |layer| of.layers.iter().any(|it| it.layer.id == layer);
         let remembered = |layer| {
-            here(layer) || (of.lens.admits(layer) && names.iter().any(|it| it.layer == layer))
+            here(layer) || (of.standing.reaches(layer) && names.iter().any(|it| it.layer == layer))
         };
         if !seen.marks.keys().all(|layer| remembered(*layer)) {
             return Err(Refusal::TokenExpired.into());
@@ -190,5 +202,19 @@ impl Access<'_, '_> {
                 && !of.layers.iter().any(|it| it.layer.name == former.name)
         });
         Ok(names)
+    }
+}
+
+/// In another's home only what is there now is told: which names its layers had before is not for everybody, so whoever
+/// knows one that is gone begins anew.
+fn former_names_elsewhere(of: &Home, seen: &HomeToken) -> super::Result<Vec<FormerName>> {
+    let stands = |layer: &LayerId, mark: &Mark| {
+        let here = of.layers.iter().find(|it| it.layer.id == *layer);
+        here.is_some_and(|it| Mark::of(it, false).epoch == mark.epoch)
+    };
+    if seen.marks.iter().all(|(layer, mark)| stands(layer, mark)) {
+        Ok(Vec::new())
+    } else {
+        Err(Refusal::TokenExpired.into())
     }
 }

@@ -1,0 +1,54 @@
+//! What others may come to see of an item, reckoned when it is written, so that no listing has to read its text.
+
+use crate::ical::Object;
+use crate::ical::mask::{self, Dress};
+use crate::model::{Face, Instant, Kept, Masked};
+use crate::privacy::marks;
+
+/// As long as every UID that stands in a rendering.
+const UID: &str = "00000000000000000000000000000000";
+
+/// `kept` is what the owner has set, the words of this text merged into it; `before` is what stood there.
+pub(super) fn face(object: &Object, kept: Kept, before: Option<&Face>, now: Instant) -> Face {
+    let marks = marks::marks(object, &kept);
+    let busy = masked(object, false, before.and_then(|it| it.busy), now);
+    let generic = marks
+        .sensitive
+        .then(|| masked(object, true, before.and_then(|it| it.generic), now))
+        .flatten();
+    Face {
+        marks,
+        kept,
+        busy,
+        generic,
+    }
+}
+
+/// A rendering that comes out as before was made when the one before was.
+fn masked(
+    object: &Object,
+    with_free: bool,
+    before: Option<Masked>,
+    now: Instant,
+) -> Option<Masked> {
+    let dress = Dress {
+        uid: UID,
+        label: "",
+        stamp: 0,
+        with_free,
+    };
+    let text = mask::mask(object, &dress)?;
+    let mut hash = [0; 16];
+    hash.copy_from_slice(blake3::hash(&text).as_bytes().first_chunk::<16>()?);
+    let labels = memchr::memmem::find_iter(&text, b"\r\nSUMMARY").count();
+    let masked = Masked {
+        hash,
+        size: u32::try_from(text.len()).ok()?,
+        labels: u32::try_from(labels).ok()?,
+        at: now,
+    };
+    Some(match before {
+        Some(before) if before.same(&masked) => before,
+        _ => masked,
+    })
+}

@@ -1,0 +1,219 @@
+//! What changed for a viewer in layers of others. What they are told is what they may see now; a name is told as gone only
+//! to those who could know it.
+
+use super::{Change, Synced};
+use crate::calendar::collection::{Collection, Source};
+use crate::calendar::token::{PartMark, ShownToken, fingerprint};
+use crate::calendar::{Access, Error, Need, Refusal};
+use crate::privacy::{Door, pseudonymous};
+use crate::store::audiences::{self, Stirred};
+use crate::store::{self, changes, items};
+
+type Visit<'v, E> = &'v mut dyn FnMut(Change) -> std::result::Result<(), E>;
+
+/// How much may still be told, and whether there was more.
+struct Page {
+    left: usize,
+    truncated: bool,
+}
+
+impl Page {
+    /// Room for so many at once, or there is more to tell than fits. What belongs together is told together, even past
+    /// the end of a page that has begun.
+    fn takes(&mut self, some: usize) -> bool {
+        if self.left == 0 {
+            self.truncated = true;
+            return false;
+        }
+        self.left = self.left.saturating_sub(some.max(1));
+        true
+    }
+}
+
+impl Access<'_, '_> {
+    pub(super) fn shown_since<E: From<Error> + From<store::Error>>(
+        &mut self,
+        of: &Collection,
+        token: Option<&str>,
+        at_most: usize,
+        need: Need,
+        visit: Visit<E>,
+    ) -> std::result::Result<Synced, E> {
+        let mut seen = match token {
+            Some(text) => self.resume_shown(of, text)?,
+            None => ShownToken::nothing(of),
+        };
+        let mut page = Page {
+            left: at_most,
+            truncated: false,
+        };
+        for source in of.sources() {
+            let from = seen.parts.get(&source.layer.id).cloned();
+            let mark = match from {
+                Some(mark) if mark.reached.is_none() => {
+                    self.changes_of(source, mark.number, &mut page, need, visit)?
+                }
+                first => self.first_of(source, first.as_ref(), &mut page, need, visit)?,
+            };
+            match mark {
+                Some(mark) => seen.parts.insert(source.layer.id, mark),
+                None => break,
+            };
+            if page.truncated {
+                break;
+            }
+        }
+        Ok(Synced {
+            token: seen.to_string(),
+            truncated: page.truncated,
+        })
+    }
+
+    /// A token, when it can still be answered from: every layer of it is still seen with the same eyes.
+    fn resume_shown(&mut self, of: &Collection, text: &str) -> crate::calendar::Result<ShownToken> {
+        let token = ShownToken::parse(text)
+            .filter(|it| it.row == of.layer.id && it.epoch == of.layer.epoch)
+            .ok_or(Refusal::TokenExpired)?;
+        for (layer, mark) in &token.parts {
+            let source = of.sources().iter().find(|it| it.layer.id == *layer);
+            let stands = source.is_some_and(|source| {
+                mark.fingerprint == fingerprint(source)
+                    && (source.horizon..=source.number).contains(&mark.number)
+            });
+            if !stands {
+                return Err(Refusal::TokenExpired.into());
+            }
+        }
+        Ok(token)
+    }
+
+    /// Everything there is of one layer. `None`: there was no room to begin.
+    fn first_of<E: From<Error> + From<store::Error>>(
+        &mut self,
+        source: &Source,
+        from: Option<&PartMark>,
+        page: &mut Page,
+        need: Need,
+        visit: Visit<E>,
+    ) -> std::result::Result<Option<PartMark>, E> {
+        let start = from.map_or(source.number, |mark| mark.number);
+        let mut reached = match (from, source.lens.names()) {
+            (Some(mark), Some(names)) => mark
+                .reached(names)
+                .ok_or(Error::from(Refusal::TokenExpired))?,
+            _ => 0,
+        };
+        let lens = &source.lens;
+        let whole = usize::MAX;
+        changes::since(
+            self.tx,
+            source.layer.id,
+            reached,
+            true,
+            whole,
+            need,
+            &mut |change| {
+                let changes::Change::Written(item) = change else {
+                    return Ok(());
+                };
+                if page.truncated {
+                    return Ok(());
+                }
+                let number = item.number;
+                if let Some(item) = lens.disclose(item) {
+                    if !page.takes(1) {
+                        return Ok(());
+                    }
+                    visit(Change::Written(item))?;
+                }
+                reached = number;
+                Ok::<_, E>(())
+            },
+        )?;
+        if page.truncated {
+            return Ok(Some(PartMark::at(source, start, reached)));
+        }
+        // What changed during a walk over several pages was not told by it.
+        if start < source.number {
+            return self.changes_of(source, start, page, need, visit);
+        }
+        Ok(Some(PartMark::of(source)))
+    }
+
+    /// What the class is to look at again after a number.
+    fn changes_of<E: From<Error> + From<store::Error>>(
+        &mut self,
+        source: &Source,
+        after: i64,
+        page: &mut Page,
+        need: Need,
+        visit: Visit<E>,
+    ) -> std::result::Result<Option<PartMark>, E> {
+        if after == source.number {
+            return Ok(Some(PartMark::of(source)));
+        }
+        let mut stirred = Vec::new();
+        let key = (source.layer.id, source.class);
+        let one_more = page.left.saturating_add(1);
+        audiences::since(self.tx, key, after, one_more, need, &mut |it| {
+            stirred.push(it);
+            Ok::<_, store::Error>(())
+        })?;
+        let mut reached = after;
+        for it in stirred {
+            let number = it.number;
+            let changes = self.told(source, it, after)?;
+            if !page.takes(changes.len()) {
+                return Ok(Some(PartMark {
+                    number: reached,
+                    ..PartMark::of(source)
+                }));
+            }
+            for change in changes {
+                visit(change)?;
+            }
+            reached = number;
+        }
+        Ok(Some(PartMark::of(source)))
+    }
+
+    /// What is to be said of one item to somebody who has seen everything up to a number.
+    fn told(
+        &mut self,
+        source: &Source,
+        stirred: Stirred,
+        after: i64,
+    ) -> crate::calendar::Result<Vec<Change>> {
+        let Stirred {
+            id,
+            name,
+            whole_until,
+            masked_until,
+            item,
+            ..
+        } = stirred;
+        let seen = item.and_then(|item| source.lens.disclose(item));
+        let pseudonym = source.lens.names().map(|names| pseudonymous(&names.of(id)));
+        let in_view = source.lens.door() == Door::View;
+        let knew_masked = masked_until > after || (in_view && whole_until > after);
+        let knew_whole = whole_until > after && !in_view;
+        let is_whole = seen.as_ref().is_some_and(|item| item.is_whole());
+        let mut changes = Vec::new();
+        if knew_whole && !is_whole && !self.stands_whole(source, &name)? {
+            changes.push(Change::Gone(name));
+        }
+        let still_masked = seen.as_ref().is_some_and(|item| !item.is_whole());
+        if knew_masked && !still_masked {
+            changes.extend(pseudonym.map(Change::Gone));
+        }
+        changes.extend(seen.map(Change::Written));
+        Ok(changes)
+    }
+
+    /// Does another item stand under the name, for this viewer too?
+    fn stands_whole(&mut self, source: &Source, name: &str) -> crate::calendar::Result<bool> {
+        let item = items::find(self.tx, source.layer.id, name, Need::Index)?;
+        let seen = item.and_then(|item| source.lens.disclose(item));
+        Ok(seen.is_some_and(|item| item.is_whole()))
+    }
+}

@@ -1,0 +1,207 @@
+//! Copying and moving items (RFC 4918 sections 9.8 and 9.9): what a viewer takes along is what they see.
+
+use super::collection::Part;
+use super::write::{
+    Draft, Expect, Target, Written, allow, check_name, expected, fits, free_uid, narrows, state,
+};
+use super::{Access, Collection, Need, Privilege, Property, Refusal, Result};
+use crate::http::EntityTag;
+use crate::model::{Item, ItemId};
+use crate::privacy::{self, Relation, VisibleItem};
+use crate::store::history;
+use crate::store::items::{self, Ended, LayerWriter};
+use crate::store::properties::{self, Subject};
+
+/// From one place to another.
+#[derive(Clone, Copy)]
+pub struct Transfer<'t> {
+    pub from: &'t Collection,
+    pub name: &'t str,
+    pub into: &'t Collection,
+    pub new_name: &'t str,
+    /// What stands under the new name may go.
+    pub overwrite: bool,
+    /// The source is left without it.
+    pub moving: bool,
+}
+
+/// What is taken along.
+struct Load {
+    item: VisibleItem,
+    /// With its text, when it is the item itself and no rendering of it.
+    stored: Option<Item>,
+    dead: Vec<Property>,
+}
+
+impl Access<'_, '_> {
+    /// Copies or moves an item. Its owner takes its dead properties along, and who may see it; its UID stays, and when it is
+    /// moved, the time of its creation.
+    ///
+    /// # Errors
+    /// As [`Access::put`]; [`Refusal::Stale`] for a taken name without `overwrite`; [`Refusal::Forbidden`] where the source may
+    /// not be removed.
+    pub fn transfer(&mut self, transfer: Transfer, expect: Expect) -> Result<Written> {
+        let Transfer {
+            from,
+            into,
+            new_name,
+            moving,
+            ..
+        } = transfer;
+        let source = self.load(&transfer, expect)?;
+        allow(into, Privilege::Bind)?;
+        check_name(new_name)?;
+        let target = into.parts().next().ok_or(Refusal::NotFound)?;
+        let text = source.item.text().ok_or(Refusal::NotFound)?;
+        let mut draft = Draft::read(text, into, self.limits)?;
+        if let Some(face) = source.stored.as_ref().and_then(|item| item.face)
+            && target.lens.relation() == Relation::Owner
+            && owns(from)
+        {
+            draft = draft.keeping(face.kept);
+        }
+        self.lock_both(from, into)?;
+        let replaced = self.clear_target(&transfer, &draft, &source)?;
+        if moving {
+            self.take_away(&transfer, &source)?;
+        }
+        let room = self.room(target.owner)?;
+        fits(room, &draft, None)?;
+        let mut writer = LayerWriter::open(self.tx, target.layer.id)?.ok_or(Refusal::NoParent)?;
+        if writer.count() >= self.limits.max_items_per_layer {
+            return Err(Refusal::TooMany(self.limits.max_items_per_layer).into());
+        }
+        let uid = free_uid(&mut writer, target, new_name, &draft, None)?;
+        let seen = draft.seen(target, None, self.now);
+        narrows(target, None, &seen.face)?;
+        let created = if moving {
+            source.item.created()
+        } else {
+            self.now
+        };
+        writer.put_as_of(&draft.as_new(new_name, &uid, &seen, self.now), created)?;
+        self.carry(&source.dead, target, new_name)?;
+        Ok(Written {
+            created: !replaced,
+            tag: EntityTag::strong(&draft.tag),
+        })
+    }
+
+    /// What this viewer finds at the source.
+    fn load(&mut self, transfer: &Transfer, expect: Expect) -> Result<Load> {
+        let Transfer {
+            from, name, moving, ..
+        } = transfer;
+        let item = self.get(from, name, Need::Text)?;
+        expected(Some(&item), expect)?;
+        if *moving {
+            allow(from, Privilege::Unbind)?;
+            if !item.is_whole() {
+                let needs = Privilege::Unbind;
+                return Err(Refusal::Forbidden { needs }.into());
+            }
+        }
+        let stored = match item.is_whole() {
+            true => items::by_id(self.tx, item.id(), Need::Index)?,
+            false => None,
+        };
+        let dead = if owns(from) {
+            properties::of(self.tx, Subject::Item(item.id()))?
+        } else {
+            Vec::new()
+        };
+        Ok(Load { item, stored, dead })
+    }
+
+    fn take_away(&mut self, transfer: &Transfer, source: &Load) -> Result<()> {
+        let Transfer { from, into, .. } = transfer;
+        let (Some(part), Some(target)) = (from.parts().next(), into.parts().next()) else {
+            return Err(Refusal::NotFound.into());
+        };
+        let stays_with_owner = part.owner.id == target.owner.id;
+        let why = if stays_with_owner {
+            Ended::Moved
+        } else {
+            Ended::Taken
+        };
+        let stored = source.stored.as_ref().ok_or(Refusal::NotFound)?;
+        let stirs = privacy::stirs(part.layer, state(stored), None);
+        LayerWriter::open(self.tx, part.layer.id)?
+            .ok_or(Refusal::NotFound)?
+            .remove(&stored.name, why, &stirs, self.now)?;
+        if stays_with_owner {
+            history::follow(self.tx, part.layer.id, target.layer.id, &stored.uid)?;
+        }
+        Ok(())
+    }
+
+    /// Two layers are always locked in the order of their ids, so that two moves in opposite directions cannot deadlock.
+    fn lock_both(&mut self, from: &Collection, into: &Collection) -> Result<()> {
+        let mut layers: Vec<_> = [from, into]
+            .into_iter()
+            .filter_map(|it| it.parts().next())
+            .map(|part| part.layer.id)
+            .collect();
+        layers.sort_unstable();
+        for layer in layers {
+            LayerWriter::open(self.tx, layer)?.ok_or(Refusal::NoParent)?;
+        }
+        Ok(())
+    }
+
+    /// Makes room: what stands under the new name goes, when it may, and a UID elsewhere is a conflict.
+    fn clear_target(&mut self, transfer: &Transfer, draft: &Draft, source: &Load) -> Result<bool> {
+        let Transfer {
+            into,
+            new_name,
+            overwrite,
+            moving,
+            ..
+        } = *transfer;
+        let part = into.parts().next().ok_or(Refusal::NotFound)?;
+        let mut writer = LayerWriter::open(self.tx, part.layer.id)?.ok_or(Refusal::NoParent)?;
+        let there = Target::find(&mut writer, part, new_name)?;
+        if there.visible.is_some() && !overwrite {
+            return Err(Refusal::Stale.into());
+        }
+        let there = there.writable(Privilege::Bind)?;
+        let leaves = |other: &Item| {
+            there.as_ref().is_some_and(|there| there.id == other.id)
+                || (moving && other.id == source.item.id())
+        };
+        if let Some(other) = writer.by_uid(draft.uid())?.filter(|other| !leaves(other))
+            && let Some(other) = part.lens.disclose(other).filter(VisibleItem::is_whole)
+        {
+            let by = other.name().to_owned();
+            return Err(Refusal::UidTaken { by }.into());
+        }
+        let Some(there) = there else {
+            return Ok(false);
+        };
+        let why = if there.said_uid() == draft.uid() {
+            Ended::Overwritten
+        } else {
+            Ended::Deleted
+        };
+        let stirs = privacy::stirs(part.layer, state(&there), None);
+        Ok(writer.remove(&there.name, why, &stirs, self.now)?)
+    }
+
+    fn carry(&mut self, dead: &[Property], into: Part, name: &str) -> Result<()> {
+        if dead.is_empty() {
+            return Ok(());
+        }
+        let id: ItemId = items::find(self.tx, into.layer.id, name, Need::Index)?
+            .ok_or(Refusal::NotFound)?
+            .id;
+        for property in dead {
+            properties::set(self.tx, Subject::Item(id), property)?;
+        }
+        Ok(())
+    }
+}
+
+fn owns(collection: &Collection) -> bool {
+    let mut parts = collection.parts();
+    parts.any(|part| part.lens.relation() == Relation::Owner)
+}

@@ -1,0 +1,251 @@
+//! The rules for one viewer on one layer, reached in one way.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use super::visible::Stead;
+use super::{Disclosure, Door, Pseudonyms, Relation, Standing, VisibleItem, rules};
+use crate::ical::Object;
+use crate::ical::mask::{self, Dress};
+use crate::model::{Class, Face, Item, Layer, LayerId, LayerKind, Masked, Visibility};
+
+/// What someone wants to do to a layer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Act {
+    Read,
+    WriteItems,
+    WriteProperties,
+    Delete,
+}
+
+/// How a server has set its rules.
+#[derive(Clone, Debug)]
+pub struct Setting {
+    /// May those read public layers who have not said who they are?
+    pub anonymous: bool,
+    /// What stands in place of every word of a sensitive item.
+    pub label: Arc<str>,
+}
+
+impl Default for Setting {
+    fn default() -> Self {
+        Self {
+            anonymous: false,
+            label: BUSY.into(),
+        }
+    }
+}
+
+/// What stands in place of every word of an item that is busy and no more.
+const BUSY: &str = "Busy";
+
+/// What a viewer sees of one layer's items and may do to them.
+#[derive(Clone, Debug)]
+pub struct Lens {
+    standing: Standing,
+    door: Door,
+    layer: LayerId,
+    visibility: Visibility,
+    kind: LayerKind,
+    /// The owner lets this viewer write items.
+    shared_to_write: bool,
+    setting: Setting,
+    /// `None`: for the owner, who sees everything under its own name.
+    names: Option<Pseudonyms>,
+}
+
+impl Lens {
+    /// An owner's, on what stands in their own home.
+    pub fn owner(standing: Standing, layer: &Layer, setting: &Setting) -> Self {
+        Self {
+            standing,
+            door: Door::Layer,
+            layer: layer.id,
+            visibility: layer.visibility,
+            kind: layer.kind,
+            shared_to_write: false,
+            setting: setting.clone(),
+            names: None,
+        }
+    }
+
+    /// Anybody else's. `names` are those of the address at which the layer is read.
+    pub fn other(
+        standing: Standing,
+        door: Door,
+        layer: &Layer,
+        shared_to_write: bool,
+        names: Pseudonyms,
+        setting: &Setting,
+    ) -> Self {
+        Self {
+            door,
+            shared_to_write,
+            names: Some(names),
+            ..Self::owner(standing, layer, setting)
+        }
+    }
+
+    pub fn relation(&self) -> Relation {
+        self.standing.relation()
+    }
+
+    pub fn door(&self) -> Door {
+        self.door
+    }
+
+    pub fn names(&self) -> Option<&Pseudonyms> {
+        self.names.as_ref()
+    }
+
+    /// Those who see the same; `None`: the owner.
+    pub fn class(&self) -> Option<Class> {
+        class(self.relation(), self.door)
+    }
+
+    /// May the layer be known to exist, as a collection of its own? What is wider than its layer is reached through
+    /// views alone.
+    pub fn admits(&self) -> bool {
+        match self.relation() {
+            Relation::Owner => self.standing.reaches(self.layer),
+            Relation::Delegate => true,
+            Relation::Friend => self.visibility >= Visibility::Friends,
+            Relation::Account => self.visibility == Visibility::Public,
+            Relation::Anonymous => self.visibility == Visibility::Public && self.setting.anonymous,
+        }
+    }
+
+    /// What the device may do stands above what the relation allows; only layers of users hold items that clients write.
+    pub fn may(&self, act: Act) -> bool {
+        let own = self.standing.is_owner();
+        self.admits()
+            && match act {
+                Act::Read => true,
+                Act::WriteItems => {
+                    self.standing.may_write()
+                        && self.kind == LayerKind::User
+                        && (own || self.shared_to_write)
+                }
+                Act::WriteProperties => own && self.standing.may_write(),
+                Act::Delete => self.standing.may_create_layers(),
+            }
+    }
+
+    /// The item as the viewer may see it; `None`: it is not there for them.
+    pub fn disclose(&self, item: Item) -> Option<VisibleItem> {
+        if self.standing.is_owner() && !is_kept_from_its_owner(&item) {
+            return self
+                .standing
+                .reaches(item.layer)
+                .then(|| VisibleItem::whole(item));
+        }
+        let face = item.face?;
+        match self.disclosure(&face) {
+            Disclosure::Hidden => None,
+            Disclosure::Full => Some(VisibleItem::whole(item)),
+            Disclosure::Busy => self.masked(item, face.busy?, BUSY, false),
+            Disclosure::Generic => self.masked(item, face.generic?, &self.setting.label, true),
+        }
+    }
+
+    fn disclosure(&self, face: &Face) -> Disclosure {
+        rules::disclosure(
+            self.relation(),
+            self.door,
+            self.visibility,
+            face.marks,
+            self.setting.anonymous,
+        )
+    }
+
+    fn masked(
+        &self,
+        item: Item,
+        masked: Masked,
+        label: &str,
+        with_free: bool,
+    ) -> Option<VisibleItem> {
+        let uid = self.uid(&item);
+        let text = match &item.text {
+            Some(text) => Some(render(text, &uid, label, masked.at, with_free)?),
+            None => None,
+        };
+        let at = masked.at.to_le_bytes();
+        let tag = [&masked.hash[..], &at, label.as_bytes(), uid.as_bytes()];
+        let stead = Stead {
+            name: self.name(&item),
+            tag: tag_of(self.names.as_ref(), &tag),
+            uid,
+            size: size(&masked, label),
+            touched: masked.at,
+        };
+        Some(VisibleItem::masked(Item { text, ..item }, stead))
+    }
+
+    /// What an item that is not shown in full is called.
+    fn name(&self, item: &Item) -> String {
+        match &self.names {
+            Some(names) => format!("{}{SUFFIX}", names.of(item.id)),
+            None => item.name.clone(),
+        }
+    }
+
+    fn uid(&self, item: &Item) -> String {
+        match &self.names {
+            Some(names) => names.of(item.id),
+            None => item.uid.clone(),
+        }
+    }
+}
+
+const SUFFIX: &str = ".ics";
+
+/// The pseudonym in a name, if there is one.
+pub(crate) fn pseudonym(name: &str) -> Option<&str> {
+    name.strip_suffix(SUFFIX)
+}
+
+pub(crate) fn pseudonymous(pseudonym: &str) -> String {
+    format!("{pseudonym}{SUFFIX}")
+}
+
+/// Those who see the same of every item; `None`: the owner.
+pub fn class(relation: Relation, door: Door) -> Option<Class> {
+    Some(match (relation, door) {
+        (Relation::Owner, _) => return None,
+        (Relation::Delegate, _) => Class::Delegate,
+        (Relation::Friend, Door::Layer) => Class::Friend,
+        (Relation::Friend, Door::View) => Class::FriendView,
+        (Relation::Account | Relation::Anonymous, Door::Layer) => Class::Public,
+        (Relation::Account | Relation::Anonymous, Door::View) => Class::PublicView,
+    })
+}
+
+/// Records of the platform that are sensitive leave it as their label alone.
+fn is_kept_from_its_owner(item: &Item) -> bool {
+    item.face
+        .is_some_and(|face| face.marks.platform && face.marks.sensitive)
+}
+
+fn render(text: &Bytes, uid: &str, label: &str, stamp: i64, with_free: bool) -> Option<Bytes> {
+    let object = Object::parse(text).ok()?;
+    let dress = Dress {
+        uid,
+        label,
+        stamp,
+        with_free,
+    };
+    mask::mask(&object, &dress)
+}
+
+fn size(masked: &Masked, label: &str) -> u64 {
+    u64::from(masked.size) + u64::from(masked.labels) * label.len() as u64
+}
+
+fn tag_of(names: Option<&Pseudonyms>, parts: &[&[u8]]) -> String {
+    match names {
+        Some(names) => names.tag(parts),
+        None => blake3::hash(&parts.concat()).to_hex()[..32].to_owned(),
+    }
+}

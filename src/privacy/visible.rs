@@ -1,0 +1,87 @@
+//! An item as one viewer may see it: the only form in which one leaves the server.
+
+use bytes::Bytes;
+
+use crate::model::{Component, Instant, Item, ItemId};
+
+#[derive(Clone, Debug)]
+pub struct VisibleItem {
+    item: Item,
+    stead: Option<Box<Stead>>,
+}
+
+/// What stands in place of what is the item's own.
+#[derive(Clone, Debug)]
+pub(super) struct Stead {
+    pub name: String,
+    pub uid: String,
+    pub tag: String,
+    pub size: u64,
+    /// When the rendering last changed.
+    pub touched: Instant,
+}
+
+impl VisibleItem {
+    pub(super) fn whole(item: Item) -> Self {
+        Self { item, stead: None }
+    }
+
+    /// `item.text` is the rendering already.
+    pub(super) fn masked(item: Item, stead: Stead) -> Self {
+        Self {
+            item,
+            stead: Some(Box::new(stead)),
+        }
+    }
+
+    /// Seen under its own name, as it was written: only such a one can be written over.
+    pub fn is_whole(&self) -> bool {
+        self.stead.is_none()
+    }
+
+    pub fn name(&self) -> &str {
+        self.stead.as_ref().map_or(&self.item.name, |it| &it.name)
+    }
+
+    /// What stands between the quotes of the entity tag; it names the bytes of [`VisibleItem::text`].
+    pub fn tag(&self) -> &str {
+        self.stead.as_ref().map_or(&self.item.tag, |it| &it.tag)
+    }
+
+    pub fn uid(&self) -> &str {
+        self.stead
+            .as_ref()
+            .map_or(self.item.said_uid(), |it| &it.uid)
+    }
+
+    pub fn component(&self) -> Component {
+        self.item.component
+    }
+
+    /// Bytes of the text.
+    pub fn size(&self) -> u64 {
+        self.stead.as_ref().map_or(self.item.size, |it| it.size)
+    }
+
+    pub fn created(&self) -> Instant {
+        self.stead
+            .as_ref()
+            .map_or(self.item.created, |it| it.touched)
+    }
+
+    pub fn modified(&self) -> Instant {
+        self.stead
+            .as_ref()
+            .map_or(self.item.modified, |it| it.touched)
+    }
+
+    /// The iCalendar text; `None` when the question did not ask for it.
+    pub fn text(&self) -> Option<&Bytes> {
+        self.item.text.as_ref()
+    }
+
+    /// Names the resource in tables; tells nothing to a client.
+    pub(crate) fn id(&self) -> ItemId {
+        self.item.id
+    }
+}
