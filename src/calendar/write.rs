@@ -311,23 +311,22 @@ pub(super) fn free_uid(
     draft: &Draft,
     there: Option<&Item>,
 ) -> Result<String> {
-    if let Some(there) = there {
-        if there.said_uid() != draft.uid {
-            let by = name.to_owned();
-            return Err(Refusal::UidTaken { by }.into());
-        }
-        return Ok(there.uid.clone());
+    let other = writer.by_uid(&draft.uid)?;
+    let other = other.filter(|other| there.is_none_or(|there| there.id != other.id));
+    let hides = other.is_some();
+    let visible = other.and_then(|other| part.lens.disclose(other));
+    if let Some(other) = visible.filter(VisibleItem::is_whole) {
+        let by = other.name().to_owned();
+        return Err(Refusal::UidTaken { by }.into());
     }
-    let Some(other) = writer.by_uid(&draft.uid)? else {
-        return Ok(draft.uid.clone());
-    };
-    let visible = part.lens.disclose(other);
-    match visible.filter(VisibleItem::is_whole) {
-        Some(other) => Err(Refusal::UidTaken {
-            by: other.name().to_owned(),
+    match there {
+        Some(there) if there.said_uid() != draft.uid => Err(Refusal::UidTaken {
+            by: name.to_owned(),
         }
         .into()),
-        None => Ok(Item::told_apart(&draft.uid, name)),
+        Some(there) => Ok(there.uid.clone()),
+        None if hides => Ok(Item::told_apart(&draft.uid, name)),
+        None => Ok(draft.uid.clone()),
     }
 }
 
