@@ -41,6 +41,7 @@ pub struct Config {
     pub auth: Auth,
     pub limits: Limits,
     pub privacy: Privacy,
+    pub trash: Trash,
     pub log: Log,
     pub metrics: Metrics,
 }
@@ -245,6 +246,30 @@ pub enum Directory {
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+pub struct Trash {
+    pub days: u32,
+    pub held_days: u32,
+    pub max_bytes_per_account: u64,
+    pub brake_items: u32,
+    pub brake_share: f64,
+    pub brake_minutes: u32,
+}
+
+impl Default for Trash {
+    fn default() -> Self {
+        Self {
+            days: 30,
+            held_days: 180,
+            max_bytes_per_account: 256 << 20,
+            brake_items: 20,
+            brake_share: 0.5,
+            brake_minutes: 10,
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Log {
     pub format: LogFormat,
     pub level: String,
@@ -343,7 +368,7 @@ impl Config {
     /// What no single setting can tell.
     fn check(&self) -> Result<()> {
         let server = &self.server;
-        let rules: [(&'static str, bool, &str); 13] = [
+        let rules: [(&'static str, bool, &str); 15] = [
             (
                 "server.listen",
                 !server.listen.is_empty(),
@@ -359,6 +384,12 @@ impl Config {
                 server.tls_key.is_none() || server.tls_certificate.is_some(),
                 "is needed beside tls_key",
             ),
+            (
+                "trash.brake_share",
+                (0.0..=1.0).contains(&self.trash.brake_share),
+                "is between 0 and 1",
+            ),
+            ("trash.brake_items", self.trash.brake_items > 0, MORE),
             ("server.max_connections", server.max_connections > 0, MORE),
             (
                 "server.max_connections_per_address",

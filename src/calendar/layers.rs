@@ -3,11 +3,12 @@
 use super::write::check_name;
 use super::{Access, Collection, DeadPatch, Home, Privilege, Refusal, Result, Transfer, index};
 use crate::ical::Zone;
-use crate::model::{Components, Layer, Visibility};
+use crate::model::{Component, Components, Layer, LayerKind, Visibility};
 use crate::privacy::{Act, Lens};
 use crate::store::items::{self, Need, Scope};
 use crate::store::layers::{self, NewLayer};
 use crate::store::properties::{self, Subject};
+use crate::store::trash;
 
 /// What MKCALENDAR and PROPPATCH may set of a layer; `None` leaves a field as it is.
 #[derive(Clone, Debug, Default)]
@@ -71,9 +72,7 @@ impl Access<'_, '_> {
             .into());
         }
         check_name(&new.name)?;
-        if is_reserved(&new.name) {
-            return Err(Refusal::BadLocation.into());
-        }
+        check_free_of_ours(&new.name)?;
         if home.layers.len() as u64 >= self.limits.max_layers {
             return Err(Refusal::TooMany(self.limits.max_layers).into());
         }
@@ -127,8 +126,10 @@ impl Access<'_, '_> {
         Ok(())
     }
 
+    /// Puts a layer into the trash with everything in it. One that only shows what is somebody else's is left for good.
+    ///
     /// # Errors
-    /// [`Refusal::Forbidden`].
+    /// [`Refusal::Forbidden`]; [`Refusal::DefaultNeeded`] for the only calendar that takes events (RFC 6638 section 9.2).
     pub fn delete_layer(&mut self, collection: &Collection) -> Result<()> {
         if !collection.may(Act::Delete) {
             return Err(Refusal::Forbidden {
@@ -136,7 +137,23 @@ impl Access<'_, '_> {
             }
             .into());
         }
-        Ok(layers::delete(self.tx, collection.layer.id, self.now)?)
+        let layer = &collection.layer;
+        if layer.mount.is_some() {
+            return Ok(layers::delete(self.tx, layer.id, self.now)?);
+        }
+        let takes_events = |layer: &Layer| {
+            layer.kind == LayerKind::User
+                && layer.mount.is_none()
+                && layer.components.contains(Component::Event)
+        };
+        if takes_events(layer) {
+            let others = layers::of_owner(self.tx, layer.owner)?;
+            if !others.iter().any(|it| it.id != layer.id && takes_events(it)) {
+                return Err(Refusal::DefaultNeeded.into());
+            }
+        }
+        trash::discard(self.tx, layer.id, self.now)?;
+        self.trim(layer.owner)
     }
 
     /// Gives a layer another name in its home; items, tokens and history stay (MOVE, RFC 4918 section 9.9).
@@ -151,9 +168,7 @@ impl Access<'_, '_> {
             .into());
         }
         check_name(new_name)?;
-        if is_reserved(new_name) {
-            return Err(Refusal::BadLocation.into());
-        }
+        check_free_of_ours(new_name)?;
         if !layers::rename(self.tx, collection.layer.id, new_name, self.now)? {
             return Err(Refusal::Exists.into());
         }
@@ -295,9 +310,15 @@ fn set<T: Clone>(field: &mut T, value: Option<&T>) {
     }
 }
 
-fn is_reserved(name: &str) -> bool {
-    RESERVED.contains(&name)
+/// [`Refusal::BadLocation`] for a name that this server keeps for itself.
+pub(super) fn check_free_of_ours(name: &str) -> Result<()> {
+    let reserved = RESERVED.contains(&name)
         || RESERVED_PREFIXES
             .iter()
-            .any(|prefix| name.starts_with(prefix))
+            .any(|prefix| name.starts_with(prefix));
+    if reserved {
+        Err(Refusal::BadLocation.into())
+    } else {
+        Ok(())
+    }
 }

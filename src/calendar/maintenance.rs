@@ -4,22 +4,106 @@ use super::{Calendars, Horizon, Result, collection, face, index};
 use crate::ical::{self, Object, Zone};
 use crate::model::{Instant, Item, ItemId, Span};
 use crate::privacy::marks;
-use crate::store::{self, Tx, accounts, layers, occurrences, reckoning};
+use crate::store::history::{self, VersionId};
+use crate::store::{self, Tx, accounts, brake, layers, notices, occurrences, reckoning, trash};
 
 /// Items that one transaction extends, so that no writer waits long behind it.
 const AT_ONCE: i64 = 100;
 
+/// How long and how much is kept of what was deleted or overwritten (config.toml `[trash]`).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Retention {
+    pub days: u32,
+    /// The same for what a mass deletion took.
+    pub held_days: u32,
+    /// Bytes of one account.
+    pub max_bytes: u64,
+    /// Deletions by one device from one layer that are a mass deletion: so many, and such a share of what stood there,
+    pub brake_items: u32,
+    pub brake_share: f64,
+    /// within so many minutes.
+    pub brake_minutes: u32,
+}
+
+impl Default for Retention {
+    fn default() -> Self {
+        Self {
+            days: 30,
+            held_days: 180,
+            max_bytes: 256 << 20,
+            brake_items: 20,
+            brake_share: 0.5,
+            brake_minutes: 10,
+        }
+    }
+}
+
+impl Retention {
+    /// Seconds.
+    pub(super) fn window(&self) -> Instant {
+        Instant::from(self.brake_minutes) * 60
+    }
+
+    /// Seconds.
+    pub(super) fn held(&self) -> Instant {
+        Instant::from(self.held_days) * DAY
+    }
+
+    pub(super) fn is_mass_deletion(&self, items: i64, stood: i64) -> bool {
+        items >= i64::from(self.brake_items) && items as f64 >= self.brake_share * stood as f64
+    }
+
+    /// Bytes after which it is looked again whether an account is above its most.
+    pub(super) fn step(&self) -> u64 {
+        self.max_bytes / 16
+    }
+}
+
+const DAY: Instant = 86_400;
+
 impl Calendars {
-    /// Forgets old deletions, and moves the occurrence index on.
+    /// Forgets what has been kept long enough: layers and versions in the trash, what accounts take too much of, what
+    /// they were told. Answers how many versions.
+    ///
+    /// # Errors
+    /// The store's; what was done until then stays done.
+    pub fn sweep_trash(&self, now: Instant) -> Result<u64> {
+        let keep = self.limits.retention;
+        let before = now.saturating_sub(Instant::from(keep.days) * DAY);
+        let long_before = now.saturating_sub(keep.held().max(Instant::from(keep.days) * DAY));
+        self.store.write(|tx| {
+            brake::sweep(tx, now.saturating_sub(keep.window().max(DAY)), now)?;
+            notices::sweep(tx, long_before)?;
+            history::forget_names(tx, long_before, now)
+        })?;
+        for layer in self.store.read(|tx| trash::older(tx, before))? {
+            self.store.write(|tx| trash::purge(tx, layer.id))?;
+        }
+        let (mut next, mut forgotten) = (Some(VersionId(0)), 0);
+        while let Some(after) = next {
+            let swept = self
+                .store
+                .write(|tx| history::sweep(tx, before, after, AT_ONCE))?;
+            forgotten += swept.forgotten;
+            next = swept.next;
+        }
+        for owner in self.store.read(|tx| history::owners_above(tx, keep.max_bytes))? {
+            while self.store.write(|tx| super::trash::trim(tx, owner, keep.max_bytes))? {}
+        }
+        Ok(forgotten)
+    }
+
+    /// Forgets old deletions and old versions, and moves the occurrence index on.
     ///
     /// # Errors
     /// The store's; what was done until then stays done.
     pub fn daily(&self) -> Result<()> {
         // RFC 6578 section 3.4: a token from before is refused, never half-answered.
         let forgotten = self.store.sweep(super::now())?;
+        let swept = self.sweep_trash(super::now())?;
         let reckoned = self.follow_zone_data()?;
         let extended = self.extend_occurrences()?;
-        tracing::info!(forgotten, reckoned, extended, "daily round");
+        tracing::info!(forgotten, swept, reckoned, extended, "daily round");
         Ok(())
     }
 
@@ -110,7 +194,7 @@ fn reckon(tx: &mut Tx, item: &Item, horizon: Horizon, now: Instant) -> store::Re
 
 /// What floating times mean in an item's layer; `None`: the layer is gone.
 fn zone_of(tx: &mut Tx, item: &Item) -> store::Result<Option<Zone>> {
-    let Some(layer) = layers::by_id(tx, item.layer)? else {
+    let Some(layer) = layers::by_id_or_discarded(tx, item.layer)? else {
         return Ok(None);
     };
     let owner = accounts::by_id(tx, layer.owner)?;

@@ -3,10 +3,12 @@
 //! A refusal is the caller's business and part of the contract; a fault is ours. Neither is a status code here.
 
 mod availability;
+mod brake;
 mod busy;
 mod collection;
 mod face;
 mod friends;
+mod history;
 mod index;
 mod layers;
 mod maintenance;
@@ -20,6 +22,7 @@ mod slots;
 mod sync;
 mod token;
 mod transfer;
+mod trash;
 mod write;
 
 use std::sync::Arc;
@@ -30,12 +33,15 @@ pub use collection::{Collection, Home};
 pub use friends::{
     Acquaintance, acquaintances, befriend, block, follow, homes_showing, tidy, unfollow, unfriend,
 };
+pub use history::{Who, VersionInfo};
 pub use index::Horizon;
 pub use layers::{LayerPatch, MAX_TEXT, MAX_TIMEZONE};
 pub use properties::{Bearer, DeadPatch};
 pub use slots::{Block, DayWindow, SlotQuestion, Slots, Weekdays};
+pub use maintenance::Retention;
 pub use sync::{Change, HomeChange, Synced};
 pub use transfer::Transfer;
+pub use trash::{Deleted, DeletedLayer, Restored, Together, Trash};
 pub use write::{Draft, Expect, MAX_DATE, MIN_DATE, Written};
 
 use crate::ical;
@@ -94,6 +100,8 @@ pub enum Refusal {
     TokenExpired,
     #[error("a calendar cannot stand there")]
     BadLocation,
+    #[error("this is the only calendar for events: there is none that could take its place")]
+    DefaultNeeded,
     #[error("not a valid value: {0}")]
     BadValue(String),
 }
@@ -138,6 +146,8 @@ pub struct Limits {
     pub max_attendees: u64,
     /// How far around today series are indexed.
     pub horizon: Horizon,
+    /// How long and how much is kept of what was deleted or overwritten.
+    pub retention: Retention,
     /// May an account see the names of others (principal searches and principal URLs)?
     pub directory: bool,
     pub privacy: Setting,
@@ -153,6 +163,7 @@ impl Default for Limits {
             max_instances: 10_000,
             max_attendees: 1_000,
             horizon: Horizon::default(),
+            retention: Retention::default(),
             directory: true,
             privacy: Setting::default(),
         }

@@ -203,6 +203,9 @@ impl Access<'_, '_> {
         let seen = draft.seen(part, there.as_ref(), self.now);
         narrows(part, there.as_ref(), &seen.face)?;
         let (created, _) = writer.put(&draft.as_new(name, &uid, &seen, self.now))?;
+        if writer.history_passed(self.limits.retention.step()) {
+            self.trim(part.layer.owner)?;
+        }
         Ok(Written { created, tag })
     }
 
@@ -221,8 +224,12 @@ impl Access<'_, '_> {
             .writable(Privilege::Unbind)?
             .ok_or(Refusal::NotFound)?;
         let stirs = privacy::stirs(part.layer, state(&there), None);
+        let stood = writer.count();
         writer.delete(name, &stirs, self.now)?;
-        Ok(())
+        if writer.history_passed(self.limits.retention.step()) {
+            self.trim(part.layer.owner)?;
+        }
+        self.brake(part.owner, part.layer, stood)
     }
 }
 

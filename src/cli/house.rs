@@ -8,7 +8,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use anyhow::{Context, bail};
 
 use crate::auth::{self, Auth};
-use crate::calendar::{Calendars, Horizon, Limits};
+use crate::calendar::{Calendars, Horizon, Limits, Retention};
 use crate::config::{self, Config, Directory};
 use crate::dav::{self, Dav};
 use crate::model::User;
@@ -56,6 +56,14 @@ pub fn calendars(config: &Config, store: Store) -> Calendars {
             max_instances: limits.max_instances,
             max_attendees: limits.max_attendees,
             horizon: Horizon::of_days(limits.index_days_behind, limits.index_days_ahead),
+            retention: Retention {
+                days: config.trash.days,
+                held_days: config.trash.held_days,
+                max_bytes: config.trash.max_bytes_per_account,
+                brake_items: config.trash.brake_items,
+                brake_share: config.trash.brake_share,
+                brake_minutes: config.trash.brake_minutes,
+            },
             directory: config.privacy.directory == Directory::Accounts,
             privacy: Setting {
                 anonymous: config.privacy.anonymous,

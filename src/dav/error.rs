@@ -60,6 +60,8 @@ pub const QUOTA: Precondition = dav(FULL, "quota-not-exceeded");
 pub const DISK: Precondition = dav(FULL, "sufficient-disk-space");
 /// RFC 4791 section 5.3.1.
 pub const LOCATION: Precondition = caldav(FORBIDDEN, "calendar-collection-location-ok");
+/// RFC 6638 section 9.2 names it for the calendar that invitations go to.
+const DEFAULT_NEEDED: Precondition = caldav(FORBIDDEN, "default-calendar-needed");
 /// RFC 4791 section 5.3.2.1; 409 so that clients show a conflict, not a failure.
 const NO_UID_CONFLICT: Precondition = caldav(CONFLICT, "no-uid-conflict");
 pub const DATA: Precondition = caldav(FORBIDDEN, "valid-calendar-data");
@@ -281,6 +283,7 @@ fn refused(refusal: &Refusal) -> (StatusCode, Option<Precondition>) {
         Refusal::OverQuota => named(QUOTA),
         Refusal::TokenExpired => named(SYNC_TOKEN),
         Refusal::BadLocation => named(LOCATION),
+        Refusal::DefaultNeeded => named(DEFAULT_NEEDED),
         Refusal::BadValue(_) => (CONFLICT, None),
     }
 }

@@ -1,7 +1,7 @@
 //! Accounts, addresses, app passwords, groups.
 
 use super::engine::{Row, Value};
-use super::{Result, Tx};
+use super::{Result, Tx, history};
 use crate::model::*;
 
 pub struct NewUser<'a> {
@@ -182,6 +182,7 @@ pub fn set_availability(tx: &mut Tx, id: UserId, text: Option<&str>) -> Result<(
 
 /// The account and everything that is its own.
 pub fn delete(tx: &mut Tx, id: UserId) -> Result<()> {
+    history::remember_user(tx, id)?;
     tx.run(
         "DELETE FROM properties WHERE subject IN ('user', 'home') AND subject_id = ?1",
         &[id.0.into()],
@@ -309,6 +310,7 @@ pub fn touch_app_password(tx: &mut Tx, id: AppPasswordId, now: Instant) -> Resul
 
 /// Remembered credentials become void. `false`: the account has no such app password.
 pub fn revoke_app_password(tx: &mut Tx, user: UserId, id: AppPasswordId) -> Result<bool> {
+    history::remember_app_password(tx, id)?;
     let gone = tx.run(
         "DELETE FROM app_passwords WHERE id = ?1 AND user_id = ?2",
         &[id.0.into(), user.0.into()],

@@ -84,6 +84,16 @@ pub fn by_uid(tx: &mut Tx, layer: LayerId, uid: &str, need: Need) -> Result<Opti
     })
 }
 
+/// Who wrote what stands.
+pub fn writer(tx: &mut Tx, item: ItemId) -> Result<Option<history::Author>> {
+    let writer = tx.first(
+        "SELECT written_by, written_with FROM items WHERE id = ?1",
+        &[item.0.into()],
+        |row| history::author(row, 0),
+    )?;
+    Ok(writer.flatten())
+}
+
 /// Visits items one by one; memory does not grow with the answer. A whole layer comes in the order of its change
 /// numbers, a part of it component by component.
 pub fn each<E: From<Error>>(
@@ -172,13 +182,20 @@ pub struct LayerWriter<'t, 'c> {
     tx: &'t mut Tx<'c>,
     layer: Layer,
     items: u64,
+    /// Bytes of history before the last act of this writer and after it.
+    kept: (i64, i64),
 }
 
 impl<'t, 'c> LayerWriter<'t, 'c> {
     /// `None`: there is no such layer.
     pub fn open(tx: &'t mut Tx<'c>, layer: LayerId) -> Result<Option<Self>> {
         let locked = layers::lock(tx, layer)?;
-        Ok(locked.map(|(layer, items)| Self { tx, layer, items }))
+        Ok(locked.map(|(layer, items)| Self {
+            tx,
+            layer,
+            items,
+            kept: (0, 0),
+        }))
     }
 
     /// How many items the layer holds; a running sum.
@@ -188,6 +205,13 @@ impl<'t, 'c> LayerWriter<'t, 'c> {
 
     pub fn layer(&self) -> &Layer {
         &self.layer
+    }
+
+    /// Did the last act take the bytes of the layer's history past a multiple of `step`?
+    pub fn history_passed(&self, step: u64) -> bool {
+        let step = i64::try_from(step).unwrap_or(i64::MAX).max(1);
+        let (before, after) = self.kept;
+        before / step < after / step
     }
 
     /// Without the text.
@@ -290,18 +314,20 @@ impl<'t, 'c> LayerWriter<'t, 'c> {
 
     /// Draws the next number, and keeps the layer's sums; `kept` are the bytes that history takes.
     fn draw(&mut self, items: i64, bytes: i64, kept: i64) -> Result<i64> {
-        let number = self.tx.first(
+        let drawn = self.tx.first(
             "UPDATE layers SET number = number + 1, items = items + ?2, bytes = bytes + ?3, kept = kept + ?4
-             WHERE id = ?1 RETURNING number",
+             WHERE id = ?1 RETURNING number, kept",
             &[
                 self.layer.id.0.into(),
                 items.into(),
                 bytes.into(),
                 kept.into(),
             ],
-            |row| row.int(0),
+            |row| Ok((row.int(0)?, row.int(1)?)),
         )?;
-        self.layer.number = super::drawn(number)?;
+        let after = drawn.map_or(0, |(_, after)| after);
+        self.kept = (after - kept, after);
+        self.layer.number = super::drawn(drawn.map(|(number, _)| number))?;
         self.items = self.items.saturating_add_signed(items);
         Ok(self.layer.number)
     }

@@ -118,7 +118,7 @@ pub fn create(tx: &mut Tx, new: &NewLayer) -> Result<Option<Layer>> {
 /// By order, then id; those without an order last.
 pub fn of_owner(tx: &mut Tx, owner: UserId) -> Result<Vec<Layer>> {
     tx.list(
-        layers!("WHERE owner = ?1 ORDER BY place IS NULL, place, id"),
+        layers!("WHERE owner = ?1 AND deleted IS NULL ORDER BY place IS NULL, place, id"),
         &[owner.0.into()],
         layer,
     )
@@ -126,20 +126,29 @@ pub fn of_owner(tx: &mut Tx, owner: UserId) -> Result<Vec<Layer>> {
 
 pub fn find(tx: &mut Tx, owner: UserId, name: &str) -> Result<Option<Layer>> {
     tx.first(
-        layers!("WHERE owner = ?1 AND name = ?2"),
+        layers!("WHERE owner = ?1 AND name = ?2 AND deleted IS NULL"),
         &[owner.0.into(), name.into()],
         layer,
     )
 }
 
 pub fn by_id(tx: &mut Tx, id: LayerId) -> Result<Option<Layer>> {
+    tx.first(
+        layers!("WHERE id = ?1 AND deleted IS NULL"),
+        &[id.0.into()],
+        layer,
+    )
+}
+
+/// The same, even when it is in the trash: for what keeps indexes right.
+pub fn by_id_or_discarded(tx: &mut Tx, id: LayerId) -> Result<Option<Layer>> {
     tx.first(layers!("WHERE id = ?1"), &[id.0.into()], layer)
 }
 
 /// The same and how many items it holds, keeping other writers away until the transaction ends.
 pub(super) fn lock(tx: &mut Tx, id: LayerId) -> Result<Option<(Layer, u64)>> {
     tx.first(
-        layers!("WHERE id = ?1 /* FOR UPDATE */"),
+        layers!("WHERE id = ?1 AND deleted IS NULL /* FOR UPDATE */"),
         &[id.0.into()],
         |row| Ok((layer(row)?, row.size(18)?)),
     )
@@ -199,7 +208,7 @@ pub fn rename(tx: &mut Tx, layer: LayerId, name: &str, now: Instant) -> Result<b
     Ok(true)
 }
 
-/// Items, dead properties, tombstones and the layer itself go; its name is remembered for the home's sync.
+/// Items, dead properties, tombstones and the layer itself go for good; its name is remembered for the home's sync.
 pub fn delete(tx: &mut Tx, layer: LayerId, now: Instant) -> Result<()> {
     if let Some((stands, _)) = lock(tx, layer)? {
         remember(tx, &stands, now)?;
@@ -232,11 +241,11 @@ pub fn gone(tx: &mut Tx, owner: UserId) -> Result<Vec<FormerName>> {
     )
 }
 
-/// `(items, bytes)` of all layers of an owner, kept as running sums.
+/// `(items, bytes)` of all layers in the home of an owner, kept as running sums.
 pub fn usage(tx: &mut Tx, owner: UserId) -> Result<(u64, u64)> {
     let (mut items, mut bytes) = (0u64, 0u64);
     tx.rows(
-        "SELECT items, bytes FROM layers WHERE owner = ?1",
+        "SELECT items, bytes FROM layers WHERE owner = ?1 AND deleted IS NULL",
         &[owner.0.into()],
         |row| {
             items = items.saturating_add(row.size(0)?);
@@ -247,7 +256,7 @@ pub fn usage(tx: &mut Tx, owner: UserId) -> Result<(u64, u64)> {
     Ok((items, bytes))
 }
 
-fn remember(tx: &mut Tx, layer: &Layer, now: Instant) -> Result<()> {
+pub(super) fn remember(tx: &mut Tx, layer: &Layer, now: Instant) -> Result<()> {
     tx.run(
         "INSERT INTO gone_layers (owner, layer, name, at, changes) VALUES (?1, ?2, ?3, ?4, ?5)
          ON CONFLICT (owner, layer, name) DO UPDATE SET at = excluded.at, changes = excluded.changes",
@@ -337,7 +346,7 @@ pub fn share_all(tx: &mut Tx, owner: UserId) -> Result<()> {
 }
 
 /// Never negative, so that it reads well in a token.
-fn random_epoch() -> Result<i64> {
+pub(super) fn random_epoch() -> Result<i64> {
     let bits = getrandom::u64()
         .map_err(|error| Error::Fault(format!("the system gives no random numbers: {error}")))?;
     Ok((bits >> 1) as i64)

@@ -2,12 +2,14 @@
 
 pub mod accounts;
 pub mod audiences;
+pub mod brake;
 pub mod changes;
 mod engine;
 pub mod history;
 pub mod items;
 pub mod layers;
 mod migrations;
+pub mod notices;
 pub mod occurrences;
 mod pool;
 mod postgres;
@@ -17,6 +19,7 @@ pub mod relations;
 pub mod secrets;
 pub mod shares;
 mod sqlite;
+pub mod trash;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -3,6 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
 
+use strata::store::history;
 use strata::store::items::{self, Need};
 use strata::store::{Error, Result, Store, Tx};
 
@@ -110,10 +111,16 @@ fn one_that_fails_or_panics_leaves_the_others_of_its_batch() {
 #[test]
 fn a_full_disk_harms_nothing() {
     let house = House::sqlite();
-    let layer = house.layer("alice").id;
+    let layer = house.layer("alice");
+    let (layer, owner) = (layer.id, layer.owner);
     house.put(layer, "first", "x").unwrap();
     let text = "x".repeat(9000);
-    house.store.limit_pages(100).unwrap();
+    house.put(layer, "deleted", &text.repeat(5)).unwrap();
+    house
+        .store
+        .write(|tx| delete(tx, layer, "deleted", NOW))
+        .unwrap();
+    house.store.limit_pages(150).unwrap();
     let mut written = 0;
     let refused = loop {
         match house.put(layer, &written.to_string(), &text) {
@@ -150,6 +157,10 @@ fn a_full_disk_harms_nothing() {
     let gone = house.store.write(|tx| delete(tx, layer, "0", NOW));
     assert!(matches!(gone, Err(Error::Full(_))), "{gone:?}");
     assert!(stands(&house.store, layer, "0"));
+    // Emptying the trash makes room.
+    let emptied = house.store.write(|tx| history::empty(tx, owner));
+    assert_eq!(emptied.unwrap(), 1);
+    house.put(layer, "later", &text).unwrap();
     house.store.limit_pages(u32::MAX - 1).unwrap();
     house.put(layer, "much later", &text.repeat(100)).unwrap();
     check_integrity(&house.data.path().join("strata.db"));

@@ -33,12 +33,12 @@ CREATE INDEX history_gone ON history (layer, at) WHERE gone = 1;
 CREATE TABLE former_users (
     id     {number} NOT NULL PRIMARY KEY,
     name   {text} NOT NULL,
-    ended  {number} NOT NULL
+    ended  {number}                       -- none until the daily round has seen it
 ) {table};
 CREATE TABLE former_app_passwords (
     id     {number} NOT NULL PRIMARY KEY,
     label  {text} NOT NULL,
-    ended  {number} NOT NULL
+    ended  {number}                       -- none until the daily round has seen it
 ) {table};
 
 -- Layers in the trash: `name` is free again and holds a word that no layer can be called by.

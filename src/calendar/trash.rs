@@ -1,0 +1,409 @@
+//! The trash of an account, which is its owner's alone: deleted items, and deleted layers with all that was in them.
+
+use std::collections::HashSet;
+
+use super::history::Who;
+use super::write::check_name;
+use super::{Access, Collection, Error, Expect, Home, Need, Privilege, Refusal, Result, Written};
+use crate::model::{Instant, Item, ItemId, LayerId, Span, User, UserId};
+use crate::privacy::{Relation, VisibleItem};
+use crate::store::history::{self, Version, VersionId};
+use crate::store::items;
+use crate::store::layers;
+use crate::store::notices::{self, Notice};
+use crate::store::trash::{self, Discarded};
+
+/// The trash of the account that asks.
+#[derive(Clone, Debug)]
+pub struct Trash {
+    home: Home,
+    may_write: bool,
+}
+
+impl Trash {
+    pub fn owner(&self) -> &User {
+        &self.home.owner
+    }
+
+    /// May what is in it be brought back, or taken out for good?
+    pub fn may_write(&self) -> bool {
+        self.may_write
+    }
+
+    /// The layer that a version goes with.
+    fn layer(&self, version: &Version) -> Option<&Collection> {
+        self.home.layers.iter().find(|it| it.layer.id == version.layer)
+    }
+}
+
+/// An item that was deleted. Its name in the trash is its number, so that two of one name are told apart.
+#[derive(Clone, Debug)]
+pub struct Deleted {
+    pub id: i64,
+    /// Named and tagged as in the trash.
+    pub item: VisibleItem,
+    /// The layer where it stood, and its name there.
+    pub layer: String,
+    pub name: String,
+    pub at: Instant,
+    pub by: Option<Who>,
+    /// It was moved into a layer of somebody else's.
+    pub taken: bool,
+    /// It went in a mass deletion, and is kept until then.
+    pub held_until: Option<Instant>,
+}
+
+/// A layer that was deleted.
+#[derive(Clone, Debug)]
+pub struct DeletedLayer {
+    pub id: i64,
+    pub name: String,
+    pub display_name: String,
+    pub items: u64,
+    pub bytes: u64,
+    pub at: Instant,
+    pub by: Option<Who>,
+}
+
+/// What came back together.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Restored {
+    pub items: u64,
+    pub layers: u64,
+    /// What could not come back: where it stood, and why.
+    pub refused: Vec<(String, String)>,
+}
+
+/// Which of the trash is brought back together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Together {
+    /// What was deleted at or after.
+    Since(Instant),
+    /// What mass deletions took.
+    Held,
+}
+
+impl Access<'_, '_> {
+    /// The trash of an account: there for its owner, on devices that reach all its layers.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`] for everybody else.
+    pub fn trash(&mut self, owner: &str) -> Result<Trash> {
+        let home = self.home(owner)?;
+        let device = self.device()?;
+        if home.relation() != Relation::Owner || device.layers.is_some() {
+            return Err(Refusal::NotFound.into());
+        }
+        Ok(Trash {
+            home,
+            may_write: !device.read_only,
+        })
+    }
+
+    /// One deleted item by its name in the trash.
+    pub fn deleted(&mut self, trash: &Trash, name: &str, need: Need) -> Result<Deleted> {
+        let version = self.version(trash, number(name).ok_or(Refusal::NotFound)?, need)?;
+        let deleted = self.disclose(trash, version)?;
+        Ok(deleted.ok_or(Refusal::NotFound)?)
+    }
+
+    /// Visits the deleted items one by one; memory grows with their number, not with their texts.
+    pub fn each_deleted<E: From<Error> + From<crate::store::Error>>(
+        &mut self,
+        trash: &Trash,
+        need: Need,
+        visit: &mut dyn FnMut(Deleted) -> std::result::Result<(), E>,
+    ) -> std::result::Result<(), E> {
+        for id in self.ids(trash, |_| true)? {
+            let version = self.version(trash, id.0, need)?;
+            if let Some(deleted) = self.disclose(trash, version)? {
+                visit(deleted)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Latest first.
+    fn ids(&mut self, trash: &Trash, wanted: impl Fn(&Version) -> bool) -> Result<Vec<VersionId>> {
+        let mut ids = Vec::new();
+        history::gone(self.tx, trash.owner().id, Need::Index, &mut |version| {
+            if wanted(&version) {
+                ids.push(version.id);
+            }
+            Ok::<_, Error>(())
+        })?;
+        ids.sort_unstable_by(|a, b| b.cmp(a));
+        Ok(ids)
+    }
+
+    fn version(&mut self, trash: &Trash, id: i64, need: Need) -> Result<Version> {
+        let version = history::by_id(self.tx, VersionId(id), need)?;
+        let version = version.filter(|it| it.is_gone && trash.layer(it).is_some());
+        Ok(version.ok_or(Refusal::NotFound)?)
+    }
+
+    /// Through the owner's lens, as any item.
+    fn disclose(&mut self, trash: &Trash, version: Version) -> Result<Option<Deleted>> {
+        let Some(collection) = trash.layer(&version) else {
+            return Ok(None);
+        };
+        let by = self.who(version.remover)?;
+        let item = Item {
+            id: ItemId(0),
+            layer: version.layer,
+            name: format!("{}.ics", version.id.0),
+            uid: version.uid,
+            component: version.component,
+            tag: version.tag,
+            size: version.size,
+            span: Span {
+                first: None,
+                last: None,
+            },
+            number: 0,
+            created: version.created,
+            modified: version.written,
+            text: version.text,
+        };
+        Ok(collection.lens.disclose(item).map(|item| Deleted {
+            id: version.id.0,
+            item,
+            layer: collection.layer.name.clone(),
+            name: version.name,
+            at: version.at,
+            by,
+            taken: version.why == items::Ended::Taken,
+            held_until: version.held_until,
+        }))
+    }
+
+    /// Brings a deleted item back: to where it stood, or under a name like its own when that is taken. Answers where.
+    ///
+    /// # Errors
+    /// [`Refusal::UidTaken`] when its UID stands under another name by now, and as [`Access::put`].
+    pub fn restore(&mut self, trash: &Trash, id: i64) -> Result<(String, String)> {
+        let version = self.version(trash, id, Need::Text)?;
+        let into = trash.layer(&version).ok_or(Refusal::NotFound)?.clone();
+        let name = self.free_name(&into, &version.name)?;
+        let (_, item) = self.bring_back(&version, &into, &name, &|tag| tag.is_none())?;
+        history::revive(self.tx, &version, item, into.layer.id)?;
+        Ok((into.layer.name, name))
+    }
+
+    /// The same into a layer and under a name of the viewer's choice (COPY and MOVE out of the trash). A copy leaves what
+    /// it was made of in the trash.
+    ///
+    /// # Errors
+    /// As [`Access::put`]; [`Refusal::Stale`] for a taken name without `overwrite`.
+    pub fn restore_to(
+        &mut self,
+        trash: &Trash,
+        name: &str,
+        into: &Collection,
+        new_name: &str,
+        overwrite: bool,
+        moving: bool,
+    ) -> Result<Written> {
+        let id = number(name).ok_or(Refusal::NotFound)?;
+        let version = self.version(trash, id, Need::Text)?;
+        if moving {
+            may_write(trash, Privilege::Unbind)?;
+        }
+        let free = |tag: Option<&_>| overwrite || tag.is_none();
+        let (written, item) = self.bring_back(&version, into, new_name, &free)?;
+        if moving {
+            history::revive(self.tx, &version, item, into.layer.id)?;
+        }
+        Ok(written)
+    }
+
+    /// Brings back what was deleted together, the latest version of each; what cannot come back stays in the trash.
+    ///
+    /// # Errors
+    /// The store's, and [`Refusal::Forbidden`].
+    pub fn restore_together(&mut self, trash: &Trash, which: Together) -> Result<Restored> {
+        may_write(trash, Privilege::Bind)?;
+        let mut restored = Restored::default();
+        if let Together::Since(since) = which {
+            for layer in trash::of_owner(self.tx, trash.owner().id)? {
+                if layer.at >= since {
+                    let back = self.restore_layer(trash, layer.id.0, None);
+                    restored.layers += u64::from(noted(&mut restored.refused, &layer.name, back)?);
+                }
+            }
+        }
+        // Layers that have just come back hold what was deleted from them before.
+        let trash = &self.trash(&trash.owner().name)?;
+        let ids = self.ids(trash, |version| match which {
+            Together::Since(since) => version.at >= since,
+            Together::Held => version.held_until.is_some(),
+        })?;
+        let mut seen = HashSet::new();
+        for id in ids {
+            let version = self.version(trash, id.0, Need::Index)?;
+            let from = trash.layer(&version).map(|it| it.layer.name.clone());
+            if !seen.insert((version.layer, version.uid)) {
+                continue;
+            }
+            let place = format!("{}/{}", from.unwrap_or_default(), version.name);
+            let back = self.restore(trash, id.0);
+            restored.items += u64::from(noted(&mut restored.refused, &place, back)?);
+        }
+        Ok(restored)
+    }
+
+    /// Takes a deleted item out of the trash for good.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`], [`Refusal::Forbidden`], [`Refusal::Stale`].
+    pub fn purge(&mut self, trash: &Trash, name: &str, expect: Expect) -> Result<()> {
+        let deleted = self.deleted(trash, name, Need::Index)?;
+        may_write(trash, Privilege::Unbind)?;
+        let tag = crate::http::EntityTag::strong(deleted.item.tag());
+        if !expect(Some(&tag)) {
+            return Err(Refusal::Stale.into());
+        }
+        let version = self.version(trash, deleted.id, Need::Index)?;
+        Ok(history::purge(self.tx, &version)?)
+    }
+
+    /// Takes everything out of the trash for good, and forgets every version that is not the current one. Answers how
+    /// many versions and layers there were.
+    ///
+    /// # Errors
+    /// [`Refusal::Forbidden`].
+    pub fn empty_trash(&mut self, trash: &Trash) -> Result<(u64, u64)> {
+        may_write(trash, Privilege::Unbind)?;
+        let owner = trash.owner().id;
+        let layers = trash::of_owner(self.tx, owner)?;
+        for layer in &layers {
+            trash::purge(self.tx, layer.id)?;
+        }
+        let versions = history::empty(self.tx, owner)?;
+        Ok((versions, layers.len() as u64))
+    }
+
+    /// Latest first.
+    pub fn deleted_layers(&mut self, trash: &Trash) -> Result<Vec<DeletedLayer>> {
+        let mut layers = Vec::new();
+        for layer in trash::of_owner(self.tx, trash.owner().id)? {
+            layers.push(DeletedLayer {
+                id: layer.id.0,
+                by: self.who(layer.remover)?,
+                name: layer.name,
+                display_name: layer.display_name,
+                items: layer.items,
+                bytes: layer.bytes,
+                at: layer.at,
+            });
+        }
+        Ok(layers)
+    }
+
+    /// Puts a deleted layer back under `name`, or under its old one. Answers the name.
+    ///
+    /// # Errors
+    /// [`Refusal::Exists`] for a taken name, [`Refusal::TooMany`], [`Refusal::OverQuota`].
+    pub fn restore_layer(&mut self, trash: &Trash, id: i64, name: Option<&str>) -> Result<String> {
+        may_write(trash, Privilege::Bind)?;
+        let owner = trash.owner();
+        let layer = trash::find(self.tx, LayerId(id))?.filter(|it| it.owner == owner.id);
+        let layer = layer.ok_or(Refusal::NotFound)?;
+        let name = name.unwrap_or(&layer.name);
+        check_name(name)?;
+        super::layers::check_free_of_ours(name)?;
+        let held = layers::of_owner(self.tx, owner.id)?.len() as u64;
+        if held >= self.limits.max_layers {
+            return Err(Refusal::TooMany(self.limits.max_layers).into());
+        }
+        if self.room(owner)?.is_some_and(|room| layer.bytes > room) {
+            return Err(Refusal::OverQuota.into());
+        }
+        if !trash::restore(self.tx, &layer, name)? {
+            return Err(Refusal::Exists.into());
+        }
+        Ok(name.to_owned())
+    }
+
+    /// What the owner is to be told, latest first; from now on it counts as told.
+    pub fn notices(&mut self, trash: &Trash) -> Result<Vec<Notice>> {
+        Ok(notices::of_user(self.tx, trash.owner().id, 100)?)
+    }
+
+    pub fn notices_seen(&mut self, trash: &Trash) -> Result<()> {
+        Ok(notices::seen(self.tx, trash.owner().id, self.now)?)
+    }
+
+    /// Forgets the oldest of what is kept of an account where it takes too much, down to somewhat less than that.
+    pub(super) fn trim(&mut self, owner: UserId) -> Result<()> {
+        let most = self.limits.retention.max_bytes;
+        Ok(trim(self.tx, owner, most).map(drop)?)
+    }
+}
+
+/// What is kept at most, and what is left of it when it was trimmed; what is held stays, and so does the layer that was
+/// deleted last. Answers whether something went.
+pub(super) fn trim(
+    tx: &mut crate::store::Tx,
+    owner: UserId,
+    most: u64,
+) -> crate::store::Result<bool> {
+    let used = history::usage(tx, owner)?;
+    if used <= most {
+        return Ok(false);
+    }
+    let mut over = used.saturating_sub(most - most / 16);
+    let mut layers = trash::of_owner(tx, owner)?;
+    if !layers.is_empty() {
+        layers.remove(0);
+    }
+    // Versions and layers go in the order in which they ceased to stand.
+    let mut freed = 0;
+    while over > 0 {
+        let layer = layers.pop();
+        let until = layer.as_ref().map_or(Instant::MAX, |layer| layer.at);
+        let bytes = history::trim(tx, owner, over, until, AT_ONCE)?;
+        over = over.saturating_sub(bytes);
+        freed += bytes;
+        match layer {
+            Some(Discarded { id, bytes, .. }) if over > 0 => {
+                trash::purge(tx, id)?;
+                over = over.saturating_sub(bytes);
+                freed += bytes;
+            }
+            Some(_) => {}
+            None => break,
+        }
+    }
+    Ok(freed > 0)
+}
+
+/// Versions that one write looks at when it makes room.
+const AT_ONCE: i64 = 5_000;
+
+fn may_write(trash: &Trash, needs: Privilege) -> Result<()> {
+    if trash.may_write {
+        Ok(())
+    } else {
+        Err(Refusal::Forbidden { needs }.into())
+    }
+}
+
+/// A refusal is noted, a fault is not survived. `true`: it came back.
+fn noted<T>(refused: &mut Vec<(String, String)>, place: &str, done: Result<T>) -> Result<bool> {
+    match done {
+        Ok(_) => Ok(true),
+        Err(Error::Refused(refusal)) => {
+            refused.push((place.to_owned(), refusal.to_string()));
+            Ok(false)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Only the name that [`Deleted`] gives.
+fn number(name: &str) -> Option<i64> {
+    let digits = name.strip_suffix(".ics")?;
+    let number = digits.parse::<i64>().ok()?;
+    (number >= 0 && number.to_string() == digits).then_some(number)
+}
