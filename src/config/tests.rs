@@ -1,5 +1,7 @@
 use std::path::Path;
 
+use toml::Table;
+
 use super::*;
 
 const SHIPPED: &str = include_str!("../../config.toml");

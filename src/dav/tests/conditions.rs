@@ -41,6 +41,9 @@ fn a_calendar_has_one_state() {
         .alice("PROPPATCH", WORK, &[("if", &listed)], MEMO)
         .is(207);
     world
+        .alice("MKCALENDAR", "/dav/calendars/alice/other/", &[], "")
+        .is(201);
+    world
         .alice("DELETE", WORK, &[("if-match", "*")], "")
         .is(204);
 }
