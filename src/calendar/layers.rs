@@ -3,12 +3,12 @@
 use super::write::check_name;
 use super::{Access, Collection, DeadPatch, Home, Privilege, Refusal, Result, Transfer, index};
 use crate::ical::Zone;
-use crate::model::{Component, Components, Layer, LayerKind, Visibility};
+use crate::model::{Component, Components, Layer, LayerId, LayerKind, Mount, Visibility};
 use crate::privacy::{Act, Lens};
 use crate::store::items::{self, Need, Scope};
 use crate::store::layers::{self, NewLayer};
 use crate::store::properties::{self, Subject};
-use crate::store::trash;
+use crate::store::{shares, trash};
 
 /// What MKCALENDAR and PROPPATCH may set of a layer; `None` leaves a field as it is.
 #[derive(Clone, Debug, Default)]
@@ -152,8 +152,20 @@ impl Access<'_, '_> {
                 return Err(Refusal::DefaultNeeded.into());
             }
         }
+        self.end_shares(layer.id)?;
         trash::discard(self.tx, layer.id, self.now)?;
         self.trim(layer.owner)
+    }
+
+    /// Nobody goes on seeing what was deleted, and nobody sees it again when it comes back but by a new share.
+    fn end_shares(&mut self, layer: LayerId) -> Result<()> {
+        for share in shares::of_layer(self.tx, layer)? {
+            for row in layers::mounting(self.tx, Mount::Share(share.id))? {
+                layers::delete(self.tx, row.id, self.now)?;
+            }
+            shares::remove(self.tx, share.id)?;
+        }
+        Ok(())
     }
 
     /// Gives a layer another name in its home; items, tokens and history stay (MOVE, RFC 4918 section 9.9).
