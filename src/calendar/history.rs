@@ -1,7 +1,7 @@
 //! What an item was before: its versions, who wrote each and who ended it, and how one comes back.
 
 use super::{Access, Collection, Draft, Refusal, Result, Written};
-use crate::model::{Instant, Item, ItemId};
+use crate::model::{Face, Instant, Item, ItemId, Span};
 use crate::privacy::Relation;
 use crate::store::history::{self, Author, Version, VersionId};
 use crate::store::items::{self, Ended, Need};
@@ -87,7 +87,9 @@ impl Access<'_, '_> {
             return Ok(None);
         };
         let (account, device) = history::names(self.tx, author)?;
-        let gone = author.app_password.map(|id| format!("app password {}", id.0));
+        let gone = author
+            .app_password
+            .map(|id| format!("app password {}", id.0));
         Ok(Some(Who {
             account,
             device: device.or(gone),
@@ -110,22 +112,34 @@ impl Access<'_, '_> {
             Some(item) => item.name,
             None => self.free_name(of, &version.name)?,
         };
-        self.bring_back(&version, of, &name, &|_| true)?;
+        self.bring_back(&version, of, of, &name, &|_| true)?;
         Ok(name)
     }
 
-    /// Writes what a version held, in this viewer's name and by the rules of any other write.
+    /// Writes what the viewer may see of a version of `from`, in the viewer's name and by the rules of any other write.
+    /// What its owner had set of who may see it comes back with it.
     pub(super) fn bring_back(
         &mut self,
         version: &Version,
+        from: &Collection,
         into: &Collection,
         name: &str,
         expect: super::Expect,
     ) -> Result<(Written, ItemId)> {
-        let text = version.text.as_ref().ok_or(Refusal::NotFound)?;
-        let draft = Draft::read(text, into, self.limits)?;
+        let stored = as_item(version, version.name.clone());
+        let kept = stored.face.map(|face| face.kept);
+        let seen = from.lens.disclose(stored).ok_or(Refusal::NotFound)?;
+        let text = seen.text().ok_or(Refusal::NotFound)?;
+        let target = into.parts().next().ok_or(Refusal::NotFound)?;
+        let mut draft = Draft::read(text, into, self.limits)?;
+        if let Some(kept) = kept
+            && seen.is_whole()
+            && target.lens.relation() == Relation::Owner
+        {
+            draft = draft.keeping(kept);
+        }
         let written = self.put(into, name, &draft, expect)?;
-        let item = items::find(self.tx, into.layer.id, name, Need::Index)?;
+        let item = items::find(self.tx, target.layer.id, name, Need::Index)?;
         Ok((written, item.ok_or(Refusal::NotFound)?.id))
     }
 
@@ -153,5 +167,27 @@ fn own(of: &Collection) -> Result<()> {
     match of.relation() {
         Relation::Owner if of.layer.mount.is_none() => Ok(()),
         _ => Err(Refusal::NotFound.into()),
+    }
+}
+
+/// A version as the item that it was, under another name.
+pub(super) fn as_item(version: &Version, name: String) -> Item {
+    Item {
+        id: ItemId(0),
+        layer: version.layer,
+        name,
+        uid: version.uid.clone(),
+        component: version.component,
+        tag: version.tag.clone(),
+        size: version.size,
+        span: Span {
+            first: None,
+            last: None,
+        },
+        number: 0,
+        created: version.created,
+        modified: version.written,
+        face: version.face.as_deref().and_then(Face::from_bytes),
+        text: version.text.clone(),
     }
 }

@@ -148,7 +148,10 @@ impl Access<'_, '_> {
         };
         if takes_events(layer) {
             let others = layers::of_owner(self.tx, layer.owner)?;
-            if !others.iter().any(|it| it.id != layer.id && takes_events(it)) {
+            if !others
+                .iter()
+                .any(|it| it.id != layer.id && takes_events(it))
+            {
                 return Err(Refusal::DefaultNeeded.into());
             }
         }

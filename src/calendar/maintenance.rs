@@ -87,8 +87,14 @@ impl Calendars {
             forgotten += swept.forgotten;
             next = swept.next;
         }
-        for owner in self.store.read(|tx| history::owners_above(tx, keep.max_bytes))? {
-            while self.store.write(|tx| super::trash::trim(tx, owner, keep.max_bytes))? {}
+        for owner in self
+            .store
+            .read(|tx| history::owners_above(tx, keep.max_bytes))?
+        {
+            while self
+                .store
+                .write(|tx| super::trash::trim(tx, owner, keep.max_bytes))?
+            {}
         }
         Ok(forgotten)
     }

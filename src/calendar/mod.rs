@@ -33,12 +33,12 @@ pub use collection::{Collection, Home};
 pub use friends::{
     Acquaintance, acquaintances, befriend, block, follow, homes_showing, tidy, unfollow, unfriend,
 };
-pub use history::{Who, VersionInfo};
+pub use history::{VersionInfo, Who};
 pub use index::Horizon;
 pub use layers::{LayerPatch, MAX_TEXT, MAX_TIMEZONE};
+pub use maintenance::Retention;
 pub use properties::{Bearer, DeadPatch};
 pub use slots::{Block, DayWindow, SlotQuestion, Slots, Weekdays};
-pub use maintenance::Retention;
 pub use sync::{Change, HomeChange, Synced};
 pub use transfer::Transfer;
 pub use trash::{Deleted, DeletedLayer, Restored, Together, Trash};

@@ -2,10 +2,10 @@
 
 use std::collections::HashSet;
 
-use super::history::Who;
+use super::history::{Who, as_item};
 use super::write::check_name;
 use super::{Access, Collection, Error, Expect, Home, Need, Privilege, Refusal, Result, Written};
-use crate::model::{Instant, Item, ItemId, LayerId, Span, User, UserId};
+use crate::model::{Instant, LayerId, User, UserId};
 use crate::privacy::{Relation, VisibleItem};
 use crate::store::history::{self, Version, VersionId};
 use crate::store::items;
@@ -32,7 +32,10 @@ impl Trash {
 
     /// The layer that a version goes with.
     fn layer(&self, version: &Version) -> Option<&Collection> {
-        self.home.layers.iter().find(|it| it.layer.id == version.layer)
+        self.home
+            .layers
+            .iter()
+            .find(|it| it.layer.id == version.layer)
     }
 }
 
@@ -148,23 +151,7 @@ impl Access<'_, '_> {
             return Ok(None);
         };
         let by = self.who(version.remover)?;
-        let item = Item {
-            id: ItemId(0),
-            layer: version.layer,
-            name: format!("{}.ics", version.id.0),
-            uid: version.uid,
-            component: version.component,
-            tag: version.tag,
-            size: version.size,
-            span: Span {
-                first: None,
-                last: None,
-            },
-            number: 0,
-            created: version.created,
-            modified: version.written,
-            text: version.text,
-        };
+        let item = as_item(&version, format!("{}.ics", version.id.0));
         Ok(collection.lens.disclose(item).map(|item| Deleted {
             id: version.id.0,
             item,
@@ -185,8 +172,8 @@ impl Access<'_, '_> {
         let version = self.version(trash, id, Need::Text)?;
         let into = trash.layer(&version).ok_or(Refusal::NotFound)?.clone();
         let name = self.free_name(&into, &version.name)?;
-        let (_, item) = self.bring_back(&version, &into, &name, &|tag| tag.is_none())?;
-        history::revive(self.tx, &version, item, into.layer.id)?;
+        let (_, item) = self.bring_back(&version, &into, &into, &name, &|tag| tag.is_none())?;
+        history::revive(self.tx, &version, item)?;
         Ok((into.layer.name, name))
     }
 
@@ -209,10 +196,11 @@ impl Access<'_, '_> {
         if moving {
             may_write(trash, Privilege::Unbind)?;
         }
+        let from = trash.layer(&version).ok_or(Refusal::NotFound)?;
         let free = |tag: Option<&_>| overwrite || tag.is_none();
-        let (written, item) = self.bring_back(&version, into, new_name, &free)?;
+        let (written, item) = self.bring_back(&version, from, into, new_name, &free)?;
         if moving {
-            history::revive(self.tx, &version, item, into.layer.id)?;
+            history::revive(self.tx, &version, item)?;
         }
         Ok(written)
     }

@@ -123,7 +123,12 @@ pub fn is_on(tx: &mut Tx, layer: LayerId, author: Author, since: Instant) -> Res
     let on = tx.first(
         "SELECT brake FROM deletions WHERE layer = ?1 AND user_id = ?2 AND app_password = ?3
              AND latest >= ?4 AND brake IS NOT NULL",
-        &[layer.0.into(), user.into(), app_password.into(), since.into()],
+        &[
+            layer.0.into(),
+            user.into(),
+            app_password.into(),
+            since.into(),
+        ],
         |_| Ok(()),
     )?;
     Ok(on.is_some())

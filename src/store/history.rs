@@ -225,15 +225,15 @@ pub fn gone<E: From<super::Error>>(
 }
 
 /// What was brought back is no longer in the trash: its dead properties and its day of birth are its own again.
-pub fn revive(tx: &mut Tx, version: &Version, item: ItemId, layer: LayerId) -> Result<()> {
+pub fn revive(tx: &mut Tx, version: &Version, item: ItemId) -> Result<()> {
     tx.run(
         "UPDATE history SET gone = 0 WHERE id = ?1",
         &[version.id.0.into()],
     )?;
     tx.run(
-        "UPDATE properties SET subject = 'item', subject_id = ?2, layer = ?3
+        "UPDATE properties SET subject = 'item', subject_id = ?2, layer = (SELECT layer FROM items WHERE id = ?2)
          WHERE subject = 'version' AND subject_id = ?1",
-        &[version.id.0.into(), item.0.into(), layer.0.into()],
+        &[version.id.0.into(), item.0.into()],
     )?;
     tx.run(
         "UPDATE items SET created = ?2 WHERE id = ?1 AND created > ?2",
@@ -328,13 +328,7 @@ pub fn usage(tx: &mut Tx, owner: UserId) -> Result<u64> {
 
 /// Forgets the oldest versions of an account that are not held, at most `at_most` and at least as many bytes as
 /// `bytes` if there are; those that ceased to stand after `until` stay. Answers the bytes.
-pub fn trim(
-    tx: &mut Tx,
-    owner: UserId,
-    bytes: u64,
-    until: Instant,
-    at_most: i64,
-) -> Result<u64> {
+pub fn trim(tx: &mut Tx, owner: UserId, bytes: u64, until: Instant, at_most: i64) -> Result<u64> {
     let oldest = tx.list(
         concat!(
             "SELECT h.id, h.layer, h.size FROM history h

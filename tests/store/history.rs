@@ -105,7 +105,7 @@ stories! {
         assert!(!house.store.read(|tx| properties::any_on_items(tx, layer.id)).unwrap());
         let lost = gone(&house.store, layer.owner, Need::Index).remove(0);
         house.put(layer.id, "b.ics", "one").unwrap();
-        house.store.write(|tx| history::revive(tx, &lost, id("b.ics"), layer.id)).unwrap();
+        house.store.write(|tx| history::revive(tx, &lost, id("b.ics"))).unwrap();
         assert_eq!(house.store.read(|tx| properties::of(tx, Subject::Item(id("b.ics")))).unwrap(), [property]);
         assert!(gone(&house.store, layer.owner, Need::Index).is_empty());
         assert_eq!(past(&house.store, layer.id, "a.ics").len(), 1, "it was deleted once, all the same");
@@ -119,7 +119,7 @@ stories! {
         house.put(from.id, "b.ics", "other").unwrap();
         house.put(from.id, "b.ics", "others").unwrap();
         house.store.write(|tx| {
-            writer(tx, from.id)?.remove("a.ics", Ended::Moved, NOW)?;
+            writer(tx, from.id)?.remove("a.ics", Ended::Moved, &[], NOW)?;
             put(tx, into.id, "a.ics", "three")?;
             history::follow(tx, from.id, into.id, "a.ics")
         }).unwrap();
