@@ -32,6 +32,7 @@ folders!(
     preconditions,
     properties,
     refusals,
+    relations,
     reports,
     security,
     setup,

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{Access, Privilege, Refusal, Result, palette};
+use super::{Access, Home, Privilege, Refusal, Result, palette};
 use crate::model::{
     FreeBusyTo, Friendship, FriendshipState, Instant, LayerKind, Mount, ShareId, User, UserId,
 };
@@ -287,14 +287,24 @@ impl Access<'_, '_> {
             .ok_or_else(|| Refusal::NotFound.into())
     }
 
-    /// Who may ask when the account is busy.
-    pub fn free_busy_to(&mut self) -> Result<FreeBusyTo> {
-        let me = self.device()?.user;
-        Ok(relations::free_busy_to(self.tx, me)?)
+    /// Who may ask when the owner of a home is busy, for the owner to know.
+    pub fn free_busy_to(&mut self, of: &Home) -> Result<Option<FreeBusyTo>> {
+        if !self.is_me(&of.owner) {
+            return Ok(None);
+        }
+        Ok(Some(relations::free_busy_to(self.tx, of.owner.id)?))
     }
 
-    pub fn set_free_busy_to(&mut self, to: FreeBusyTo) -> Result<()> {
+    /// # Errors
+    /// [`Refusal::Forbidden`].
+    pub fn set_free_busy_to(&mut self, of: &Home, to: FreeBusyTo) -> Result<()> {
         let me = self.acting()?;
+        if me.id != of.owner.id {
+            return Err(Refusal::Forbidden {
+                needs: Privilege::WriteProperties,
+            }
+            .into());
+        }
         Ok(relations::set_free_busy_to(self.tx, me.id, to)?)
     }
 

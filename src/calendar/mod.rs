@@ -5,6 +5,7 @@
 mod availability;
 mod brake;
 mod busy;
+mod circles;
 mod collection;
 mod face;
 mod friends;
@@ -29,6 +30,7 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 pub use availability::check_availability;
+pub use circles::{Circled, Member};
 pub use collection::{Collection, Home};
 pub use friends::{
     Acquaintance, acquaintances, befriend, block, follow, homes_showing, tidy, unfollow, unfriend,

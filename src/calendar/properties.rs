@@ -132,8 +132,4 @@ impl Access<'_, '_> {
             }
         }
     }
-
-    fn is_me(&self, user: &User) -> bool {
-        matches!(self.viewer, Viewer::User(device) if device.user == user.id)
-    }
 }

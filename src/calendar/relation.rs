@@ -110,13 +110,11 @@ impl Bond {
 
 impl Access<'_, '_> {
     /// What the viewer is to an owner in every layer of theirs.
-    #[allow(dead_code)]
     pub(super) fn relation(&mut self, owner: &User) -> Result<Relation> {
         Ok(self.tied(owner, None)?.relation)
     }
 
     /// What the viewer is to the owner of a layer.
-    #[allow(dead_code)]
     pub(super) fn tie(&mut self, owner: &User, layer: &Layer) -> Result<Tie> {
         self.tied(owner, Some(layer))
     }

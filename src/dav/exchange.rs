@@ -158,7 +158,7 @@ pub fn state_of(found: &Found) -> State {
             tag: None,
             token: Some(home.token()),
         },
-        Found::Folder(_) | Found::User(_) | Found::Group(_) => State {
+        Found::Folder(_) | Found::User(_) | Found::Circle(..) | Found::Group(_) => State {
             exists: true,
             ..State::default()
         },

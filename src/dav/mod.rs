@@ -27,6 +27,7 @@ pub use report::filter;
 /// not work, for every word switches something on (RFC 4918 section 10.1).
 pub const CLASSES: HeaderValue = HeaderValue::from_static(
     "1, 3, access-control, calendar-access, extended-mkcol, calendar-query-extended, calendar-no-timezone, calendar-availability, \
+     calendar-proxy, \
      calendarserver-principal-property-search, calendarserver-principal-search, calendarserver-home-sync",
 );
 

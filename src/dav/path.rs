@@ -4,9 +4,10 @@ use std::borrow::Cow;
 
 use percent_encoding::percent_decode_str;
 
-use super::resource::Kind;
+use super::resource::{Kind, circle_kind};
 use super::writer::Writer;
 use crate::http::{self, Origin, Request, header};
+use crate::model::Circle;
 
 /// Bytes of a decoded segment: what a name can have. Longer ones are 414 wherever they are sent, for nothing can stand
 /// there (RFC 9110 section 15.5.15).
@@ -20,6 +21,10 @@ pub enum Target {
     Principals,
     Users,
     User(String),
+    Circle {
+        owner: String,
+        circle: Circle,
+    },
     Groups,
     Group(String),
     Homes,
@@ -45,6 +50,7 @@ impl Target {
             Self::Principals => Kind::Principals,
             Self::Users => Kind::Users,
             Self::User(_) => Kind::User,
+            Self::Circle { circle, .. } => circle_kind(*circle),
             Self::Groups => Kind::Groups,
             Self::Group(_) => Kind::Group,
             Self::Homes => Kind::Homes,
@@ -54,6 +60,27 @@ impl Target {
             Self::Nowhere => return None,
         })
     }
+}
+
+/// What the groups around an account are called below its principal (caldav-proxy section 5.2).
+const CIRCLES: [(&str, Circle); 3] = [
+    ("friends", Circle::Friends),
+    ("calendar-proxy-read", Circle::Proxies { write: false }),
+    ("calendar-proxy-write", Circle::Proxies { write: true }),
+];
+
+pub fn circle_name(circle: Circle) -> &'static str {
+    CIRCLES
+        .iter()
+        .find(|(_, known)| *known == circle)
+        .map_or("", |(name, _)| name)
+}
+
+fn circle_named(name: &str) -> Option<Circle> {
+    CIRCLES
+        .iter()
+        .find(|(known, _)| *known == name)
+        .map(|(_, circle)| *circle)
 }
 
 /// Why a path cannot be read.
@@ -86,6 +113,13 @@ pub fn target(path: &str) -> Result<Target, BadPath> {
         ["dav", "principals"] => Target::Principals,
         ["dav", "principals", "users"] => Target::Users,
         ["dav", "principals", "users", name] => Target::User((*name).to_owned()),
+        ["dav", "principals", "users", name, circle] => match circle_named(circle) {
+            Some(circle) => Target::Circle {
+                owner: (*name).to_owned(),
+                circle,
+            },
+            None => Target::Nowhere,
+        },
         ["dav", "principals", "groups"] => Target::Groups,
         ["dav", "principals", "groups", name] => Target::Group((*name).to_owned()),
         ["dav", "calendars"] => Target::Homes,
@@ -173,6 +207,7 @@ impl Hrefs {
             Target::Groups => fixed("/dav/principals/groups/"),
             Target::Homes => fixed("/dav/calendars/"),
             Target::User(name) => self.user(name),
+            Target::Circle { owner, circle } => self.circle(owner, *circle),
             Target::Group(name) => self.group(name),
             Target::Home(owner) => self.home(owner),
             Target::Layer { owner, layer } => self.layer(owner, layer),
@@ -186,6 +221,11 @@ impl Hrefs {
 
     pub fn user(&self, name: &str) -> String {
         self.joined("/dav/principals/users/", &[name]).into_string()
+    }
+
+    pub fn circle(&self, owner: &str, circle: Circle) -> String {
+        self.joined("/dav/principals/users/", &[owner, circle_name(circle)])
+            .into_string()
     }
 
     pub fn group(&self, name: &str) -> String {
@@ -340,6 +380,14 @@ mod tests {
                 "/dav/principals/users/ann%40example.com/",
                 Target::User("ann@example.com".into()),
             ),
+            (
+                "/dav/principals/users/ann/calendar-proxy-write/",
+                Target::Circle {
+                    owner: "ann".into(),
+                    circle: Circle::Proxies { write: true },
+                },
+            ),
+            ("/dav/principals/users/ann/foes", Target::Nowhere),
             (
                 "/dav/principals/groups/Caf%C3%A9",
                 Target::Group("Café".into()),

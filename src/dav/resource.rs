@@ -4,7 +4,7 @@ use super::error::Result;
 use super::path::Target;
 use crate::calendar::{Access, Collection, Home, Need, Refusal};
 use crate::http::EntityTag;
-use crate::model::{Group, User};
+use crate::model::{Circle, Group, User};
 use crate::privacy::VisibleItem;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +20,17 @@ pub enum Kind {
     Home,
     Layer,
     Item,
+    /// The friends of an account.
+    Friends,
+    /// Who acts for an account.
+    Proxies,
+}
+
+pub fn circle_kind(circle: Circle) -> Kind {
+    match circle {
+        Circle::Friends => Kind::Friends,
+        Circle::Proxies { .. } => Kind::Proxies,
+    }
 }
 
 /// A set of kinds: the column of every table in this room.
@@ -28,13 +39,15 @@ pub struct Kinds(u16);
 
 impl Kinds {
     pub const NONE: Self = Self(0);
-    pub const ALL: Self = Self(0x7ff);
+    pub const ALL: Self = Self(0x1fff);
     pub const LAYER: Self = Self::of(Kind::Layer);
     pub const ITEM: Self = Self::of(Kind::Item);
     pub const HOME: Self = Self::of(Kind::Home);
     pub const USER: Self = Self::of(Kind::User);
     pub const GROUP: Self = Self::of(Kind::Group);
-    pub const PRINCIPAL: Self = Self::USER.and(Self::GROUP);
+    pub const PROXIES: Self = Self::of(Kind::Proxies);
+    pub const CIRCLES: Self = Self::PROXIES.and(Self::of(Kind::Friends));
+    pub const PRINCIPAL: Self = Self::USER.and(Self::GROUP).and(Self::CIRCLES);
     /// Collections that only hold others.
     pub const FOLDERS: Self = Self::of(Kind::Server)
         .and(Self::of(Kind::Root))
@@ -67,6 +80,7 @@ impl Kinds {
 pub enum Found {
     Folder(Kind),
     User(User),
+    Circle(User, Circle),
     Group(Group),
     Home(Home),
     Layer(Collection),
@@ -86,6 +100,7 @@ pub fn layer_tag(collection: &Collection) -> EntityTag {
 pub enum Resource<'r> {
     Folder(Kind),
     User(&'r User),
+    Circle(&'r User, Circle),
     Group(&'r Group),
     Home(&'r Home),
     Layer(&'r Collection),
@@ -103,6 +118,9 @@ impl Found {
             Target::Groups => Self::Folder(Kind::Groups),
             Target::Homes => Self::Folder(Kind::Homes),
             Target::User(name) => Self::User(access.principal(name)?),
+            Target::Circle { owner, circle } => {
+                Self::Circle(access.circle(owner, *circle)?, *circle)
+            }
             Target::Group(name) => Self::Group(access.group(name)?),
             Target::Home(owner) => Self::Home(access.home(owner)?),
             Target::Layer { owner, layer } => Self::Layer(access.collection(owner, layer)?),
@@ -119,6 +137,7 @@ impl Found {
         match self {
             Self::Folder(kind) => Resource::Folder(*kind),
             Self::User(user) => Resource::User(user),
+            Self::Circle(owner, circle) => Resource::Circle(owner, *circle),
             Self::Group(group) => Resource::Group(group),
             Self::Home(home) => Resource::Home(home),
             Self::Layer(collection) => Resource::Layer(collection),
@@ -132,6 +151,7 @@ impl<'r> Resource<'r> {
         match self {
             Self::Folder(kind) => kind,
             Self::User(_) => Kind::User,
+            Self::Circle(_, circle) => circle_kind(circle),
             Self::Group(_) => Kind::Group,
             Self::Home(_) => Kind::Home,
             Self::Layer(_) => Kind::Layer,
@@ -164,7 +184,7 @@ impl<'r> Resource<'r> {
     /// Whose it is, where it is somebody's.
     pub fn owner(self) -> Option<&'r User> {
         match self {
-            Self::User(user) => Some(user),
+            Self::User(user) | Self::Circle(user, _) => Some(user),
             Self::Home(home) => Some(&home.owner),
             Self::Layer(collection) | Self::Item(collection, _) => Some(&collection.owner),
             Self::Folder(_) | Self::Group(_) => None,

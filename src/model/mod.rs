@@ -16,7 +16,8 @@ pub use layer::{
 };
 pub use marks::{Details, Kept, Marks, Sort};
 pub use relation::{
-    Alarms, Fact, FreeBusyTo, Friendship, FriendshipState, Grantee, Invitation, Right, Share,
+    Alarms, Circle, Fact, FreeBusyTo, Friendship, FriendshipState, Grantee, Invitation, Right,
+    Share,
 };
 pub use user::{AppPassword, AppPasswordId, Group, GroupId, User, UserId, UserKind};
 

@@ -104,6 +104,24 @@ pub enum FreeBusyTo {
     Everyone,
 }
 
+/// A group that an account has around itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Circle {
+    Friends,
+    /// Who acts for it in all its calendars.
+    Proxies {
+        write: bool,
+    },
+}
+
+impl Circle {
+    pub const ALL: [Self; 3] = [
+        Self::Friends,
+        Self::Proxies { write: false },
+        Self::Proxies { write: true },
+    ];
+}
+
 impl FreeBusyTo {
     pub const ALL: [Self; 3] = [Self::Nobody, Self::Friends, Self::Everyone];
 

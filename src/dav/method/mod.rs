@@ -46,7 +46,7 @@ pub struct Method {
 }
 
 const STORED: Kinds = Kinds::ITEM.and(Kinds::LAYER);
-const PATCHED: Kinds = STORED.and(Kinds::HOME).and(Kinds::USER);
+const PATCHED: Kinds = STORED.and(Kinds::HOME).and(Kinds::USER).and(Kinds::PROXIES);
 
 const fn method(
     name: &'static str,

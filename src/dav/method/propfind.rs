@@ -6,9 +6,11 @@ use crate::dav::error::{Error, FINITE_DEPTH, Result};
 use crate::dav::exchange::Exchange;
 use crate::dav::multistatus::{Href, Multistatus, escaped};
 use crate::dav::name::{DAV, Name};
+use crate::dav::path::circle_name;
 use crate::dav::props::{Asker, Facts, Here, Question};
 use crate::dav::resource::{Found, Kind, Resource};
 use crate::http::{Reply, Spool};
+use crate::model::User;
 
 static PROPFIND: Name = Name::new(DAV, "propfind");
 
@@ -88,7 +90,8 @@ impl Listing<'_> {
             Found::Layer(collection) => self.items(access, collection),
             Found::Home(home) => self.layers(access, home),
             Found::Folder(kind) => self.folders(access, *kind),
-            Found::User(_) | Found::Group(_) | Found::Item(..) => Ok(()),
+            Found::User(user) => self.circles(access, user),
+            Found::Circle(..) | Found::Group(_) | Found::Item(..) => Ok(()),
         }
     }
 
@@ -96,6 +99,14 @@ impl Listing<'_> {
         home.layers
             .iter()
             .try_for_each(|it| self.folder(access, &it.layer.name, Resource::Layer(it)))
+    }
+
+    fn circles(&mut self, access: &mut Access, user: &User) -> Result<()> {
+        let circles = access.circles_of(user)?;
+        circles.into_iter().try_for_each(|circle| {
+            let resource = Resource::Circle(user, circle);
+            self.folder(access, circle_name(circle), resource)
+        })
     }
 
     fn folders(&mut self, access: &mut Access, kind: Kind) -> Result<()> {
@@ -128,9 +139,7 @@ impl Listing<'_> {
                 let home = access.home(&me.name)?;
                 self.folder(access, &me.name, Resource::Home(&home))
             }
-            Kind::Server | Kind::User | Kind::Group | Kind::Home | Kind::Layer | Kind::Item => {
-                Ok(())
-            }
+            _ => Ok(()),
         }
     }
 

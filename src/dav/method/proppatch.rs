@@ -1,15 +1,17 @@
 //! PROPPATCH (RFC 4918 section 9.2): every instruction or none.
 
-use crate::calendar::{self, Access, DeadPatch, Need, Property, Refusal};
+use crate::calendar::{self, Access, DeadPatch, Member, Need, Privilege, Property, Refusal};
 use crate::dav::error::{Error, Precondition, Result};
 use crate::dav::exchange::Exchange;
 use crate::dav::multistatus::{Href, Multistatus, Propstats};
 use crate::dav::name::{DAV, Name};
+use crate::dav::path::{self, Reference, Target};
 use crate::dav::props::{self, Change, Patch};
 use crate::dav::resource::{Found, Kind};
 use crate::dav::writer::Tag;
 use crate::dav::xml::Element;
 use crate::http::{Reply, StatusCode};
+use crate::model::{Circle, User};
 
 static UPDATE: Name = Name::new(DAV, "propertyupdate");
 static SET: Name = Name::new(DAV, "set");
@@ -32,7 +34,7 @@ pub fn run(exchange: &Exchange) -> Result<Reply> {
         let guard = exchange.guard(access)?;
         let found = Found::at(&exchange.place.target, access, Need::Index)?;
         guard.check(&found)?;
-        apply(access, &found, &instructions.patch)
+        apply(exchange, access, &found, &instructions.patch)
     });
     if let Err(error) = done {
         let refused = instructions.refused_for(&error).ok_or(error)?;
@@ -53,7 +55,7 @@ fn multistatus(exchange: &Exchange, propstats: Propstats) -> Result<Reply> {
     Ok(exchange.multistatus(out.close(None)?, false))
 }
 
-fn apply(access: &mut Access, found: &Found, patch: &Patch) -> Result<()> {
+fn apply(exchange: &Exchange, access: &mut Access, found: &Found, patch: &Patch) -> Result<()> {
     match found {
         Found::Layer(collection) => access.patch_layer(collection, &patch.layer)?,
         Found::User(user) => {
@@ -68,11 +70,50 @@ fn apply(access: &mut Access, found: &Found, patch: &Patch) -> Result<()> {
             if let Some(text) = &patch.availability {
                 access.set_availability(home, text.as_deref())?;
             }
+            if let Some(to) = patch.free_busy_to {
+                access.set_free_busy_to(home, to)?;
+            }
             dead(access, found, patch)?;
         }
+        Found::Circle(owner, circle) => proxies(exchange, access, (owner, *circle), patch)?,
         _ => dead(access, found, patch)?,
     }
     Ok(())
+}
+
+/// Who acts for somebody is all there is to say about such a group.
+fn proxies(
+    exchange: &Exchange,
+    access: &mut Access,
+    (owner, circle): (&User, Circle),
+    patch: &Patch,
+) -> Result<()> {
+    let (Circle::Proxies { write }, true) = (circle, patch.layer.dead.is_empty()) else {
+        return Err(Refusal::Forbidden {
+            needs: Privilege::WriteProperties,
+        }
+        .into());
+    };
+    let Some(members) = &patch.members else {
+        return Ok(());
+    };
+    let members = members
+        .iter()
+        .map(|href| member(href, exchange))
+        .collect::<Result<Vec<_>>>()?;
+    Ok(access.set_proxies(owner, write, &members)?)
+}
+
+fn member(href: &str, exchange: &Exchange) -> Result<Member> {
+    let target = match path::reference(href, exchange.request) {
+        Reference::Here(path) => path::target(&path)?,
+        Reference::Elsewhere => Target::Nowhere,
+    };
+    match target {
+        Target::User(name) => Ok(Member::User(name)),
+        Target::Group(name) => Ok(Member::Group(name)),
+        _ => Err(Refusal::BadValue("a member is a user or a group of this server".into()).into()),
+    }
 }
 
 fn dead(access: &mut Access, found: &Found, patch: &Patch) -> Result<()> {

@@ -1,13 +1,19 @@
 //! Properties of RFC 3744: whose a resource is, and what the viewer may do to it.
 
-use super::{Here, Needs, Property, Told};
-use crate::dav::name::{CALDAV, DAV};
+use super::{Here, Needs, Patch, Property, Told};
+use crate::dav::error::Result;
+use crate::dav::name::{CALDAV, DAV, Name};
 use crate::dav::path::Target;
 use crate::dav::resource::{Kinds, Resource};
 use crate::dav::writer::Writer;
+use crate::dav::xml::Element;
+use crate::model::Circle;
 use crate::privacy::{Act, Viewer};
 
+static HREF: Name = Name::new(DAV, "href");
+
 const OWNED: Kinds = Kinds::USER
+    .and(Kinds::CIRCLES)
     .and(Kinds::HOME)
     .and(Kinds::LAYER)
     .and(Kinds::ITEM);
@@ -37,8 +43,11 @@ pub static PROPERTIES: &[Property] = &[
     ),
     Property::new(DAV, "principal-URL", Kinds::PRINCIPAL, principal_url),
     Property::new(DAV, "alternate-URI-set", Kinds::PRINCIPAL, alternate_uris),
-    Property::new(DAV, "group-member-set", Kinds::PRINCIPAL, members).needs(Needs::MEMBERS),
-    Property::new(DAV, "group-membership", Kinds::PRINCIPAL, membership).needs(Needs::GROUPS),
+    Property::new(DAV, "group-member-set", Kinds::PRINCIPAL, members)
+        .needs(Needs::MEMBERS)
+        .set(Kinds::PROXIES, set_members),
+    Property::new(DAV, "group-membership", Kinds::PRINCIPAL, membership)
+        .needs(Needs::GROUPS.and(Needs::ACTING)),
 ];
 
 fn owner(here: &Here, out: &mut Writer) -> Told {
@@ -77,11 +86,13 @@ pub fn privileges(resource: Resource, viewer: &Viewer) -> Vec<Privilege> {
             let layers = home.may_create_layers();
             (layers, home.may_write_properties(), layers, layers)
         }
-        Resource::User(user) => {
+        Resource::User(user) | Resource::Circle(user, Circle::Proxies { .. }) => {
             let own = matches!(viewer, Viewer::User(device) if device.user == user.id && !device.read_only);
             (false, own, false, false)
         }
-        Resource::Group(_) | Resource::Folder(_) => (false, false, false, false),
+        Resource::Circle(_, Circle::Friends) | Resource::Group(_) | Resource::Folder(_) => {
+            (false, false, false, false)
+        }
     };
     let mut list = READING.to_vec();
     let mut grant = |granted: bool, names: &[&'static str]| {
@@ -146,6 +157,10 @@ fn acl(here: &Here, out: &mut Writer) -> Told {
             "<D:property><D:owner/></D:property>",
             "<D:privilege><D:all/></D:privilege>",
         ),
+        Resource::Circle(..) => (
+            "<D:property><D:owner/></D:property>",
+            "<D:privilege><D:read/></D:privilege>",
+        ),
         Resource::User(_) | Resource::Group(_) | Resource::Folder(_) => {
             ("<D:authenticated/>", "<D:privilege><D:read/></D:privilege>")
         }
@@ -154,11 +169,21 @@ fn acl(here: &Here, out: &mut Writer) -> Told {
         .raw(principal)
         .raw("</D:principal><D:grant>");
     out.raw(granted).raw("</D:grant><D:protected/></D:ace>");
-    if let Resource::User(_) = here.resource {
-        out.raw("<D:ace><D:principal><D:self/></D:principal><D:grant>");
-        privilege(out, DAV, "write-properties");
-        out.raw("</D:grant><D:protected/></D:ace>");
-    }
+    let (principal, granted) = match here.resource {
+        Resource::User(_) => ("<D:self/>", "write-properties"),
+        Resource::Circle(_, Circle::Proxies { .. }) => {
+            let members = "<D:ace><D:principal><D:self/></D:principal><D:grant>";
+            out.raw(members);
+            privilege(out, DAV, "read");
+            out.raw("</D:grant><D:protected/></D:ace>");
+            ("<D:property><D:owner/></D:property>", "write-properties")
+        }
+        _ => return Told::Found,
+    };
+    out.raw("<D:ace><D:principal>").raw(principal);
+    out.raw("</D:principal><D:grant>");
+    privilege(out, DAV, granted);
+    out.raw("</D:grant><D:protected/></D:ace>");
     Told::Found
 }
 
@@ -178,6 +203,7 @@ fn principal_collections(here: &Here, out: &mut Writer) -> Told {
 fn principal_url(here: &Here, out: &mut Writer) -> Told {
     match here.resource {
         Resource::User(user) => out.href(&here.asker.hrefs.user(&user.name)),
+        Resource::Circle(owner, circle) => out.href(&here.asker.hrefs.circle(&owner.name, circle)),
         Resource::Group(group) => out.href(&here.asker.hrefs.group(&group.name)),
         _ => return Told::Missing,
     };
@@ -194,16 +220,33 @@ fn alternate_uris(here: &Here, out: &mut Writer) -> Told {
 
 /// RFC 3744 section 4.3.
 fn members(here: &Here, out: &mut Writer) -> Told {
-    for member in &here.facts.members {
-        out.href(&here.asker.hrefs.user(&member.name));
+    let Some(members) = &here.facts.members else {
+        return Told::Missing;
+    };
+    for user in &members.users {
+        out.href(&here.asker.hrefs.user(&user.name));
+    }
+    for group in &members.groups {
+        out.href(&here.asker.hrefs.group(&group.name));
     }
     Told::Found
+}
+
+/// Who acts for an account is for it to say, all of them at once.
+fn set_members(patch: &mut Patch, value: Option<&Element>) -> Result<()> {
+    let hrefs = value.iter().flat_map(|value| value.children(&HREF));
+    patch.members = Some(hrefs.map(|href| href.text().trim().to_owned()).collect());
+    Ok(())
 }
 
 /// RFC 3744 section 4.4.
 fn membership(here: &Here, out: &mut Writer) -> Told {
     for group in &here.facts.groups {
         out.href(&here.asker.hrefs.group(&group.name));
+    }
+    for (owner, write) in here.facts.acting_for.iter().flatten() {
+        let circle = Circle::Proxies { write: *write };
+        out.href(&here.asker.hrefs.circle(&owner.name, circle));
     }
     Told::Found
 }

@@ -16,7 +16,7 @@ use crate::model::{Component, Components, UserKind};
 const LIMITED: Kinds = Kinds::LAYER.and(Kinds::HOME);
 
 pub static PROPERTIES: &[Property] = &[
-    Property::new(CALDAV, "calendar-home-set", Kinds::USER, home_set).needs(Needs::ME),
+    Property::new(CALDAV, "calendar-home-set", Kinds::USER, home_set).needs(Needs::HOME),
     Property::new(
         CALDAV,
         "calendar-user-address-set",
@@ -105,8 +105,8 @@ fn number(out: &mut Writer, number: u64) -> Told {
 
 /// One's own home, and one href: Apple and others take no second (RFC 4791 section 6.2.1).
 fn home_set(here: &Here, out: &mut Writer) -> Told {
-    match (here.resource.user(), &here.asker.me) {
-        (Some(user), Some(me)) if user.id == me.id => {
+    match here.resource.user() {
+        Some(user) if here.facts.knows_home => {
             out.href(&here.asker.hrefs.home(&user.name));
             Told::Found
         }
@@ -133,6 +133,9 @@ fn user_addresses(here: &Here, out: &mut Writer) -> Told {
         Resource::Group(group) => {
             out.href(&hrefs.group(&group.name));
         }
+        Resource::Circle(owner, circle) => {
+            out.href(&hrefs.circle(&owner.name, circle));
+        }
         _ => return Told::Missing,
     }
     Told::Found
@@ -141,7 +144,7 @@ fn user_addresses(here: &Here, out: &mut Writer) -> Told {
 /// RFC 6638 section 2.4.2.
 fn user_type(here: &Here, out: &mut Writer) -> Told {
     let kind = match here.resource {
-        Resource::Group(_) => "GROUP",
+        Resource::Group(_) | Resource::Circle(..) => "GROUP",
         Resource::User(user) => match user.kind {
             UserKind::Individual => "INDIVIDUAL",
             UserKind::Room => "ROOM",

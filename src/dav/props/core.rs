@@ -5,12 +5,13 @@ use crate::calendar::MAX_TEXT;
 use crate::dav::error::{Error, PROTECTED, RESOURCE_TYPE, Result};
 use crate::dav::method;
 use crate::dav::name::{CALDAV, DAV, Name};
+use crate::dav::path::circle_name;
 use crate::dav::report;
 use crate::dav::resource::{Kinds, Resource, layer_tag};
 use crate::dav::writer::{Tag, Writer};
 use crate::dav::xml::Element;
 use crate::http::{StatusCode, http_date};
-use crate::model::Instant;
+use crate::model::{Circle, Instant};
 
 const STORED: Kinds = Kinds::ITEM.and(Kinds::LAYER);
 const DATED: Kinds = STORED.and(Kinds::HOME).and(Kinds::USER);
@@ -50,7 +51,15 @@ fn resource_type(here: &Here, out: &mut Writer) -> Told {
     out.raw(match here.resource {
         Resource::Item(..) => "",
         Resource::Layer(_) => "<D:collection/><C:calendar/>",
-        Resource::User(_) | Resource::Group(_) => "<D:collection/><D:principal/>",
+        Resource::User(_) | Resource::Group(_) | Resource::Circle(_, Circle::Friends) => {
+            "<D:collection/><D:principal/>"
+        }
+        Resource::Circle(_, Circle::Proxies { write: false }) => {
+            "<D:collection/><D:principal/><CS:calendar-proxy-read/>"
+        }
+        Resource::Circle(_, Circle::Proxies { write: true }) => {
+            "<D:collection/><D:principal/><CS:calendar-proxy-write/>"
+        }
         Resource::Home(_) | Resource::Folder(_) => "<D:collection/>",
     });
     Told::Found
@@ -85,6 +94,7 @@ fn display_name(here: &Here, out: &mut Writer) -> Told {
         Resource::Layer(collection) => &collection.layer.display_name,
         Resource::User(user) => &user.display_name,
         Resource::Group(group) => &group.display_name,
+        Resource::Circle(_, circle) => circle_name(circle),
         Resource::Home(home) => &home.owner.display_name,
         Resource::Item(..) | Resource::Folder(_) => return Told::Missing,
     };
@@ -117,7 +127,7 @@ fn creation_date(here: &Here, out: &mut Writer) -> Told {
         Resource::Layer(collection) => collection.layer.created,
         Resource::User(user) => user.created,
         Resource::Home(home) => home.owner.created,
-        Resource::Group(_) | Resource::Folder(_) => return Told::Missing,
+        Resource::Circle(..) | Resource::Group(_) | Resource::Folder(_) => return Told::Missing,
     };
     match jiff::Timestamp::from_second(created) {
         Ok(moment) => {
@@ -261,6 +271,9 @@ fn resource_id(here: &Here, out: &mut Writer) -> Told {
         Resource::Home(home) => format!("home {} {}", home.owner.id.0, home.owner.created),
         Resource::User(user) => format!("user {} {}", user.id.0, user.created),
         Resource::Group(group) => format!("group {}", group.id.0),
+        Resource::Circle(owner, circle) => {
+            format!("{} {} {}", circle_name(circle), owner.id.0, owner.created)
+        }
         Resource::Item(..) | Resource::Folder(_) => return Told::Missing,
     };
     let mut bytes = [0; 16];

@@ -20,12 +20,12 @@ use crate::calendar::{LayerPatch, Limits};
 use crate::http::StatusCode;
 use crate::ical::Zone;
 use crate::ical::shape::Timezones;
-use crate::model::User;
+use crate::model::{FreeBusyTo, User};
 use crate::privacy::Viewer;
 
 /// What a property cannot read off the resource itself, fetched only when one of the properties asked for wants it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Needs(u8);
+pub struct Needs(u16);
 
 impl Needs {
     pub const NOTHING: Self = Self(0);
@@ -37,6 +37,11 @@ impl Needs {
     /// The text of an item.
     pub const TEXT: Self = Self(16);
     pub const AVAILABILITY: Self = Self(32);
+    /// For whom the account that asks acts.
+    pub const ACTING: Self = Self(64);
+    /// May the account that asks know where another's calendars are?
+    pub const HOME: Self = Self(128);
+    pub const FREE_BUSY_TO: Self = Self(256);
 
     pub const fn and(self, other: Self) -> Self {
         Self(self.0 | other.0)
@@ -96,6 +101,10 @@ pub struct Patch {
     pub layer: LayerPatch,
     /// The display name of an account.
     pub display_name: Option<String>,
+    /// The hrefs of the members of a group.
+    pub members: Option<Vec<String>>,
+    /// Who may ask when the owner of a home is busy.
+    pub free_busy_to: Option<FreeBusyTo>,
     /// When the owner of a home is there at all.
     pub availability: Option<Option<String>>,
 }

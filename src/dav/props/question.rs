@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::{Asker, Here, Needs, Property, Told, all, data, lookup};
-use crate::calendar::{self, Access, Bearer};
+use crate::calendar::{self, Access, Bearer, Circled};
 use crate::dav::error::{Error, Result};
 use crate::dav::multistatus::Propstats;
 use crate::dav::name::{CALDAV, DAV, Name};
@@ -13,7 +13,7 @@ use crate::dav::writer::Tag;
 use crate::dav::xml::Element;
 use crate::http::Request;
 use crate::ical::Zone;
-use crate::model::{Group, User};
+use crate::model::{FreeBusyTo, Group, User};
 
 /// Properties that one request may name.
 const MAX_PROPERTIES: usize = 1_000;
@@ -54,8 +54,13 @@ pub struct Question {
 pub struct Facts {
     pub quota: Option<(u64, Option<u64>)>,
     pub groups: Vec<Group>,
-    pub members: Vec<User>,
+    /// `None`: not for who asks to know.
+    pub members: Option<Circled>,
+    /// Owners, and whether it is to write; `None`: not for who asks to know.
+    pub acting_for: Option<Vec<(User, bool)>>,
+    pub knows_home: bool,
     pub availability: Option<String>,
+    pub free_busy_to: Option<FreeBusyTo>,
     pub dead: Vec<calendar::Property>,
 }
 
@@ -225,15 +230,28 @@ impl Question {
         {
             facts.groups = access.groups_of(user)?;
         }
-        if self.needs(Needs::MEMBERS)
-            && let Resource::Group(group) = resource
+        if self.needs(Needs::MEMBERS) {
+            facts.members = members(access, resource)?;
+        }
+        if self.needs(Needs::ACTING)
+            && let Some(user) = resource.user()
         {
-            facts.members = access.members(group)?;
+            facts.acting_for = acting_for(access, user)?;
+        }
+        if self.needs(Needs::HOME)
+            && let Some(user) = resource.user()
+        {
+            facts.knows_home = access.knows_home_of(user)?;
         }
         if self.needs(Needs::AVAILABILITY)
             && let Resource::Home(home) = resource
         {
             facts.availability = access.availability(home)?;
+        }
+        if self.needs(Needs::FREE_BUSY_TO)
+            && let Resource::Home(home) = resource
+        {
+            facts.free_busy_to = access.free_busy_to(home)?;
         }
         if self.asks_dead(resource.kind())
             && let Some(bearer) = bearer(resource)
@@ -323,6 +341,29 @@ impl Question {
     }
 }
 
+fn members(access: &mut Access, resource: Resource) -> Result<Option<Circled>> {
+    Ok(match resource {
+        Resource::Group(group) => Some(Circled {
+            users: access.members(group)?,
+            groups: Vec::new(),
+        }),
+        Resource::Circle(owner, circle) => access.circled(owner, circle)?,
+        _ => Some(Circled::default()),
+    })
+}
+
+fn acting_for(access: &mut Access, user: &User) -> Result<Option<Vec<(User, bool)>>> {
+    if access.me()?.id != user.id {
+        return Ok(None);
+    }
+    let mut acting = Vec::new();
+    for write in [false, true] {
+        let owners = access.acting_for(write)?;
+        acting.extend(owners.into_iter().map(|owner| (owner, write)));
+    }
+    Ok(Some(acting))
+}
+
 fn wanted(property: &'static Property, named: bool) -> Wanted {
     Wanted {
         name: property.name.clone(),
@@ -361,6 +402,6 @@ pub fn bearer(resource: Resource<'_>) -> Option<Bearer<'_>> {
         Resource::Home(home) => Some(Bearer::Home(home)),
         Resource::Layer(collection) => Some(Bearer::Layer(collection)),
         Resource::Item(collection, item) => Some(Bearer::Item(collection, item)),
-        Resource::Folder(_) | Resource::Group(_) => None,
+        Resource::Folder(_) | Resource::Circle(..) | Resource::Group(_) => None,
     }
 }

@@ -1,7 +1,7 @@
 //! Properties that clients ask for and no RFC describes: CalendarServer's, Apple's, and our own.
 
 use super::core::token;
-use super::{Here, Patch, Property, Told};
+use super::{Here, Needs, Patch, Property, Told};
 use crate::calendar::Collection;
 use crate::dav::error::{Error, Result};
 use crate::dav::name::{APPLE, CALENDARSERVER, STRATA};
@@ -9,7 +9,7 @@ use crate::dav::resource::{Kinds, Resource};
 use crate::dav::writer::Writer;
 use crate::dav::xml::Element;
 use crate::http::StatusCode;
-use crate::model::{UserKind, Visibility};
+use crate::model::{FreeBusyTo, UserKind, Visibility};
 
 pub static PROPERTIES: &[Property] = &[
     Property::new(
@@ -19,11 +19,28 @@ pub static PROPERTIES: &[Property] = &[
         token,
     ),
     Property::new(CALENDARSERVER, "email-address-set", Kinds::USER, addresses),
+    Property::new(
+        CALENDARSERVER,
+        "calendar-proxy-read-for",
+        Kinds::USER,
+        |here, out| acting_for(here, false, out),
+    )
+    .needs(Needs::ACTING),
+    Property::new(
+        CALENDARSERVER,
+        "calendar-proxy-write-for",
+        Kinds::USER,
+        |here, out| acting_for(here, true, out),
+    )
+    .needs(Needs::ACTING),
     Property::new(CALENDARSERVER, "record-type", Kinds::PRINCIPAL, record_type),
     Property::new(APPLE, "calendar-color", Kinds::LAYER, color).set(Kinds::LAYER, set_color),
     Property::new(APPLE, "calendar-order", Kinds::LAYER, order).set(Kinds::LAYER, set_order),
     Property::new(STRATA, "visibility", Kinds::LAYER, visibility).set(Kinds::LAYER, set_visibility),
     Property::new(STRATA, "kind", Kinds::LAYER, kind),
+    Property::new(STRATA, "free-busy-to", Kinds::HOME, free_busy_to)
+        .needs(Needs::FREE_BUSY_TO)
+        .set(Kinds::HOME, set_free_busy_to),
     Property::new(STRATA, "enabled", Kinds::LAYER, enabled).set(Kinds::LAYER, set_enabled),
 ];
 
@@ -38,9 +55,20 @@ fn addresses(here: &Here, out: &mut Writer) -> Told {
     Told::Found
 }
 
+/// For whom the account acts (caldav-proxy section 5.3), which is for it alone to know.
+fn acting_for(here: &Here, write: bool, out: &mut Writer) -> Told {
+    let Some(acting) = &here.facts.acting_for else {
+        return Told::Missing;
+    };
+    for (owner, _) in acting.iter().filter(|(_, writes)| *writes == write) {
+        out.href(&here.asker.hrefs.user(&owner.name));
+    }
+    Told::Found
+}
+
 fn record_type(here: &Here, out: &mut Writer) -> Told {
     let kind = match here.resource {
-        Resource::Group(_) => "groups",
+        Resource::Group(_) | Resource::Circle(..) => "groups",
         Resource::User(user) => match user.kind {
             UserKind::Individual => "users",
             UserKind::Room => "locations",
@@ -104,6 +132,19 @@ fn set_visibility(patch: &mut Patch, value: Option<&Element>) -> Result<()> {
         None => Visibility::Private,
         Some(value) => Visibility::named(&value.text())
             .ok_or_else(|| conflict("visibility is private, friends or public"))?,
+    });
+    Ok(())
+}
+
+fn free_busy_to(here: &Here, out: &mut Writer) -> Told {
+    Told::text(out, here.facts.free_busy_to.map(FreeBusyTo::word))
+}
+
+fn set_free_busy_to(patch: &mut Patch, value: Option<&Element>) -> Result<()> {
+    patch.free_busy_to = Some(match value {
+        None => FreeBusyTo::default(),
+        Some(value) => FreeBusyTo::named(value.text().trim())
+            .ok_or_else(|| conflict("free-busy-to is nobody, friends or everyone"))?,
     });
     Ok(())
 }

@@ -11,6 +11,7 @@ use crate::dav::props::Question;
 use crate::dav::resource::{Found, Resource};
 use crate::dav::xml::Element;
 use crate::http::{Reply, Spool};
+use crate::model::Circle;
 
 static PROP: Name = Name::new(DAV, "prop");
 static SELF: Name = Name::new(DAV, "self");
@@ -44,6 +45,12 @@ pub fn matching(exchange: &Exchange, root: &Element) -> Result<Reply> {
         if is_self {
             if above || matches!(target, Target::Principals | Target::Users) {
                 tell(access, &question, &asker, Resource::User(&me), &mut out)?;
+                for write in [false, true] {
+                    for owner in &access.acting_for(write)? {
+                        let circle = Resource::Circle(owner, Circle::Proxies { write });
+                        tell(access, &question, &asker, circle, &mut out)?;
+                    }
+                }
             }
             if above || matches!(target, Target::Principals | Target::Groups) {
                 for group in &access.groups_of(&me)? {

@@ -321,6 +321,7 @@ pub fn tell(
 ) -> Result<()> {
     let href = match resource {
         Resource::User(user) => asker.hrefs.user(&user.name),
+        Resource::Circle(owner, circle) => asker.hrefs.circle(&owner.name, circle),
         Resource::Group(group) => asker.hrefs.group(&group.name),
         Resource::Home(home) => asker.hrefs.home(&home.owner.name),
         Resource::Layer(collection) => asker
