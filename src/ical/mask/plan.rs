@@ -155,19 +155,25 @@ fn series<'o>(
     reading: &Reading<'_>,
     is_shown: impl Fn(&Component<'_>) -> bool,
 ) -> Result<Option<Series<'o>>, TooMany> {
-    let Some(last) = parts.iter().rposition(|part| part.is_shown) else {
-        return Ok(None);
-    };
-    let Some(shown) = Shown::of(master) else {
+    let (Some(last), Some(shown)) = (
+        parts.iter().rposition(|part| part.is_shown),
+        Shown::of(master),
+    ) else {
         return Ok(None);
     };
     let start = shown.start.instant(reading.zone);
-    let overridden = overrides.iter().any(|(instant, _)| *instant == start);
-    if overridden && parts.len() == 1 && !recurs(&shown.component) {
-        return Ok(None);
-    }
     // From here on nothing is shown any more.
     let until = parts.get(last + 1).map_or(i64::MAX, |part| part.from);
+    let rules = rules(&shown, until, reading)?;
+    let added = added(&shown, until, reading);
+    if rules.is_empty() && added.is_empty() {
+        let part = parts.iter().rfind(|part| part.from <= start);
+        let is_overridden = overrides.iter().any(|(instant, _)| *instant == start);
+        if is_overridden || is_excluded(&shown, reading) || !part.is_some_and(|part| part.is_shown)
+        {
+            return Ok(None);
+        }
+    }
     let mut excluded: Vec<Time> = Vec::new();
     for pair in parts.windows(2).take(last) {
         if let [part, next] = pair
@@ -186,17 +192,25 @@ fn series<'o>(
     excluded.sort_by_key(|time| time.instant(reading.zone));
     excluded.dedup_by_key(|time| time.instant(reading.zone));
     Ok(Some(Series {
-        rules: rules(&shown, until, reading)?,
-        added: added(&shown, until, reading),
-        excluded,
         shown,
+        rules,
+        added,
+        excluded,
     }))
 }
 
-fn recurs(component: &Component<'_>) -> bool {
-    ["RRULE", "RDATE"]
-        .iter()
-        .any(|name| component.property(name).is_some())
+/// Does an EXDATE of its own name its start?
+fn is_excluded(shown: &Shown<'_>, reading: &Reading<'_>) -> bool {
+    let start = &shown.start;
+    let excluded = reading.list(&shown.component, "EXDATE");
+    excluded.iter().map(When::start).any(|time| {
+        if time.is_date() {
+            time.wall == start.wall.div_euclid(DAY) * DAY
+        } else {
+            let time = aligned(time, start, reading.zone);
+            time.instant(reading.zone) == start.instant(reading.zone)
+        }
+    })
 }
 
 /// The rules that can be read, ended before an instant.
