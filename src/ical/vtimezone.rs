@@ -1,8 +1,12 @@
 //! VTIMEZONE text of a zone (RFC 5545 section 3.6.5), made from the transitions of the zone data: equal changes of
 //! following years become one yearly rule, the rest lists of dates.
 
+use std::collections::HashMap;
+use std::sync::{LazyLock, Mutex, PoisonError};
+
 use jiff::Timestamp;
 use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
 
 use super::time::{FIRST, LAST, civil, midnight, write_date_time, write_offset};
 use super::write::Writer;
@@ -67,9 +71,31 @@ pub(super) fn component(zone: &Zone, tzid: &str) -> String {
     if let Some(rules) = zone.own() {
         return rules.text().to_owned();
     }
-    let since = zone.to_utc(midnight(SINCE, 1, 1).unwrap_or(FIRST));
-    let changes = changes(zone, Some(since), |onset| onset.year() <= UNTIL);
-    written(tzid, None, &changes, Some(UNTIL))
+    let made = || {
+        let since = zone.to_utc(midnight(SINCE, 1, 1).unwrap_or(FIRST));
+        let changes = changes(zone, Some(since), |onset| onset.year() <= UNTIL);
+        written(tzid, None, &changes, Some(UNTIL))
+    };
+    match zone.known().filter(|_| zone.id() == Some(tzid)) {
+        Some(data) => remembered(tzid, data, made),
+        None => made(),
+    }
+}
+
+/// Texts of zones under their own names, with the data that they were made from: making one takes longer than reading a
+/// large object, and a calendar asks for the same few again and again.
+static TEXTS: LazyLock<Mutex<HashMap<String, (TimeZone, String)>>> = LazyLock::new(Mutex::default);
+
+fn remembered(tzid: &str, data: &TimeZone, made: impl FnOnce() -> String) -> String {
+    let texts = || TEXTS.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((of, text)) = texts().get(tzid)
+        && of == data
+    {
+        return text.clone();
+    }
+    let text = made();
+    texts().insert(tzid.to_owned(), (data.clone(), text.clone()));
+    text
 }
 
 /// All that the zone data says of a window, in a VCALENDAR (RFC 7808 sections 3.9 and 5.3).
