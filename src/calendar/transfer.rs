@@ -72,7 +72,7 @@ impl Access<'_, '_> {
             return Err(Refusal::TooMany(self.limits.max_items_per_layer).into());
         }
         let uid = free_uid(&mut writer, target, new_name, &draft, None)?;
-        let seen = draft.seen(target, None, self.now);
+        let seen = draft.seen(target, &self.limits.privacy, None, self.now);
         narrows(target, None, &seen.face)?;
         let created = if moving {
             source.item.created()
@@ -125,7 +125,7 @@ impl Access<'_, '_> {
             Ended::Taken
         };
         let stored = source.stored.as_ref().ok_or(Refusal::NotFound)?;
-        let stirs = privacy::stirs(part.layer, state(stored), None);
+        let stirs = privacy::stirs(part.layer, &self.limits.privacy, state(stored), None);
         LayerWriter::open(self.tx, part.layer.id)?
             .ok_or(Refusal::NotFound)?
             .remove(&stored.name, why, &stirs, self.now)?;
@@ -183,7 +183,7 @@ impl Access<'_, '_> {
         } else {
             Ended::Deleted
         };
-        let stirs = privacy::stirs(part.layer, state(&there), None);
+        let stirs = privacy::stirs(part.layer, &self.limits.privacy, state(&there), None);
         Ok(writer.remove(&there.name, why, &stirs, self.now)?)
     }
 

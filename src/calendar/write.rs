@@ -7,7 +7,7 @@ use super::{Access, Collection, Privilege, Refusal, Result, face, index};
 use crate::http::EntityTag;
 use crate::ical::{self, Object};
 use crate::model::{Component, Face, Instant, Item, Kept, Occurrences, Span, Stir};
-use crate::privacy::{self, Act, Relation, VisibleItem, marks, pseudonym, rules};
+use crate::privacy::{self, Act, Relation, Setting, VisibleItem, marks, pseudonym, rules};
 use crate::store::items::{LayerWriter, NewItem};
 
 /// What a write asks of what stands there, evaluated under the layer's lock with the tag that this viewer sees.
@@ -135,12 +135,18 @@ impl Draft {
     }
 
     /// What others come to see of it in place of what stands there.
-    pub(super) fn seen(&self, into: Part, there: Option<&Item>, now: Instant) -> Seen {
+    pub(super) fn seen(
+        &self,
+        into: Part,
+        setting: &Setting,
+        there: Option<&Item>,
+        now: Instant,
+    ) -> Seen {
         let before = there.and_then(|there| there.face.as_ref());
         let kept = before.map_or(self.kept, |before| before.kept.merge(self.kept));
         let face = face::face(&self.object, kept, before, now);
         let was = there.and_then(state);
-        let stirs = privacy::stirs(into.layer, was, Some((&face, &self.tag)));
+        let stirs = privacy::stirs(into.layer, setting, was, Some((&face, &self.tag)));
         Seen { face, stirs }
     }
 }
@@ -200,7 +206,7 @@ impl Access<'_, '_> {
                 tag,
             });
         }
-        let seen = draft.seen(part, there.as_ref(), self.now);
+        let seen = draft.seen(part, &self.limits.privacy, there.as_ref(), self.now);
         narrows(part, there.as_ref(), &seen.face)?;
         let (created, _) = writer.put(&draft.as_new(name, &uid, &seen, self.now))?;
         if writer.history_passed(self.limits.retention.step()) {
@@ -223,7 +229,7 @@ impl Access<'_, '_> {
         let there = there
             .writable(Privilege::Unbind)?
             .ok_or(Refusal::NotFound)?;
-        let stirs = privacy::stirs(part.layer, state(&there), None);
+        let stirs = privacy::stirs(part.layer, &self.limits.privacy, state(&there), None);
         let stood = writer.count();
         writer.delete(name, &stirs, self.now)?;
         if writer.history_passed(self.limits.retention.step()) {

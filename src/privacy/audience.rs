@@ -1,21 +1,22 @@
 //! For whom a change is a change: what each class of viewers saw of an item, beside what it sees now.
 
-use super::{Disclosure, Door, Relation, rules};
-use crate::model::{Class, Face, Layer, Shown, Stir, Visibility};
+use super::lens::BUSY;
+use super::{Disclosure, Door, Relation, Setting, rules};
+use crate::model::{Class, Face, Instant, Layer, Masked, Shown, Stir, Visibility};
 
 /// One state of an item: its face, and the tag of its text.
 pub type State<'s> = (&'s Face, &'s str);
 
 /// The classes that see a difference; `None`: the item is not there. What delegates see is kept from the first share of a
 /// layer on.
-pub fn stirs(layer: &Layer, was: Option<State>, is: Option<State>) -> Vec<Stir> {
+pub fn stirs(layer: &Layer, setting: &Setting, was: Option<State>, is: Option<State>) -> Vec<Stir> {
     let mut stirs = Vec::new();
     for class in Class::ALL {
         if class == Class::Delegate && !layer.shared {
             continue;
         }
-        let before = seen(class, layer.visibility, was);
-        let after = seen(class, layer.visibility, is);
+        let before = seen(class, setting, layer.visibility, was);
+        let after = seen(class, setting, layer.visibility, is);
         if before != after {
             stirs.push(Stir {
                 class,
@@ -27,35 +28,37 @@ pub fn stirs(layer: &Layer, was: Option<State>, is: Option<State>) -> Vec<Stir> 
     stirs
 }
 
-/// How much, and what tells one rendering from another.
+/// What tells one rendering from another, for those who see one.
 fn seen<'s>(
     class: Class,
+    setting: &'s Setting,
     layer: Visibility,
     state: Option<State<'s>>,
-) -> Option<(Disclosure, Key<'s>)> {
+) -> Option<Seen<'s>> {
     let (face, tag) = state?;
     let (relation, door) = viewpoint(class);
+    let masked = |masked: Masked, label| Seen::Masked(masked.hash, masked.at, label);
     // Whether the server lets anybody in without a name changes nothing for those who have one.
     match rules::disclosure(relation, door, layer, face.marks, true) {
         Disclosure::Hidden => None,
-        Disclosure::Busy => Some((Disclosure::Busy, Key::Masked(face.busy?.hash))),
-        Disclosure::Generic => Some((Disclosure::Generic, Key::Masked(face.generic?.hash))),
-        Disclosure::Full => Some((Disclosure::Full, Key::Whole(tag))),
+        Disclosure::Busy => Some(masked(face.busy?, BUSY)),
+        Disclosure::Generic => Some(masked(face.generic?, &setting.label)),
+        Disclosure::Full => Some(Seen::Whole(tag)),
     }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Key<'s> {
-    Masked([u8; 16]),
+enum Seen<'s> {
+    Masked([u8; 16], Instant, &'s str),
     Whole(&'s str),
 }
 
 /// In a view every name is a pseudonym.
-fn shown(class: Class, seen: Option<(Disclosure, Key)>) -> Shown {
+fn shown(class: Class, seen: Option<Seen>) -> Shown {
     let (_, door) = viewpoint(class);
     match seen {
         None => Shown::Not,
-        Some((Disclosure::Full, _)) if door == Door::Layer => Shown::Whole,
+        Some(Seen::Whole(_)) if door == Door::Layer => Shown::Whole,
         Some(_) => Shown::Masked,
     }
 }

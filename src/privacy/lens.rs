@@ -38,7 +38,7 @@ impl Default for Setting {
 }
 
 /// What stands in place of every word of an item that is busy and no more.
-const BUSY: &str = "Busy";
+pub(super) const BUSY: &str = "Busy";
 
 /// What a viewer sees of one layer's items and may do to them.
 #[derive(Clone, Debug)]
@@ -93,6 +93,11 @@ impl Lens {
 
     pub fn door(&self) -> Door {
         self.door
+    }
+
+    /// What stands in place of every word of a sensitive item.
+    pub fn label(&self) -> &str {
+        &self.setting.label
     }
 
     pub fn names(&self) -> Option<&Pseudonyms> {

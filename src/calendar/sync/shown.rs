@@ -51,7 +51,8 @@ impl Access<'_, '_> {
             let from = seen.parts.get(&source.layer.id).cloned();
             let mark = match from {
                 Some(mark) if mark.reached.is_none() => {
-                    self.changes_of(source, mark.number, &mut page, need, visit)?
+                    let base = mark.base.unwrap_or(mark.number);
+                    self.changes_of(source, (base, mark.number), &mut page, need, visit)?
                 }
                 first => self.first_of(source, first.as_ref(), &mut page, need, visit)?,
             };
@@ -78,7 +79,8 @@ impl Access<'_, '_> {
             let source = of.sources().iter().find(|it| it.layer.id == *layer);
             let stands = source.is_some_and(|source| {
                 mark.fingerprint == fingerprint(source)
-                    && (source.horizon..=source.number).contains(&mark.number)
+                    && source.horizon <= mark.base.unwrap_or(mark.number)
+                    && mark.number <= source.number
             });
             if !stands {
                 return Err(Refusal::TokenExpired.into());
@@ -135,16 +137,16 @@ impl Access<'_, '_> {
         }
         // What changed during a walk over several pages was not told by it.
         if start < source.number {
-            return self.changes_of(source, start, page, need, visit);
+            return self.changes_of(source, (start, start), page, need, visit);
         }
         Ok(Some(PartMark::of(source)))
     }
 
-    /// What the class is to look at again after a number.
+    /// What the class is to look at again after a number, told to somebody who knows what there was at `base`.
     fn changes_of<E: From<Error> + From<store::Error>>(
         &mut self,
         source: &Source,
-        after: i64,
+        (base, after): (i64, i64),
         page: &mut Page,
         need: Need,
         visit: Visit<E>,
@@ -162,12 +164,9 @@ impl Access<'_, '_> {
         let mut reached = after;
         for it in stirred {
             let number = it.number;
-            let changes = self.told(source, it, after)?;
+            let changes = self.told(source, it, base)?;
             if !page.takes(changes.len()) {
-                return Ok(Some(PartMark {
-                    number: reached,
-                    ..PartMark::of(source)
-                }));
+                return Ok(Some(PartMark::between(source, base, reached)));
             }
             for change in changes {
                 visit(change)?;
@@ -177,12 +176,12 @@ impl Access<'_, '_> {
         Ok(Some(PartMark::of(source)))
     }
 
-    /// What is to be said of one item to somebody who has seen everything up to a number.
+    /// What is to be said of one item to somebody who knows what there was at a number.
     fn told(
         &mut self,
         source: &Source,
         stirred: Stirred,
-        after: i64,
+        base: i64,
     ) -> crate::calendar::Result<Vec<Change>> {
         let Stirred {
             id,
@@ -195,8 +194,8 @@ impl Access<'_, '_> {
         let seen = item.and_then(|item| source.lens.disclose(item));
         let pseudonym = source.lens.names().map(|names| pseudonymous(&names.of(id)));
         let in_view = source.lens.door() == Door::View;
-        let knew_masked = masked_until > after || (in_view && whole_until > after);
-        let knew_whole = whole_until > after && !in_view;
+        let knew_masked = masked_until > base || (in_view && whole_until > base);
+        let knew_whole = whole_until > base && !in_view;
         let is_whole = seen.as_ref().is_some_and(|item| item.is_whole());
         let mut changes = Vec::new();
         if knew_whole && !is_whole && !self.stands_whole(source, &name)? {

@@ -9,7 +9,7 @@ use crate::model::LayerId;
 use crate::privacy::Pseudonyms;
 
 /// `urn:strata:sync:shown:ROW.EPOCH` and `:LAYER.NUMBER.FINGERPRINT` for every layer; `.SEALED` behind it while its first
-/// sync is not finished.
+/// sync is not finished, `.-BASE` while any other one is not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ShownToken {
     pub row: LayerId,
@@ -28,6 +28,9 @@ pub struct PartMark {
     /// While a first sync of it is not finished: the owner's number that the walk has reached, sealed, for how often the
     /// owner has written is not the viewer's business.
     pub reached: Option<String>,
+    /// While the pages of a sync are not finished: the number with which it began. What its holder knows is of that time,
+    /// whatever has come and gone since.
+    pub base: Option<i64>,
 }
 
 impl PartMark {
@@ -37,6 +40,16 @@ impl PartMark {
             number: source.number,
             fingerprint: fingerprint(source),
             reached: None,
+            base: None,
+        }
+    }
+
+    /// What changed since `base` has been told up to a number.
+    pub fn between(source: &Source, base: i64, number: i64) -> Self {
+        Self {
+            number,
+            base: Some(base),
+            ..Self::of(source)
         }
     }
 
@@ -46,6 +59,7 @@ impl PartMark {
             number: start,
             fingerprint: fingerprint(source),
             reached: source.lens.names().map(|names| names.seal(reached)),
+            base: None,
         }
     }
 
@@ -59,11 +73,17 @@ impl PartMark {
     fn parse(text: &str) -> Option<(LayerId, Self)> {
         let mut parts = text.split('.');
         let layer = LayerId(from_hex(parts.next()?)?);
-        let mark = Self {
+        let mut mark = Self {
             number: from_hex(parts.next()?)?,
             fingerprint: parts.next()?.to_owned(),
-            reached: parts.next().map(str::to_owned),
+            reached: None,
+            base: None,
         };
+        match parts.next().map(|part| (part, part.strip_prefix('-'))) {
+            Some((_, Some(base))) => mark.base = Some(from_hex(base)?),
+            Some((reached, None)) => mark.reached = Some(reached.to_owned()),
+            None => {}
+        }
         parts.next().is_none().then_some((layer, mark))
     }
 }
@@ -77,7 +97,8 @@ pub fn fingerprint(source: &Source) -> String {
         source.fact,
     ]
     .map(i64::to_le_bytes);
-    let parts: Vec<&[u8]> = parts.iter().map(|part| part.as_slice()).collect();
+    let mut parts: Vec<&[u8]> = parts.iter().map(|part| part.as_slice()).collect();
+    parts.push(source.lens.label().as_bytes());
     let mut tag = source
         .lens
         .names()
@@ -129,6 +150,9 @@ impl fmt::Display for ShownToken {
             if let Some(reached) = &mark.reached {
                 write!(out, ".{reached}")?;
             }
+            if let Some(base) = mark.base {
+                write!(out, ".-{base:x}")?;
+            }
         }
         Ok(())
     }
@@ -144,11 +168,21 @@ mod tests {
             number: 12,
             fingerprint: "0123456789ab".to_owned(),
             reached: reached.map(str::to_owned),
+            base: None,
+        };
+        let between = PartMark {
+            base: Some(10),
+            ..mark(None)
         };
         let token = ShownToken {
             row: LayerId(3),
             epoch: 77,
-            parts: [(LayerId(1), mark(None)), (LayerId(20), mark(Some("ff")))].into(),
+            parts: [
+                (LayerId(1), mark(None)),
+                (LayerId(20), mark(Some("ff"))),
+                (LayerId(30), between),
+            ]
+            .into(),
         };
         assert_eq!(ShownToken::parse(&token.to_string()), Some(token));
         for text in [

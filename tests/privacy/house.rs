@@ -1,0 +1,263 @@
+//! A server in memory with several people, asked over its protocol without sockets.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use strata::calendar::{Calendars, Limits};
+use strata::dav::{self, Dav, Settings};
+use strata::http::{Body, HeaderMap, HeaderName, HeaderValue, Method, Origin, Request};
+use strata::model::{Grantee, Right, User, UserKind};
+use strata::privacy::{Device, Viewer};
+use strata::store::accounts::{self, NewUser};
+use strata::store::shares::{self, NewShare};
+use strata::store::{self, Store, Synchronous, layers};
+
+use crate::xml::{self, Element};
+
+pub const NOW: i64 = 1_780_000_000;
+
+pub struct House {
+    dav: Dav,
+    people: BTreeMap<&'static str, (User, Viewer)>,
+    _folder: tempfile::TempDir,
+}
+
+/// One answer, body and all.
+#[derive(Clone, Debug)]
+pub struct Said {
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub body: String,
+}
+
+impl Said {
+    #[track_caller]
+    pub fn is(self, status: u16) -> Self {
+        assert_eq!(self.status, status, "{}", self.body);
+        self
+    }
+
+    pub fn header(&self, name: &str) -> &str {
+        let value = self.headers.get(name);
+        value.map_or("", |value| value.to_str().unwrap())
+    }
+
+    pub fn xml(&self) -> Element {
+        xml::parse(&self.body).unwrap_or_else(|error| panic!("{error}\n{}", self.body))
+    }
+}
+
+impl House {
+    /// Nobody knows anybody yet, and nobody has a layer.
+    pub fn of(names: &[&'static str], limits: Limits) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&store::Settings {
+            url: "sqlite:strata.db".into(),
+            data: folder.path().to_owned(),
+            synchronous: Synchronous::Normal,
+            readers: 1,
+            sync_horizon_days: 90,
+        })
+        .unwrap();
+        let people = names
+            .iter()
+            .map(|name| (*name, account(&store, name)))
+            .collect();
+        Self {
+            dav: Dav {
+                calendars: Calendars::new(store, limits),
+                settings: Settings::default(),
+            },
+            people,
+            _folder: folder,
+        }
+    }
+
+    pub fn store(&self) -> &Store {
+        self.dav.calendars.store()
+    }
+
+    pub fn user(&self, name: &str) -> &User {
+        &self.people[name].0
+    }
+
+    pub fn viewer(&self, name: &str) -> Viewer {
+        match self.people.get(name) {
+            Some((_, viewer)) => viewer.clone(),
+            None => Viewer::Anyone,
+        }
+    }
+
+    /// A name that is nobody's asks without one.
+    pub fn ask(
+        &self,
+        who: &str,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Said {
+        let mut fields = HeaderMap::new();
+        for (name, value) in headers {
+            fields.append(
+                HeaderName::from_bytes(name.as_bytes()).unwrap(),
+                HeaderValue::from_str(value).unwrap(),
+            );
+        }
+        let request = Request {
+            id: "test".into(),
+            method: Method::from_bytes(method.as_bytes()).unwrap(),
+            path: path.into(),
+            query: None,
+            headers: fields,
+            body: Bytes::from(body.to_owned()),
+            origin: Origin {
+                scheme: "http",
+                authority: "cal.example.com".into(),
+                base_path: String::new(),
+            },
+            client: [127, 0, 0, 1].into(),
+        };
+        let reply = dav::handle(&self.dav, &self.viewer(who), &request);
+        let body = match reply.body {
+            Body::Empty => String::new(),
+            Body::Bytes(bytes) => String::from_utf8(bytes.to_vec()).unwrap(),
+            Body::File(..) => panic!("the body has been spilled"),
+        };
+        Said {
+            status: reply.status.as_u16(),
+            headers: reply.headers,
+            body,
+        }
+    }
+
+    pub fn befriend(&self, one: &str, other: &str) {
+        let (one, other) = (self.user(one), self.user(other));
+        self.store()
+            .write(|tx| strata::calendar::befriend(tx, one, other, NOW))
+            .unwrap();
+    }
+
+    pub fn unfriend(&self, one: &str, other: &str) {
+        let (one, other) = (self.user(one), self.user(other));
+        self.store()
+            .write(|tx| strata::calendar::unfriend(tx, one, other, NOW))
+            .unwrap();
+    }
+
+    /// Lets somebody into a layer without asking them.
+    pub fn share(&self, owner: &str, layer: &str, with: &str, right: Right) {
+        let (owner, with) = (self.user(owner).id, self.user(with).id);
+        self.store()
+            .write(|tx| {
+                let layer = layers::find(tx, owner, layer)?.unwrap();
+                layers::share(tx, layer.id)?;
+                let new = NewShare {
+                    owner,
+                    layer: Some(layer.id),
+                    grantee: Grantee::User(with),
+                    right,
+                    invitation: None,
+                    summary: None,
+                    now: NOW,
+                };
+                shares::create(tx, &new)?;
+                Ok::<_, store::Error>(())
+            })
+            .unwrap();
+    }
+
+    pub fn unshare(&self, owner: &str, layer: &str) {
+        let owner = self.user(owner).id;
+        self.store()
+            .write(|tx| {
+                let layer = layers::find(tx, owner, layer)?.unwrap();
+                for share in shares::of_layer(tx, layer.id)? {
+                    shares::remove(tx, share.id)?;
+                }
+                Ok::<_, store::Error>(())
+            })
+            .unwrap();
+    }
+
+    /// Names and entity tags, as a listing has them now; `None`: there is no such collection.
+    pub fn listing(&self, who: &str, collection: &str) -> Option<BTreeMap<String, String>> {
+        let said = self.ask(
+            who,
+            "PROPFIND",
+            collection,
+            &[("depth", "1")],
+            &prop("<D:getetag/>"),
+        );
+        if said.status == 404 {
+            return None;
+        }
+        Some(members(&said.is(207).xml(), collection))
+    }
+
+    /// The ctag, when the collection is there.
+    pub fn ctag(&self, who: &str, collection: &str) -> Option<String> {
+        let said = self.ask(
+            who,
+            "PROPFIND",
+            collection,
+            &[("depth", "0")],
+            &prop("<CS:getctag/>"),
+        );
+        (said.status == 207).then(|| said.xml().text_of("getctag").unwrap())
+    }
+}
+
+fn account(store: &Store, name: &str) -> (User, Viewer) {
+    let addresses = [format!("{name}@example.com")];
+    let new = NewUser {
+        name,
+        display_name: name,
+        addresses: &addresses,
+        kind: UserKind::Individual,
+        admin: false,
+        password_hash: "x",
+        now: 0,
+    };
+    let user = store
+        .write(|tx| accounts::create(tx, &new))
+        .unwrap()
+        .unwrap();
+    let viewer = Viewer::User(Device {
+        user: user.id,
+        epoch: user.epoch,
+        app_password: None,
+        read_only: false,
+        layers: None,
+    });
+    (user, viewer)
+}
+
+/// What a multistatus says of the members of a collection, by name; an empty tag for one that is gone.
+pub fn members(multistatus: &Element, collection: &str) -> BTreeMap<String, String> {
+    let mut found = Vec::new();
+    multistatus.all("response", &mut found);
+    let mut members = BTreeMap::new();
+    for response in found {
+        let href = response.text_of("href").unwrap();
+        let Some(name) = href
+            .strip_prefix(collection)
+            .filter(|name| !name.is_empty())
+        else {
+            continue;
+        };
+        let gone = response
+            .child("status")
+            .is_some_and(|status| status.text.contains("404"));
+        let tag = response.text_of("getetag").filter(|_| !gone);
+        members.insert(name.to_owned(), tag.unwrap_or_default());
+    }
+    members
+}
+
+pub fn prop(names: &str) -> String {
+    format!(
+        "<D:propfind xmlns:D=\"DAV:\" xmlns:C=\"urn:ietf:params:xml:ns:caldav\" xmlns:CS=\"http://calendarserver.org/ns/\" \
+         xmlns:S=\"urn:strata:dav\"><D:prop>{names}</D:prop></D:propfind>"
+    )
+}
