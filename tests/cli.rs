@@ -6,6 +6,8 @@ mod availability;
 mod friends;
 #[path = "cli/layers.rs"]
 mod layers;
+#[path = "cli/trash.rs"]
+mod trash;
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;

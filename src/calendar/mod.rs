@@ -51,7 +51,8 @@ use crate::model::{Instant, User};
 use crate::privacy::{Device, Setting, Viewer};
 pub use crate::store::Error as StoreError;
 use crate::store::history::Author;
-pub use crate::store::items::{Need, Scope};
+pub use crate::store::items::{Ended, Need, Scope};
+pub use crate::store::notices::Notice;
 pub use crate::store::properties::Property;
 use crate::store::{self, Store, Tx};
 

@@ -72,7 +72,6 @@ pub struct DeletedLayer {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Restored {
     pub items: u64,
-    pub layers: u64,
     /// What could not come back: where it stood, and why.
     pub refused: Vec<(String, String)>,
 }
@@ -205,37 +204,41 @@ impl Access<'_, '_> {
         Ok(written)
     }
 
-    /// Brings back what was deleted together, the latest version of each; what cannot come back stays in the trash.
-    ///
-    /// # Errors
-    /// The store's, and [`Refusal::Forbidden`].
-    pub fn restore_together(&mut self, trash: &Trash, which: Together) -> Result<Restored> {
-        may_write(trash, Privilege::Bind)?;
-        let mut restored = Restored::default();
-        if let Together::Since(since) = which {
-            for layer in trash::of_owner(self.tx, trash.owner().id)? {
-                if layer.at >= since {
-                    let back = self.restore_layer(trash, layer.id.0, None);
-                    restored.layers += u64::from(noted(&mut restored.refused, &layer.name, back)?);
-                }
-            }
-        }
-        // Layers that have just come back hold what was deleted from them before.
-        let trash = &self.trash(&trash.owner().name)?;
+    /// What was deleted together, the latest version of each item: its number in the trash, and where it stood.
+    pub fn lost(&mut self, trash: &Trash, which: Together) -> Result<Vec<(i64, String)>> {
         let ids = self.ids(trash, |version| match which {
             Together::Since(since) => version.at >= since,
             Together::Held => version.held_until.is_some(),
         })?;
-        let mut seen = HashSet::new();
+        let (mut lost, mut seen) = (Vec::new(), HashSet::new());
         for id in ids {
             let version = self.version(trash, id.0, Need::Index)?;
             let from = trash.layer(&version).map(|it| it.layer.name.clone());
-            if !seen.insert((version.layer, version.uid)) {
-                continue;
+            if seen.insert((version.layer, version.uid)) {
+                lost.push((
+                    id.0,
+                    format!("{}/{}", from.unwrap_or_default(), version.name),
+                ));
             }
-            let place = format!("{}/{}", from.unwrap_or_default(), version.name);
-            let back = self.restore(trash, id.0);
-            restored.items += u64::from(noted(&mut restored.refused, &place, back)?);
+        }
+        Ok(lost)
+    }
+
+    /// Brings back some of what [`Access::lost`] named; what cannot come back stays in the trash.
+    ///
+    /// # Errors
+    /// The store's, and [`Refusal::Forbidden`].
+    pub fn restore_each(&mut self, trash: &Trash, lost: &[(i64, String)]) -> Result<Restored> {
+        may_write(trash, Privilege::Bind)?;
+        let mut restored = Restored::default();
+        for (id, place) in lost {
+            match self.restore(trash, *id) {
+                Ok(_) => restored.items += 1,
+                Err(Error::Refused(refusal)) => {
+                    restored.refused.push((place.clone(), refusal.to_string()))
+                }
+                Err(error) => return Err(error),
+            }
         }
         Ok(restored)
     }
@@ -374,18 +377,6 @@ fn may_write(trash: &Trash, needs: Privilege) -> Result<()> {
         Ok(())
     } else {
         Err(Refusal::Forbidden { needs }.into())
-    }
-}
-
-/// A refusal is noted, a fault is not survived. `true`: it came back.
-fn noted<T>(refused: &mut Vec<(String, String)>, place: &str, done: Result<T>) -> Result<bool> {
-    match done {
-        Ok(_) => Ok(true),
-        Err(Error::Refused(refusal)) => {
-            refused.push((place.to_owned(), refusal.to_string()));
-            Ok(false)
-        }
-        Err(error) => Err(error),
     }
 }
 

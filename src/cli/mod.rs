@@ -11,6 +11,7 @@ mod export;
 mod friend;
 mod frugal;
 mod group;
+mod history;
 mod house;
 mod import;
 mod layer;
@@ -18,6 +19,7 @@ mod report;
 mod serve;
 mod setting;
 mod table;
+mod trash;
 mod user;
 
 use std::ffi::OsString;
@@ -79,6 +81,11 @@ enum Command {
     /// Friends: who sees what is for friends
     #[command(subcommand)]
     Friend(friend::Command),
+    /// What was deleted, and back again
+    #[command(subcommand)]
+    Trash(trash::Command),
+    /// What an item was before, who wrote it, and back again
+    History(history::History),
     /// Store calendar files in a layer; matched by UID, the newer one stays
     Import(import::Import),
     /// Write a layer as one calendar file
@@ -133,6 +140,8 @@ impl Arguments {
             Some(Command::Layer(command)) => command.run(&config),
             Some(Command::Availability(availability)) => availability.run(&config),
             Some(Command::Friend(command)) => command.run(&config),
+            Some(Command::Trash(command)) => command.run(&config),
+            Some(Command::History(history)) => history.run(&config),
             Some(Command::Import(import)) => import.run(&config),
             Some(Command::Export(export)) => export.run(&config),
             Some(Command::Backup(backup)) => backup.run(&config),

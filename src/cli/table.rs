@@ -28,7 +28,8 @@ pub fn print<const COLUMNS: usize>(
     out.flush()
 }
 
-fn plain(cell: &str) -> String {
+/// Without what would steer a terminal.
+pub fn plain(cell: &str) -> String {
     cell.chars()
         .map(|c| if c.is_control() { '\u{fffd}' } else { c })
         .collect()

@@ -84,8 +84,8 @@ pub fn hold(
         return Ok(false);
     }
     let brake = tx.first(
-        "INSERT INTO brakes (layer, user_id, app_password, began, ended, items, held_until)
-         VALUES (?1, ?2, ?3, ?4, ?5, 0, ?6) RETURNING id",
+        "INSERT INTO brakes (layer, user_id, app_password, began, ended, held_until)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6) RETURNING id",
         &[
             layer.0.into(),
             user.into(),

@@ -230,6 +230,13 @@ pub fn revive(tx: &mut Tx, version: &Version, item: ItemId) -> Result<()> {
         "UPDATE history SET gone = 0 WHERE id = ?1",
         &[version.id.0.into()],
     )?;
+    // What it has by the same name, when it was written over something that stands, gives way.
+    tx.run(
+        "DELETE FROM properties WHERE subject = 'item' AND subject_id = ?2 AND EXISTS (
+             SELECT 1 FROM properties p WHERE p.subject = 'version' AND p.subject_id = ?1
+                AND p.namespace = properties.namespace AND p.name = properties.name)",
+        &[version.id.0.into(), item.0.into()],
+    )?;
     tx.run(
         "UPDATE properties SET subject = 'item', subject_id = ?2, layer = (SELECT layer FROM items WHERE id = ?2)
          WHERE subject = 'version' AND subject_id = ?1",

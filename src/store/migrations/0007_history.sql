@@ -69,7 +69,6 @@ CREATE TABLE brakes (
     app_password  {number} NOT NULL,
     began         {number} NOT NULL,
     ended         {number} NOT NULL,
-    items         {number} NOT NULL,
     held_until    {number} NOT NULL
 ) {table};
 CREATE INDEX brakes_by_layer ON brakes (layer);
