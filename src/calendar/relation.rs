@@ -6,6 +6,7 @@ use super::{Access, Result};
 use crate::model::{Fact, FreeBusyTo, Layer, Right, User, UserId};
 use crate::privacy::Viewer;
 use crate::privacy::rules::Relation;
+use crate::store::Tx;
 use crate::store::relations::{self, Ties};
 use crate::store::shares::{self, Grant};
 
@@ -46,6 +47,19 @@ impl Tie {
 }
 
 impl Bond {
+    fn read(tx: &mut Tx, viewer: UserId, owner: UserId) -> Result<Self> {
+        Ok(Self {
+            ties: relations::ties(tx, viewer, owner)?,
+            grants: shares::granted(tx, owner, Some(viewer))?,
+        })
+    }
+
+    /// Does the owner let the viewer know of them?
+    fn opens(&self) -> bool {
+        let ties = &self.ties;
+        !ties.blocked && (ties.friends.is_some() || ties.proxy.is_some() || !self.grants.is_empty())
+    }
+
     /// A delegate before a friend before anybody else; where one of the two has blocked the other, nothing else counts.
     fn tie(&self, layer: Option<&Layer>) -> Tie {
         if self.ties.blocked {
@@ -137,11 +151,13 @@ impl Access<'_, '_> {
         })
     }
 
-    /// Has anything been opened to the viewer by this owner: a friendship, a share, a delegation?
-    pub(super) fn is_tied_to(&mut self, owner: UserId) -> Result<bool> {
-        let bond = self.bond(owner)?;
-        let opened = !bond.grants.is_empty() || bond.ties.proxy.is_some();
-        Ok(!bond.ties.blocked && (opened || bond.ties.friends.is_some()))
+    /// Has one of the two opened anything to the other: a friendship, a share, a delegation?
+    pub(super) fn is_tied_to(&mut self, other: UserId) -> Result<bool> {
+        let me = self.device()?.user;
+        if self.bond(other)?.opens() {
+            return Ok(true);
+        }
+        Ok(Bond::read(self.tx, other, me)?.opens())
     }
 
     /// What has been found out before something changed is to be asked anew.
@@ -152,10 +168,7 @@ impl Access<'_, '_> {
     fn bond(&mut self, owner: UserId) -> Result<&Bond> {
         let viewer = self.device()?.user;
         if !self.bonds.contains_key(&owner) {
-            let bond = Bond {
-                ties: relations::ties(self.tx, viewer, owner)?,
-                grants: shares::granted(self.tx, owner, Some(viewer))?,
-            };
+            let bond = Bond::read(self.tx, viewer, owner)?;
             self.bonds.insert(owner, bond);
         }
         Ok(self.bonds.entry(owner).or_default())
