@@ -228,6 +228,10 @@ impl Access<'_, '_> {
                 let owner = store::accounts::by_name(self.tx, name)?;
                 Ok(owner.ok_or(Refusal::NotFound)?)
             }
+            None if self.limits.privacy.anonymous => {
+                let owner = store::accounts::by_name(self.tx, name)?;
+                Ok(owner.ok_or(Refusal::NotFound)?)
+            }
             None => Err(Refusal::Unauthenticated.into()),
         }
     }

@@ -17,11 +17,12 @@ pub mod writer;
 pub mod xml;
 
 use crate::calendar::{Calendars, Refusal};
-use crate::http::{HeaderValue, Method, Reply, Request, StatusCode, header};
+use crate::http::{HeaderValue, Reply, Request, StatusCode, header};
 use crate::privacy::Viewer;
 use error::{Error, Result};
 use exchange::Exchange;
 pub use report::filter;
+use resource::Kind;
 
 /// What this server can do, as clients read it: `1` first, for Thunderbird throws the first away, and nothing that does
 /// not work, for every word switches something on (RFC 4918 section 10.1).
@@ -104,7 +105,8 @@ pub fn too_large(dav: &Dav, request: &Request) -> Reply {
 
 fn answer(dav: &Dav, viewer: &Viewer, request: &Request) -> Result<Reply> {
     let exchange = enter(dav, viewer, request)?;
-    let reply = (exchange.method.run)(&exchange).map_err(|error| exchange.located(error))?;
+    let reply = (exchange.method.run)(&exchange)
+        .map_err(|error| asking_for_a_name(viewer, exchange.located(error)))?;
     if exchange.place.slash_added
         && reply.status.is_success()
         && let Ok(location) = HeaderValue::from_str(&exchange.place.href)
@@ -112,6 +114,27 @@ fn answer(dav: &Dav, viewer: &Viewer, request: &Request) -> Result<Reply> {
         return Ok(reply.with(header::CONTENT_LOCATION, location));
     }
     Ok(reply)
+}
+
+/// Where the server lets people read who have not said who they are, they read calendars: everything else is asked by
+/// clients that set themselves up, and have to be asked for a name.
+fn anyone_may(dav: &Dav, method: &str, place: &path::Place) -> bool {
+    let reads = matches!(method, "GET" | "HEAD" | "PROPFIND" | "REPORT");
+    let calendars = matches!(
+        place.target.kind(),
+        Some(Kind::Home | Kind::Layer | Kind::Item)
+    );
+    method == "OPTIONS" || (dav.calendars.limits().privacy.anonymous && reads && calendars)
+}
+
+/// What somebody without a name cannot have, they may have with one: clients then ask for it.
+fn asking_for_a_name(viewer: &Viewer, error: Error) -> Error {
+    let (status, _) = error.status();
+    let withheld = matches!(status, StatusCode::NOT_FOUND | StatusCode::FORBIDDEN);
+    if *viewer == Viewer::Anyone && withheld {
+        return Refusal::Unauthenticated.into();
+    }
+    error
 }
 
 /// What the head alone decides: the path, the method, and that somebody has signed in.
@@ -122,7 +145,7 @@ fn enter<'x>(dav: &'x Dav, viewer: &'x Viewer, request: &'x Request) -> Result<E
         StatusCode::NOT_IMPLEMENTED,
         "this server does not take that method",
     ))?;
-    if *viewer == Viewer::Anyone && request.method != Method::OPTIONS {
+    if *viewer == Viewer::Anyone && !anyone_may(dav, method.name, &place) {
         return Err(Refusal::Unauthenticated.into());
     }
     match place.target.kind() {

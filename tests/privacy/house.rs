@@ -1,4 +1,5 @@
 //! A server in memory with several people, asked over its protocol without sockets.
+#![allow(dead_code, reason = "every test takes what it needs")]
 
 use std::collections::BTreeMap;
 

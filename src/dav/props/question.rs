@@ -202,7 +202,8 @@ impl Question {
 
     /// Who asks, with the account itself when a property wants it.
     pub fn asker<'h>(&self, access: &mut Access<'h, '_>, request: &Request) -> Result<Asker<'h>> {
-        let me = if self.needs(Needs::ME) {
+        let has_a_name = access.viewer().user().is_some();
+        let me = if has_a_name && self.needs(Needs::ME) {
             Some(access.me()?)
         } else {
             None
