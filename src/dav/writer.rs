@@ -8,8 +8,7 @@ pub struct Writer {
     text: String,
 }
 
-/// Bytes of text that cannot be copied: markup, CR (which a reader would turn into LF), what XML forbids, and the
-/// first byte of U+FFFE and U+FFFF.
+/// Bytes of text that cannot be copied: markup, what XML forbids, and the first byte of U+FFFE and U+FFFF.
 const SPECIAL: [bool; 256] = {
     let mut special = [false; 256];
     let mut byte = 0;
@@ -23,6 +22,16 @@ const SPECIAL: [bool; 256] = {
     special[0xef] = true;
     special
 };
+
+/// Is CR, which a reader would turn into LF, all that cannot be copied? Looks at every byte, without a branch: the
+/// compiler takes many at once.
+fn is_plain(bytes: &[u8]) -> bool {
+    !bytes.iter().fold(false, |found, byte| {
+        let white = (*byte == b'\t') | (*byte == b'\n') | (*byte == b'\r');
+        let markup = (*byte == b'&') | (*byte == b'<') | (*byte == b'>');
+        found | ((*byte < b' ') & !white) | markup | (*byte == 0xef)
+    })
+}
 
 impl Writer {
     pub fn as_str(&self) -> &str {
@@ -65,12 +74,23 @@ impl Writer {
 
     /// Character data. What XML 1.0 forbids is left out; CR is written as a reference, so that CRLF survives.
     pub fn text(&mut self, text: &str) -> &mut Self {
-        let mut rest = text;
-        while let Some(at) = rest
-            .as_bytes()
-            .iter()
-            .position(|byte| SPECIAL[*byte as usize])
-        {
+        self.text.reserve(text.len() + text.len() / 8);
+        // Most texts are lines of iCalendar with nothing to escape but their CR.
+        let is_plain = is_plain(text.as_bytes());
+        let mut from = 0;
+        for at in memchr::memchr_iter(b'\r', text.as_bytes()) {
+            self.line(text.get(from..at).unwrap_or_default(), is_plain);
+            self.text.push_str("&#13;");
+            from = at + 1;
+        }
+        self.line(text.get(from..).unwrap_or_default(), is_plain);
+        self
+    }
+
+    /// Text without a CR.
+    fn line(&mut self, line: &str, is_plain: bool) {
+        let mut rest = line;
+        while !is_plain && let Some(at) = rest.bytes().position(|byte| SPECIAL[byte as usize]) {
             let (plain, special) = rest.split_at(at);
             self.text.push_str(plain);
             let mut characters = special.chars();
@@ -78,14 +98,12 @@ impl Writer {
                 Some('&') => self.text.push_str("&amp;"),
                 Some('<') => self.text.push_str("&lt;"),
                 Some('>') => self.text.push_str("&gt;"),
-                Some('\r') => self.text.push_str("&#13;"),
                 Some(other) if super::xml::is_character(other) => self.text.push(other),
                 Some(_) | None => {}
             }
             rest = characters.as_str();
         }
         self.text.push_str(rest);
-        self
     }
 
     /// An attribute's value, for between double quotes.

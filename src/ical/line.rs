@@ -154,22 +154,23 @@ impl Lines<'_> {
 
 /// Where the name ends and where the value begins: at the first colon outside of quotes.
 fn split(content: &[u8]) -> Result<(usize, usize), &'static str> {
-    let name_end = content
-        .iter()
-        .position(|byte| matches!(byte, b':' | b';'))
-        .ok_or("this is not a content line: no colon follows its name")?;
-    let name = content.get(..name_end).unwrap_or_default();
-    if name.is_empty() {
+    let is_end = |byte: &u8| matches!(byte, b':' | b';');
+    // Underscores and dots are seen in the wild; blanks, quotes and controls are prose that lost its escaping.
+    let is_bad = |byte: &u8| *byte <= b' ' || matches!(byte, b'"' | 0x7f);
+    let name_end = match content.iter().position(|byte| is_end(byte) || is_bad(byte)) {
+        Some(at) if content.get(at).is_some_and(is_end) => at,
+        found if found.is_some() && content.iter().any(is_end) => {
+            return Err(
+                "this is not a content line: its name holds a blank, a quote or a control character",
+            );
+        }
+        _ => return Err("this is not a content line: no colon follows its name"),
+    };
+    if name_end == 0 {
         return Err("the name before the colon is missing");
     }
-    // Underscores and dots are seen in the wild; blanks, quotes and controls are prose that lost its escaping.
-    if name
-        .iter()
-        .any(|byte| *byte <= b' ' || *byte == b'"' || *byte == 0x7f)
-    {
-        return Err(
-            "this is not a content line: its name holds a blank, a quote or a control character",
-        );
+    if content.get(name_end) == Some(&b':') {
+        return Ok((name_end, name_end + 1));
     }
     let mut quoted = false;
     for (at, byte) in content.iter().enumerate().skip(name_end) {

@@ -1,7 +1,7 @@
 //! What the times of one object mean: each TZID is resolved once, in the order that [`Zones::zone`] gives.
 
 use std::cell::{OnceCell, RefCell};
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use super::component::{Component, Property};
 use super::rules::Rules;
@@ -15,9 +15,9 @@ pub const MAX_DATES: usize = 100_000;
 pub struct Zones<'o> {
     object: &'o Object,
     floating: &'o Zone,
-    known: RefCell<HashMap<String, Option<Zone>>>,
+    known: RefCell<BTreeMap<String, Option<Zone>>>,
     /// VTIMEZONEs by TZID; the first of a name counts.
-    embedded: OnceCell<HashMap<String, Component<'o>>>,
+    embedded: OnceCell<BTreeMap<String, Component<'o>>>,
 }
 
 impl<'o> Zones<'o> {
@@ -55,9 +55,9 @@ impl<'o> Zones<'o> {
         zone
     }
 
-    fn embedded(&self) -> &HashMap<String, Component<'o>> {
+    fn embedded(&self) -> &BTreeMap<String, Component<'o>> {
         self.embedded.get_or_init(|| {
-            let mut zones = HashMap::new();
+            let mut zones = BTreeMap::new();
             for zone in self
                 .object
                 .components()

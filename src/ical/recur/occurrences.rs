@@ -1,6 +1,6 @@
 //! The occurrences of an object in a window.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use super::Budget;
@@ -37,7 +37,7 @@ pub struct Bounds {
 pub(crate) struct Expansion<'a> {
     sets: Vec<Set<'a>>,
     /// Which set a component belongs to.
-    places: HashMap<usize, usize>,
+    places: BTreeMap<usize, usize>,
 }
 
 impl<'a> Expansion<'a> {
@@ -46,22 +46,17 @@ impl<'a> Expansion<'a> {
         components: impl Iterator<Item = Component<'a>>,
         reading: &Reading<'r>,
     ) -> Self {
-        let mut groups: Vec<((String, String), Vec<Component<'a>>)> = Vec::new();
-        let mut groups_by_key = HashMap::new();
+        let mut groups: BTreeMap<(String, String), Vec<Component<'a>>> = BTreeMap::new();
         for component in components {
             let uid = component
                 .property("UID")
                 .map(|uid| uid.value().trim().to_owned());
             let key = (component.name(), uid.unwrap_or_default());
-            let place = *groups_by_key.entry(key.clone()).or_insert(groups.len());
-            match groups.get_mut(place) {
-                Some((_, group)) => group.push(component),
-                None => groups.push((key, vec![component])),
-            }
+            groups.entry(key).or_default().push(component);
         }
         let sets: Vec<Set<'a>> = groups
-            .iter()
-            .flat_map(|(_, group)| Set::read(group, reading))
+            .values()
+            .flat_map(|group| Set::read(group, reading))
             .collect();
         let places = sets
             .iter()

@@ -1,7 +1,7 @@
 //! `expand` (RFC 4791 section 9.6.5): each instance in a window as a component of its own, in UTC, cut from the lines of
 //! the component that it comes from.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::super::component::{Component, Part, Property};
@@ -54,7 +54,7 @@ impl<'o> Cut<'o, '_> {
             self.zones.floating(),
             &mut Budget::default(),
         )?;
-        let mut patterns = HashMap::new();
+        let mut patterns = BTreeMap::new();
         for occurrence in &instances {
             let component = object.component(occurrence.component);
             let asked = asked.child(&component);
