@@ -70,7 +70,8 @@ impl<'o> Cut<'o, '_> {
 
     fn pattern(&mut self, component: Component<'o>, asked: Asked<'_>) -> Pattern<'o> {
         let mut own = Vec::new();
-        let before = std::mem::take(&mut self.out);
+        let lines = Vec::with_capacity(component.span().len());
+        let before = std::mem::replace(&mut self.out, lines);
         self.copy(component.begin_span());
         for part in component.parts() {
             let property = match part {
