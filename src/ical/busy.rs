@@ -145,14 +145,18 @@ pub fn merge(periods: Vec<Period>, start: i64, end: i64) -> Vec<Period> {
     for period in &periods {
         push(&mut clipped, period.start, period.end, period.kind, range);
     }
-    clipped.sort_unstable_by_key(|period| (period.kind, period.start, period.end));
+    // They come out of an index nearly in order, which this sort sees and the unstable one does not.
+    clipped.sort_by_key(|period| period.start);
     let mut merged: Vec<Period> = Vec::with_capacity(clipped.len());
+    let mut latest = [None; Kind::ALL.len()];
     for period in clipped {
-        match merged.last_mut() {
-            Some(last) if last.kind == period.kind && period.start <= last.end => {
-                last.end = last.end.max(period.end);
+        let latest = &mut latest[period.kind as usize];
+        match latest.and_then(|at: usize| merged.get_mut(at)) {
+            Some(open) if period.start <= open.end => open.end = open.end.max(period.end),
+            _ => {
+                *latest = Some(merged.len());
+                merged.push(period);
             }
-            _ => merged.push(period),
         }
     }
     merged.sort_unstable_by_key(|period| (period.start, period.end, period.kind));
