@@ -67,6 +67,21 @@ impl Collection {
         }
     }
 
+    /// Whose calendar it is: of one that was shared with the viewer, the sharer's.
+    pub fn sharer(&self) -> &User {
+        match (self.layer.mount, &self.shown) {
+            (Some(Mount::Share(_)), Some(sources)) => {
+                sources.first().map_or(&self.owner, |source| &source.owner)
+            }
+            _ => &self.owner,
+        }
+    }
+
+    /// May the viewer say who else sees it?
+    pub fn may_share(&self) -> bool {
+        self.layer.mount.is_none() && self.may(Act::Delete)
+    }
+
     /// What the viewer is to the owner of the home.
     pub fn relation(&self) -> Relation {
         self.lens.relation()

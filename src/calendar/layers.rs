@@ -3,8 +3,8 @@
 use super::write::check_name;
 use super::{Access, Collection, DeadPatch, Home, Privilege, Refusal, Result, Transfer, index};
 use crate::ical::Zone;
-use crate::model::{Component, Components, Layer, LayerId, LayerKind, Mount, Visibility};
-use crate::privacy::{Act, Lens};
+use crate::model::{Component, Components, Layer, LayerId, LayerKind, Visibility};
+use crate::privacy::{Act, Lens, Relation};
 use crate::store::items::{self, Need, Scope};
 use crate::store::layers::{self, NewLayer};
 use crate::store::properties::{self, Subject};
@@ -92,6 +92,13 @@ impl Access<'_, '_> {
             }
             .into());
         }
+        // Who sees it, and for what its owner uses it, is the owner's alone to say.
+        let owners =
+            patch.visibility.is_some() || patch.enabled.is_some() || patch.transparent.is_some();
+        if owners && collection.relation() != Relation::Owner {
+            let needs = Privilege::WriteAcl;
+            return Err(Refusal::Forbidden { needs }.into());
+        }
         if patch
             .components
             .is_some_and(|components| components != collection.layer.components)
@@ -163,10 +170,7 @@ impl Access<'_, '_> {
     /// Nobody goes on seeing what was deleted, and nobody sees it again when it comes back but by a new share.
     fn end_shares(&mut self, layer: LayerId) -> Result<()> {
         for share in shares::of_layer(self.tx, layer)? {
-            for row in layers::mounting(self.tx, Mount::Share(share.id))? {
-                layers::delete(self.tx, row.id, self.now)?;
-            }
-            shares::remove(self.tx, share.id)?;
+            self.end_share(share.id)?;
         }
         Ok(())
     }

@@ -2,6 +2,7 @@
 //!
 //! A refusal is the caller's business and part of the contract; a fault is ours. Neither is a status code here.
 
+mod acl;
 mod availability;
 mod brake;
 mod busy;
@@ -29,6 +30,7 @@ mod write;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+pub use acl::{MAX_RULES, Origin, Rule, Ruled, Whom};
 pub use availability::check_availability;
 pub use circles::{Circled, Member};
 pub use collection::{Collection, Home};
@@ -105,6 +107,12 @@ pub enum Refusal {
     BadLocation,
     #[error("this is the only calendar for events: there is none that could take its place")]
     DefaultNeeded,
+    /// A rule for somebody who cannot have one (RFC 3744 section 8.1.1).
+    #[error("{0}")]
+    NotAllowedPrincipal(String),
+    /// Rules that cannot be kept as they are.
+    #[error("{0}")]
+    RuleConflict(String),
     #[error("not a valid value: {0}")]
     BadValue(String),
 }
@@ -119,6 +127,8 @@ pub enum Privilege {
     Bind,
     Unbind,
     ReadFreeBusy,
+    ReadAcl,
+    WriteAcl,
 }
 
 #[derive(Debug, thiserror::Error)]

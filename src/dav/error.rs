@@ -46,6 +46,18 @@ pub const PROTECTED: Precondition = dav(FORBIDDEN, "cannot-modify-protected-prop
 pub const RESOURCE_TYPE: Precondition = dav(FORBIDDEN, "valid-resourcetype");
 /// RFC 4791 section 5.3.1.
 pub const MUST_BE_NULL: Precondition = dav(FORBIDDEN, "resource-must-be-null");
+/// RFC 3744 section 8.1.1, all of them.
+pub const NO_ACE_CONFLICT: Precondition = dav(FORBIDDEN, "no-ace-conflict");
+pub const NO_PROTECTED_ACE_CONFLICT: Precondition = dav(FORBIDDEN, "no-protected-ace-conflict");
+pub const NO_INHERITED_ACE_CONFLICT: Precondition = dav(FORBIDDEN, "no-inherited-ace-conflict");
+pub const LIMITED_NUMBER_OF_ACES: Precondition = dav(FORBIDDEN, "limited-number-of-aces");
+pub const GRANT_ONLY: Precondition = dav(FORBIDDEN, "grant-only");
+pub const NO_INVERT: Precondition = dav(FORBIDDEN, "no-invert");
+pub const NOT_SUPPORTED_PRIVILEGE: Precondition = dav(FORBIDDEN, "not-supported-privilege");
+pub const RECOGNIZED_PRINCIPAL: Precondition = dav(FORBIDDEN, "recognized-principal");
+pub const ALLOWED_PRINCIPAL: Precondition = dav(FORBIDDEN, "allowed-principal");
+/// RFC 3744 section 7.1.1, of one property.
+pub const NEED_PRIVILEGES: Precondition = dav(FORBIDDEN, "need-privileges");
 /// RFC 3253 section 3.6.
 pub const SUPPORTED_REPORT: Precondition = dav(FORBIDDEN, "supported-report");
 /// RFC 3744 section 8.1.1 and RFC 4791 section 7.8.
@@ -284,6 +296,8 @@ fn refused(refusal: &Refusal) -> (StatusCode, Option<Precondition>) {
         Refusal::TokenExpired => named(SYNC_TOKEN),
         Refusal::BadLocation => named(LOCATION),
         Refusal::DefaultNeeded => named(DEFAULT_NEEDED),
+        Refusal::NotAllowedPrincipal(_) => named(ALLOWED_PRINCIPAL),
+        Refusal::RuleConflict(_) => named(NO_ACE_CONFLICT),
         Refusal::BadValue(_) => (CONFLICT, None),
     }
 }
@@ -298,6 +312,8 @@ pub fn privilege_name(privilege: Privilege) -> (&'static str, &'static str) {
         Privilege::Bind => (DAV, "bind"),
         Privilege::Unbind => (DAV, "unbind"),
         Privilege::ReadFreeBusy => (CALDAV, "read-free-busy"),
+        Privilege::ReadAcl => (DAV, "read-acl"),
+        Privilege::WriteAcl => (DAV, "write-acl"),
     }
 }
 

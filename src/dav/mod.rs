@@ -1,5 +1,6 @@
 //! WebDAV and CalDAV. Nothing here decides; it translates.
 
+mod acl;
 pub mod condition;
 pub mod error;
 mod exchange;

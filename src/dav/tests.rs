@@ -39,6 +39,7 @@ pub fn text(reply: crate::http::Reply) -> String {
 }
 
 mod access;
+mod acl;
 mod availability;
 mod collections;
 mod conditions;

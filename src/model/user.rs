@@ -20,7 +20,7 @@ pub enum UserKind {
 }
 
 /// An account. Its password hash is not here: only `auth` asks the store for it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct User {
     pub id: UserId,
     /// The name that signs in and stands in URLs; any UTF-8 but control characters and `/`.
@@ -38,7 +38,7 @@ pub struct User {
     pub created: Instant,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Group {
     pub id: GroupId,
     pub name: String,

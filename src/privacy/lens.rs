@@ -132,7 +132,10 @@ impl Lens {
                         && self.kind == LayerKind::User
                         && (own || self.shared_to_write)
                 }
-                Act::WriteProperties => own && self.standing.may_write(),
+                Act::WriteProperties => {
+                    self.standing.may_write()
+                        && (own || self.kind == LayerKind::User && self.shared_to_write)
+                }
                 Act::Delete => self.standing.may_create_layers(),
             }
     }

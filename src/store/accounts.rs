@@ -342,6 +342,14 @@ pub fn group_by_name(tx: &mut Tx, name: &str) -> Result<Option<Group>> {
     )
 }
 
+pub fn group_by_id(tx: &mut Tx, id: GroupId) -> Result<Option<Group>> {
+    tx.first(
+        "SELECT id, name, display_name FROM groups WHERE id = ?1",
+        &[id.0.into()],
+        group,
+    )
+}
+
 /// Every group, by id.
 pub fn groups(tx: &mut Tx) -> Result<Vec<Group>> {
     tx.list(

@@ -1,5 +1,6 @@
 //! Methods: one row each, read by the dispatcher, by `Allow` and by `supported-method-set`.
 
+mod acl;
 mod copy_move;
 mod delete;
 mod get;
@@ -86,6 +87,7 @@ pub static METHODS: &[Method] = &[
     method("PROPPATCH", PATCHED, Takes::Xml, proppatch::run),
     maker("MKCOL", make::collection),
     maker("MKCALENDAR", make::calendar),
+    method("ACL", Kinds::LAYER.and(Kinds::HOME), Takes::Xml, acl::run),
     method("REPORT", Kinds::ALL, Takes::Xml, report::run),
 ];
 

@@ -1,14 +1,15 @@
 //! Properties of RFC 3744: whose a resource is, and what the viewer may do to it.
 
 use super::{Here, Needs, Patch, Property, Told};
-use crate::dav::error::Result;
+use crate::dav::acl::{self, Privilege};
+use crate::dav::error::{NEED_PRIVILEGES, Result};
 use crate::dav::name::{CALDAV, DAV, Name};
 use crate::dav::path::Target;
 use crate::dav::resource::{Kinds, Resource};
 use crate::dav::writer::Writer;
 use crate::dav::xml::Element;
 use crate::model::Circle;
-use crate::privacy::{Act, Viewer};
+use crate::privacy::{Act, Relation, Viewer};
 
 static HREF: Name = Name::new(DAV, "href");
 
@@ -32,7 +33,7 @@ pub static PROPERTIES: &[Property] = &[
         Kinds::ALL,
         supported_privileges,
     ),
-    Property::new(DAV, "acl", Kinds::ALL, acl),
+    Property::new(DAV, "acl", Kinds::ALL, acl).needs(Needs::RULES),
     Property::new(DAV, "acl-restrictions", Kinds::ALL, acl_restrictions),
     Property::new(DAV, "inherited-acl-set", Kinds::ALL, |_, _| Told::Found),
     Property::new(
@@ -51,7 +52,11 @@ pub static PROPERTIES: &[Property] = &[
 ];
 
 fn owner(here: &Here, out: &mut Writer) -> Told {
-    match here.resource.owner() {
+    let owner = match here.resource {
+        Resource::Layer(collection) | Resource::Item(collection, _) => Some(collection.sharer()),
+        other => other.owner(),
+    };
+    match owner {
         Some(owner) => {
             out.href(&here.asker.hrefs.user(&owner.name));
             Told::Found
@@ -59,15 +64,6 @@ fn owner(here: &Here, out: &mut Writer) -> Told {
         None => Told::Missing,
     }
 }
-
-type Privilege = (&'static str, &'static str);
-
-const READING: [Privilege; 4] = [
-    (DAV, "read"),
-    (DAV, "read-acl"),
-    (DAV, "read-current-user-privilege-set"),
-    (CALDAV, "read-free-busy"),
-];
 
 /// What the viewer may do, aggregates and what they hold side by side: Nextcloud looks for `write` alone, the Outlook
 /// add-in knows no `all`, DAVx5 reads `unbind` and `bind`.
@@ -79,7 +75,7 @@ pub fn privileges(resource: Resource, viewer: &Viewer) -> Vec<Privilege> {
                 items,
                 collection.may(Act::WriteProperties),
                 items,
-                collection.may(Act::Delete),
+                collection.may_share(),
             )
         }
         Resource::Home(home) => {
@@ -94,96 +90,70 @@ pub fn privileges(resource: Resource, viewer: &Viewer) -> Vec<Privilege> {
             (false, false, false, false)
         }
     };
-    let mut list = READING.to_vec();
+    let mut list = vec![(DAV, "read")];
     let mut grant = |granted: bool, names: &[&'static str]| {
         if granted {
             list.extend(names.iter().map(|name| (DAV, *name)));
         }
     };
+    grant(knows_rules(resource), &["read-acl"]);
+    grant(true, &["read-current-user-privilege-set"]);
     grant(contents, &["write-content"]);
     grant(properties, &["write-properties"]);
     grant(binding, &["bind", "unbind"]);
     grant(contents && properties && binding, &["write"]);
+    grant(everything, &["write-acl"]);
     grant(contents && properties && binding && everything, &["all"]);
+    list.insert(list.len().min(3), (CALDAV, "read-free-busy"));
     list
+}
+
+/// Whose rules tell nothing, they are anybody's to read.
+fn knows_rules(resource: Resource) -> bool {
+    match resource {
+        Resource::Layer(collection) | Resource::Item(collection, _) => collection.knows_rules(),
+        Resource::Home(home) => home.relation() == Relation::Owner,
+        Resource::User(_) | Resource::Circle(..) | Resource::Group(_) | Resource::Folder(_) => true,
+    }
 }
 
 fn current_privileges(here: &Here, out: &mut Writer) -> Told {
     for (namespace, local) in privileges(here.resource, here.asker.viewer) {
-        privilege(out, namespace, local);
+        acl::privilege(out, namespace, local);
     }
     Told::Found
 }
 
-fn privilege(out: &mut Writer, namespace: &str, local: &str) {
-    out.raw("<D:privilege><")
-        .raw(crate::dav::name::prefix(namespace).unwrap_or("D"));
-    out.raw(":").raw(local).raw("/></D:privilege>");
-}
-
-/// What contains what (RFC 3744 section 5.3); nothing is abstract, and nothing can be granted over ACL.
-const SUPPORTED: &str = "<D:supported-privilege><D:privilege><D:all/></D:privilege>\
-<D:description xml:lang=\"en\">Everything</D:description>\
-<D:supported-privilege><D:privilege><D:read/></D:privilege>\
-<D:description xml:lang=\"en\">Read</D:description>\
-<D:supported-privilege><D:privilege><C:read-free-busy/></D:privilege>\
-<D:description xml:lang=\"en\">Read busy times</D:description></D:supported-privilege>\
-</D:supported-privilege>\
-<D:supported-privilege><D:privilege><D:read-acl/></D:privilege>\
-<D:description xml:lang=\"en\">Read the access rules</D:description></D:supported-privilege>\
-<D:supported-privilege><D:privilege><D:read-current-user-privilege-set/></D:privilege>\
-<D:description xml:lang=\"en\">Read one's own privileges</D:description></D:supported-privilege>\
-<D:supported-privilege><D:privilege><D:write/></D:privilege>\
-<D:description xml:lang=\"en\">Write</D:description>\
-<D:supported-privilege><D:privilege><D:write-content/></D:privilege>\
-<D:description xml:lang=\"en\">Change items</D:description></D:supported-privilege>\
-<D:supported-privilege><D:privilege><D:write-properties/></D:privilege>\
-<D:description xml:lang=\"en\">Change properties</D:description></D:supported-privilege>\
-<D:supported-privilege><D:privilege><D:bind/></D:privilege>\
-<D:description xml:lang=\"en\">Add members</D:description></D:supported-privilege>\
-<D:supported-privilege><D:privilege><D:unbind/></D:privilege>\
-<D:description xml:lang=\"en\">Remove members</D:description></D:supported-privilege>\
-</D:supported-privilege></D:supported-privilege>";
-
 fn supported_privileges(_: &Here, out: &mut Writer) -> Told {
-    out.raw(SUPPORTED);
+    acl::supported(out);
     Told::Found
 }
 
-/// The rules that hold (RFC 3744 section 5.5), protected: they cannot be changed over WebDAV.
+/// The rules that hold (RFC 3744 section 5.5): those of calendars can be changed, all others are protected.
 fn acl(here: &Here, out: &mut Writer) -> Told {
-    let (principal, granted) = match here.resource {
-        Resource::Home(_) | Resource::Layer(_) | Resource::Item(..) => (
-            "<D:property><D:owner/></D:property>",
-            "<D:privilege><D:all/></D:privilege>",
-        ),
-        Resource::Circle(..) => (
-            "<D:property><D:owner/></D:property>",
-            "<D:privilege><D:read/></D:privilege>",
-        ),
-        Resource::User(_) | Resource::Group(_) | Resource::Folder(_) => {
-            ("<D:authenticated/>", "<D:privilege><D:read/></D:privilege>")
+    if acl::ruled(here.resource).is_some() {
+        let Some(rules) = &here.facts.rules else {
+            return Told::Failed(NEED_PRIVILEGES.status, NEED_PRIVILEGES);
+        };
+        acl::write(here.resource, rules, &here.asker.hrefs, out);
+        return Told::Found;
+    }
+    let read = [(DAV, "read")];
+    let write = [(DAV, "write-properties")];
+    match here.resource {
+        Resource::Circle(_, circle) => {
+            acl::protected(out, acl::OWNER, &read);
+            if let Circle::Proxies { .. } = circle {
+                acl::protected(out, acl::SELF, &read);
+                acl::protected(out, acl::OWNER, &write);
+            }
         }
-    };
-    out.raw("<D:ace><D:principal>")
-        .raw(principal)
-        .raw("</D:principal><D:grant>");
-    out.raw(granted).raw("</D:grant><D:protected/></D:ace>");
-    let (principal, granted) = match here.resource {
-        Resource::User(_) => ("<D:self/>", "write-properties"),
-        Resource::Circle(_, Circle::Proxies { .. }) => {
-            let members = "<D:ace><D:principal><D:self/></D:principal><D:grant>";
-            out.raw(members);
-            privilege(out, DAV, "read");
-            out.raw("</D:grant><D:protected/></D:ace>");
-            ("<D:property><D:owner/></D:property>", "write-properties")
+        Resource::User(_) => {
+            acl::protected(out, acl::AUTHENTICATED, &read);
+            acl::protected(out, acl::SELF, &write);
         }
-        _ => return Told::Found,
-    };
-    out.raw("<D:ace><D:principal>").raw(principal);
-    out.raw("</D:principal><D:grant>");
-    privilege(out, DAV, granted);
-    out.raw("</D:grant><D:protected/></D:ace>");
+        _ => acl::protected(out, acl::AUTHENTICATED, &read),
+    }
     Told::Found
 }
 

@@ -42,6 +42,8 @@ impl Needs {
     /// May the account that asks know where another's calendars are?
     pub const HOME: Self = Self(128);
     pub const FREE_BUSY_TO: Self = Self(256);
+    /// Who else may see it.
+    pub const RULES: Self = Self(512);
 
     pub const fn and(self, other: Self) -> Self {
         Self(self.0 | other.0)

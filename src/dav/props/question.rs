@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 
 use super::{Asker, Here, Needs, Property, Told, all, data, lookup};
-use crate::calendar::{self, Access, Bearer, Circled};
+use crate::calendar::{self, Access, Bearer, Circled, Rule};
+use crate::dav::acl;
 use crate::dav::error::{Error, Result};
 use crate::dav::multistatus::Propstats;
 use crate::dav::name::{CALDAV, DAV, Name};
@@ -61,6 +62,8 @@ pub struct Facts {
     pub knows_home: bool,
     pub availability: Option<String>,
     pub free_busy_to: Option<FreeBusyTo>,
+    /// `None`: not for who asks to know.
+    pub rules: Option<Vec<Rule>>,
     pub dead: Vec<calendar::Property>,
 }
 
@@ -253,6 +256,11 @@ impl Question {
             && let Resource::Home(home) = resource
         {
             facts.free_busy_to = access.free_busy_to(home)?;
+        }
+        if self.needs(Needs::RULES)
+            && let Some(ruled) = acl::ruled(resource)
+        {
+            facts.rules = access.access_rules(ruled)?;
         }
         if self.asks_dead(resource.kind())
             && let Some(bearer) = bearer(resource)

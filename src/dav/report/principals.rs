@@ -1,7 +1,8 @@
 //! `principal-match` (RFC 3744 section 9.3) and `acl-principal-prop-set` (section 9.2).
 
 use super::search::tell;
-use crate::calendar::{Need, Refusal};
+use crate::calendar::{Need, Privilege, Refusal, Rule, Whom};
+use crate::dav::acl;
 use crate::dav::error::{Error, Result};
 use crate::dav::exchange::Exchange;
 use crate::dav::multistatus::Multistatus;
@@ -62,7 +63,9 @@ pub fn matching(exchange: &Exchange, root: &Element) -> Result<Reply> {
             if !matches!(target, Target::Home(_)) {
                 tell(access, &question, &asker, Resource::Home(&home), &mut out)?;
             }
-            for collection in &home.layers {
+            // What was shared with the viewer stands in the home, and is its sharer's.
+            let own = home.layers.iter();
+            for collection in own.filter(|it| it.sharer().id == me.id) {
                 tell(
                     access,
                     &question,
@@ -77,18 +80,38 @@ pub fn matching(exchange: &Exchange, root: &Element) -> Result<Reply> {
     Ok(exchange.multistatus(body, false))
 }
 
-/// The principals that a resource's access rules name: its owner.
+/// The principals that a resource's access rules name, each once, as far as the viewer may read the rules and know of them.
 pub fn of_acl(exchange: &Exchange, root: &Element) -> Result<Reply> {
     let question = question(exchange, root)?;
     let body = exchange.read(|access| {
         let found = Found::at(&exchange.place.target, access, Need::Index)?;
         let asker = question.asker(access, exchange.request)?;
+        let rules = match acl::ruled(found.borrow()) {
+            Some(ruled) => {
+                let needs = Privilege::ReadAcl;
+                let rules = access.access_rules(ruled)?;
+                rules.ok_or(Refusal::Forbidden { needs })?
+            }
+            None => Vec::new(),
+        };
         let mut out = Multistatus::open(Spool::new(exchange.dav.settings.max_reply))?;
         if let Some(owner) = found.borrow().owner() {
             match access.principal(&owner.name) {
                 Ok(owner) => tell(access, &question, &asker, Resource::User(&owner), &mut out)?,
                 Err(crate::calendar::Error::Refused(Refusal::NotFound)) => {}
                 Err(error) => return Err(error.into()),
+            }
+            let mut told: Vec<&Whom> = Vec::new();
+            for Rule { who, .. } in &rules {
+                let resource = match who {
+                    _ if told.contains(&who) => continue,
+                    Whom::User(user) => Resource::User(user),
+                    Whom::Group(group) => Resource::Group(group),
+                    Whom::Circle(circle) => Resource::Circle(owner, *circle),
+                    Whom::Authenticated | Whom::All => continue,
+                };
+                tell(access, &question, &asker, resource, &mut out)?;
+                told.push(who);
             }
         }
         Ok(out.close(None)?.into_body()?)

@@ -22,7 +22,7 @@ fn nobody_learns_anything_but_what_the_server_can_do() {
     assert!(options.header("dav").contains("calendar-access"));
     assert_eq!(
         options.header("allow"),
-        "OPTIONS, GET, HEAD, POST, DELETE, COPY, MOVE, PROPFIND, PROPPATCH, REPORT"
+        "OPTIONS, GET, HEAD, POST, DELETE, COPY, MOVE, PROPFIND, PROPPATCH, ACL, REPORT"
     );
 }
 
