@@ -52,7 +52,7 @@ fn fixtures_are_seeds() {
     assert!(!calendars.is_empty());
     for path in calendars {
         let data = std::fs::read(&path).expect("a readable file");
-        for target in ["icalendar", "expand", "vtimezone", "mask"] {
+        for target in ["icalendar", "expand", "vtimezone", "mask", "dress"] {
             fuzzed::run(target, &data);
         }
     }

@@ -25,12 +25,12 @@ pub struct Collection {
 /// A layer of somebody else's whose items a collection shows.
 #[derive(Clone, Debug)]
 pub(super) struct Source {
-    pub owner: User,
+    pub owner: Arc<User>,
     pub layer: Layer,
     pub lens: Lens,
-    /// Of those who see the same as this viewer.
-    pub class: Class,
-    /// How far that class has come.
+    /// Of those who see the same as this viewer; `None`: the layer is the viewer's own.
+    pub class: Option<Class>,
+    /// How far that class has come; of the viewer's own, the layer itself.
     pub number: i64,
     /// What vanished for it at or below has been forgotten.
     pub horizon: i64,
@@ -59,6 +59,7 @@ impl Collection {
     pub fn may(&self, act: Act) -> bool {
         match (&self.shown, act) {
             // Who reads it in their own home may rename it there, or leave it; its items are somebody else's.
+            (Some(_), Act::WriteItems) if self.is_view() => false,
             (Some(sources), Act::WriteItems) => match &sources[..] {
                 [source] => source.lens.may(act),
                 _ => false,
@@ -108,6 +109,11 @@ impl Collection {
 
     pub(super) fn sources(&self) -> &[Source] {
         self.shown.as_deref().unwrap_or_default()
+    }
+
+    /// Does it show what several layers let through?
+    pub(super) fn is_view(&self) -> bool {
+        matches!(self.layer.mount, Some(Mount::Friend(_) | Mount::View(_)))
     }
 
     /// Are its items somebody else's?
@@ -293,7 +299,8 @@ impl Access<'_, '_> {
         };
         let sources = match mount {
             Mount::Share(share) => self.shared(share, &own.layer)?,
-            Mount::Friend(_) | Mount::View(_) => None,
+            Mount::Friend(friend) => self.friend_view(friend, &own.layer)?,
+            Mount::View(_) => None,
         };
         Ok(sources.map(|sources| Collection {
             shown: Some(sources.into()),
@@ -328,6 +335,26 @@ impl Access<'_, '_> {
         row: &Layer,
         door: Door,
     ) -> Result<Option<Source>> {
+        let source = self.sight(&Arc::new(owner.clone()), layer, row, door)?;
+        let Some(class) = source.class else {
+            return Ok(None);
+        };
+        let (number, horizon) = audiences::reach(self.tx, source.layer.id, class)?;
+        Ok(Some(Source {
+            number,
+            horizon,
+            ..source
+        }))
+    }
+
+    /// The same before it is asked how far its class has come.
+    pub(super) fn sight(
+        &mut self,
+        owner: &Arc<User>,
+        layer: Layer,
+        row: &Layer,
+        door: Door,
+    ) -> Result<Source> {
         let Tie {
             relation,
             writes,
@@ -336,18 +363,14 @@ impl Access<'_, '_> {
         let names = Pseudonyms::new(self.names_key, self.viewer.user(), row.id, row.epoch);
         let standing = Standing::new(self.viewer, owner.id, relation);
         let lens = Lens::other(standing, door, &layer, writes, names, &self.limits.privacy);
-        let Some(class) = lens.class() else {
-            return Ok(None);
-        };
-        let (number, horizon) = audiences::reach(self.tx, layer.id, class)?;
-        Ok(Some(Source {
+        Ok(Source {
             owner: owner.clone(),
+            class: lens.class(),
+            number: layer.number,
+            horizon: 0,
             layer,
             lens,
-            class,
-            number,
-            horizon,
             fact,
-        }))
+        })
     }
 }

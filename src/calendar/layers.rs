@@ -111,7 +111,8 @@ impl Access<'_, '_> {
         let mut layer = layers::by_id(self.tx, collection.layer.id)?.ok_or(Refusal::NotFound)?;
         patch.apply(&mut layer)?;
         layers::update(self.tx, &layer)?;
-        if patch.timezone.is_some() || patch.timezone_id.is_some() {
+        // What it shows of others stands in their index, where their zone has it.
+        if !collection.is_shown() && (patch.timezone.is_some() || patch.timezone_id.is_some()) {
             self.reindex(&collection.with_row(layer.clone()))?;
         }
         self.apply_dead(Subject::Layer(layer.id), &patch.dead)

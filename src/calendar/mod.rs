@@ -25,6 +25,7 @@ mod sync;
 mod token;
 mod transfer;
 mod trash;
+mod views;
 mod write;
 
 use std::sync::Arc;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::{Access, Collection, Home, Privilege, Property, Refusal, Result};
 use crate::model::User;
-use crate::privacy::{Act, Viewer, VisibleItem};
+use crate::privacy::{Act, Relation, Viewer, VisibleItem};
 use crate::store::properties::{self, Subject};
 
 /// Dead properties that one resource may carry, and bytes of all of them together.
@@ -39,10 +39,15 @@ impl Bearer<'_> {
 
 impl Access<'_, '_> {
     pub fn dead_properties(&mut self, of: &Bearer) -> Result<Vec<Property>> {
-        // A principal's dead properties are its own business: another viewer sees the live ones alone.
-        if let Bearer::Principal(user) = of
-            && !self.is_me(user)
-        {
+        // Dead properties are their owner's own business: another viewer sees the live ones alone.
+        let own = match of {
+            Bearer::Principal(user) => self.is_me(user),
+            Bearer::Home(home) => home.is_own(),
+            Bearer::Layer(collection) => collection.relation() == Relation::Owner,
+            // And what hangs on an item belongs to who has the item.
+            Bearer::Item(collection, _) => !collection.is_shown(),
+        };
+        if !own {
             return Ok(Vec::new());
         }
         Ok(properties::of(self.tx, of.subject())?)
@@ -50,7 +55,7 @@ impl Access<'_, '_> {
 
     /// `false` lets a listing skip the question for every item.
     pub fn items_have_dead_properties(&mut self, of: &Collection) -> Result<bool> {
-        Ok(properties::any_on_items(self.tx, of.layer.id)?)
+        Ok(!of.is_shown() && properties::any_on_items(self.tx, of.layer.id)?)
     }
 
     /// Sets and removes, in the order given; the caller's transaction makes it all or nothing.
@@ -127,8 +132,9 @@ impl Access<'_, '_> {
                 self.is_me(user) && matches!(self.viewer, Viewer::User(device) if !device.read_only)
             }
             Bearer::Home(home) => home.may_write_properties(),
-            Bearer::Layer(collection) | Bearer::Item(collection, _) => {
-                collection.may(Act::WriteProperties)
+            Bearer::Layer(collection) => collection.may(Act::WriteProperties),
+            Bearer::Item(collection, _) => {
+                !collection.is_shown() && collection.may(Act::WriteProperties)
             }
         }
     }

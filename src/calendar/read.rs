@@ -3,18 +3,43 @@
 use super::collection::Part;
 use super::write::masked;
 use super::{Access, Collection, Error, Need, Refusal, Result, Scope};
-use crate::privacy::VisibleItem;
+use crate::privacy::{VisibleItem, pseudonym};
 use crate::store::{self, items};
 
 impl Access<'_, '_> {
     /// One item; one that this viewer may not know of is not found.
     pub fn get(&mut self, of: &Collection, name: &str, need: Need) -> Result<VisibleItem> {
+        if of.is_view() {
+            return Ok(self.in_view(of, name, need)?.ok_or(Refusal::NotFound)?);
+        }
         for part in of.parts() {
             if let Some(item) = self.get_in(part, name, need)? {
                 return Ok(item);
             }
         }
         Err(Refusal::NotFound.into())
+    }
+
+    /// A name in a view says which item it means: it is looked up once, and then asked whether its layer is shown.
+    fn in_view(&mut self, of: &Collection, name: &str, need: Need) -> Result<Option<VisibleItem>> {
+        let own = of.sources().iter().filter(|it| it.class.is_none());
+        let own = own.filter_map(|it| Some((it, it.lens.named_own(name)?)));
+        if let Some((source, name)) = own.into_iter().next() {
+            let item = items::find(self.tx, source.layer.id, name, need)?;
+            return Ok(item.and_then(|item| source.lens.disclose(item)));
+        }
+        // All of them give the same names.
+        let names = of.sources().iter().find_map(|it| it.lens.names());
+        let id = names.and_then(|names| names.item(pseudonym(name)?));
+        let Some(id) = id else {
+            return Ok(None);
+        };
+        let Some(item) = items::by_id(self.tx, id, need)? else {
+            return Ok(None);
+        };
+        let source = of.sources().iter().find(|it| it.layer.id == item.layer);
+        let seen = source.and_then(|source| source.lens.disclose(item));
+        Ok(seen.filter(|item| item.name() == name))
     }
 
     /// Under the name that this viewer knows it by.

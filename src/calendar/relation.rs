@@ -160,6 +160,12 @@ impl Access<'_, '_> {
         Ok(Bond::read(self.tx, other, me)?.opens())
     }
 
+    /// Does an accepted friendship stand between the two?
+    pub(super) fn is_friend_of(&mut self, owner: UserId) -> Result<bool> {
+        let ties = self.bond(owner)?.ties;
+        Ok(ties.friends.is_some() && !ties.blocked)
+    }
+
     /// What has been found out before something changed is to be asked anew.
     pub(super) fn forget_bonds(&mut self) {
         self.bonds.clear();

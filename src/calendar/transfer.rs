@@ -202,6 +202,5 @@ impl Access<'_, '_> {
 }
 
 fn owns(collection: &Collection) -> bool {
-    let mut parts = collection.parts();
-    parts.any(|part| part.lens.relation() == Relation::Owner)
+    !collection.is_shown()
 }

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use super::collection::Part;
-use super::{Access, Collection, Privilege, Refusal, Result, face, index};
+use super::{Access, Collection, Need, Privilege, Refusal, Result, face, index};
 use crate::http::EntityTag;
 use crate::ical::{self, Object};
 use crate::model::{Component, Face, Instant, Item, Kept, Occurrences, Span, Stir};
@@ -53,6 +53,11 @@ impl Draft {
         into: &Collection,
         limits: &super::Limits,
     ) -> std::result::Result<Self, Refusal> {
+        // Nothing can be written there, whatever it is.
+        if into.is_view() {
+            let needs = Privilege::WriteContent;
+            return Err(Refusal::Forbidden { needs });
+        }
         if text.len() as u64 > limits.max_resource_size {
             return Err(Refusal::TooLarge(limits.max_resource_size));
         }
@@ -220,6 +225,11 @@ impl Access<'_, '_> {
     /// # Errors
     /// [`Refusal::NotFound`], [`Refusal::Forbidden`], [`Refusal::Stale`].
     pub fn delete(&mut self, from: &Collection, name: &str, expect: Expect) -> Result<()> {
+        if from.is_view() {
+            self.get(from, name, Need::Index)?;
+            let needs = Privilege::Unbind;
+            return Err(Refusal::Forbidden { needs }.into());
+        }
         let part = from.parts().next().ok_or(Refusal::NotFound)?;
         let mut writer = LayerWriter::open(self.tx, part.layer.id)?.ok_or(Refusal::NotFound)?;
         let there = Target::find(&mut writer, part, name)?;

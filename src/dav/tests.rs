@@ -49,4 +49,5 @@ mod items;
 mod properties;
 mod reports;
 mod timezones;
+mod views;
 mod world;

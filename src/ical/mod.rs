@@ -3,6 +3,7 @@
 
 pub mod busy;
 mod component;
+pub mod dress;
 pub mod filter;
 pub mod gate;
 mod jcal;

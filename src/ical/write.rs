@@ -3,7 +3,7 @@
 use super::value::{encode_parameter, escape};
 
 /// "Lines of text SHOULD NOT be longer than 75 octets, excluding the line break."
-const WIDTH: usize = 75;
+pub(super) const WIDTH: usize = 75;
 
 /// Collects content lines.
 #[derive(Debug, Default)]

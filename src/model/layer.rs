@@ -69,6 +69,31 @@ impl Visibility {
     }
 }
 
+/// A set of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Visibilities(u8);
+
+impl Visibilities {
+    pub const ALL: Self = Self(0b111);
+
+    #[must_use]
+    pub fn and(self, visibility: Visibility) -> Self {
+        Self(self.0 | 1 << visibility as u8)
+    }
+
+    pub fn contains(self, visibility: Visibility) -> bool {
+        self.0 & (1 << visibility as u8) != 0
+    }
+
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    pub fn bits(self) -> u8 {
+        self.0
+    }
+}
+
 /// What a calendar object resource is made of (RFC 4791 section 4.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Component {

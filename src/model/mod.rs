@@ -12,7 +12,8 @@ pub use class::{Class, Shown, Stir};
 pub use face::{Face, Masked};
 pub use item::{Bar, Item, ItemId, Occurrence, Occurrences, Span};
 pub use layer::{
-    Component, Components, Layer, LayerId, LayerKind, Mount, ShareId, ViewId, Visibility,
+    Component, Components, Layer, LayerId, LayerKind, Mount, ShareId, ViewId, Visibilities,
+    Visibility,
 };
 pub use marks::{Details, Kept, Marks, Sort};
 pub use relation::{

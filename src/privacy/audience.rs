@@ -28,23 +28,26 @@ pub fn stirs(layer: &Layer, setting: &Setting, was: Option<State>, is: Option<St
     stirs
 }
 
-/// What tells one rendering from another, for those who see one.
+/// What tells one rendering from another, for those who see one; in a view, also to which of the sorts that it may include
+/// the item belongs.
 fn seen<'s>(
     class: Class,
     setting: &'s Setting,
     layer: Visibility,
     state: Option<State<'s>>,
-) -> Option<Seen<'s>> {
+) -> Option<(Option<Visibility>, Seen<'s>)> {
     let (face, tag) = state?;
     let (relation, door) = viewpoint(class);
+    let sort = (door == Door::View).then(|| face.marks.effective(layer));
     let masked = |masked: Masked, label| Seen::Masked(masked.hash, masked.at, label);
     // Whether the server lets anybody in without a name changes nothing for those who have one.
-    match rules::disclosure(relation, door, layer, face.marks, true) {
-        Disclosure::Hidden => None,
-        Disclosure::Busy => Some(masked(face.busy?, BUSY)),
-        Disclosure::Generic => Some(masked(face.generic?, &setting.label)),
-        Disclosure::Full => Some(Seen::Whole(tag)),
-    }
+    let seen = match rules::disclosure(relation, door, layer, face.marks, true) {
+        Disclosure::Hidden => return None,
+        Disclosure::Busy => masked(face.busy?, BUSY),
+        Disclosure::Generic => masked(face.generic?, &setting.label),
+        Disclosure::Full => Seen::Whole(tag),
+    };
+    Some((sort, seen))
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -54,11 +57,11 @@ enum Seen<'s> {
 }
 
 /// In a view every name is a pseudonym.
-fn shown(class: Class, seen: Option<Seen>) -> Shown {
+fn shown(class: Class, seen: Option<(Option<Visibility>, Seen)>) -> Shown {
     let (_, door) = viewpoint(class);
     match seen {
         None => Shown::Not,
-        Some(Seen::Whole(_)) if door == Door::Layer => Shown::Whole,
+        Some((_, Seen::Whole(_))) if door == Door::Layer => Shown::Whole,
         Some(_) => Shown::Masked,
     }
 }

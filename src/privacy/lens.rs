@@ -7,8 +7,11 @@ use bytes::Bytes;
 use super::visible::Stead;
 use super::{Disclosure, Door, Pseudonyms, Relation, Standing, VisibleItem, rules};
 use crate::ical::Object;
+use crate::ical::dress::{self, Alarms, Attire};
 use crate::ical::mask::{self, Dress};
-use crate::model::{Class, Face, Item, Layer, LayerId, LayerKind, Masked, Visibility};
+use crate::model::{
+    Class, Face, Item, Layer, LayerId, LayerKind, Masked, Visibilities, Visibility,
+};
 
 /// What someone wants to do to a layer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +40,15 @@ impl Default for Setting {
     }
 }
 
+/// How items are marked where those of several people come together.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Livery {
+    /// Before every summary.
+    pub prefix: String,
+    /// A name of CSS (RFC 7986 section 5.9).
+    pub color: Option<&'static str>,
+}
+
 /// What stands in place of every word of an item that is busy and no more.
 pub(super) const BUSY: &str = "Busy";
 
@@ -53,6 +65,10 @@ pub struct Lens {
     setting: Setting,
     /// `None`: for the owner, who sees everything under its own name.
     names: Option<Pseudonyms>,
+    /// Of what a view shows.
+    livery: Livery,
+    /// Items of other visibilities a view leaves out.
+    included: Visibilities,
 }
 
 impl Lens {
@@ -67,6 +83,8 @@ impl Lens {
             shared_to_write: false,
             setting: setting.clone(),
             names: None,
+            livery: Livery::default(),
+            included: Visibilities::ALL,
         }
     }
 
@@ -85,6 +103,24 @@ impl Lens {
             names: Some(names),
             ..Self::owner(standing, layer, setting)
         }
+    }
+
+    /// The same where several people's items come together.
+    #[must_use]
+    pub fn among(self, livery: Livery, included: Visibilities) -> Self {
+        Self {
+            livery,
+            included,
+            ..self
+        }
+    }
+
+    pub fn livery(&self) -> &Livery {
+        &self.livery
+    }
+
+    pub fn included(&self) -> Visibilities {
+        self.included
     }
 
     pub fn relation(&self) -> Relation {
@@ -129,6 +165,7 @@ impl Lens {
                 Act::Read => true,
                 Act::WriteItems => {
                     self.standing.may_write()
+                        && self.door == Door::Layer
                         && self.kind == LayerKind::User
                         && (own || self.shared_to_write)
                 }
@@ -146,25 +183,51 @@ impl Lens {
             return self
                 .standing
                 .reaches(item.layer)
-                .then(|| VisibleItem::whole(item));
+                .then(|| self.whole(item))
+                .flatten();
         }
         let face = item.face?;
         match self.disclosure(&face) {
             Disclosure::Hidden => None,
-            Disclosure::Full => Some(VisibleItem::whole(item)),
+            Disclosure::Full => self.whole(item),
             Disclosure::Busy => self.masked(item, face.busy?, BUSY, false),
             Disclosure::Generic => self.masked(item, face.generic?, &self.setting.label, true),
         }
     }
 
     fn disclosure(&self, face: &Face) -> Disclosure {
+        let marks = face.marks;
+        if !self.included.contains(marks.effective(self.visibility)) {
+            return rules::bar_alone(self.relation(), self.door, &marks);
+        }
         rules::disclosure(
             self.relation(),
             self.door,
             self.visibility,
-            face.marks,
+            marks,
             self.setting.anonymous,
         )
+    }
+
+    /// Every word of it: as it was written, or dressed for a view.
+    fn whole(&self, item: Item) -> Option<VisibleItem> {
+        let Some(names) = self.names.as_ref().filter(|_| self.door == Door::View) else {
+            return Some(VisibleItem::whole(item));
+        };
+        let uid = names.of(item.id);
+        let text = match &item.text {
+            Some(text) => Some(self.dressed(text, Some(&uid))?),
+            None => None,
+        };
+        let stead = Stead {
+            name: self.name(&item),
+            tag: self.tag(&[item.tag.as_bytes()], &uid),
+            uid,
+            size: text.as_ref().map(|text| text.len() as u64),
+            created: item.created,
+            modified: item.modified,
+        };
+        Some(VisibleItem::instead(Item { text, ..item }, stead))
     }
 
     fn masked(
@@ -176,27 +239,65 @@ impl Lens {
     ) -> Option<VisibleItem> {
         let uid = self.uid(&item);
         let text = match &item.text {
-            Some(text) => Some(render(text, &uid, label, masked.at, with_free)?),
+            Some(text) => {
+                let text = render(text, &uid, label, masked.at, with_free)?;
+                Some(match self.is_marked() {
+                    true => self.dressed(&text, None)?,
+                    false => text,
+                })
+            }
             None => None,
         };
         let at = masked.at.to_le_bytes();
-        let tag = [&masked.hash[..], &at, label.as_bytes(), uid.as_bytes()];
+        let size = match (&text, self.is_marked()) {
+            (Some(text), _) => Some(text.len() as u64),
+            (None, true) => None,
+            (None, false) => Some(size(&masked, label)),
+        };
         let stead = Stead {
             name: self.name(&item),
-            tag: tag_of(self.names.as_ref(), &tag),
+            tag: self.tag(&[&masked.hash[..], &at, label.as_bytes()], &uid),
             uid,
-            size: size(&masked, label),
-            touched: masked.at,
+            size,
+            created: masked.at,
+            modified: masked.at,
         };
-        Some(VisibleItem::masked(Item { text, ..item }, stead))
+        Some(VisibleItem::instead(Item { text, ..item }, stead))
     }
 
-    /// What an item that is not shown in full is called.
+    fn is_marked(&self) -> bool {
+        self.livery != Livery::default()
+    }
+
+    fn dressed(&self, text: &Bytes, uid: Option<&str>) -> Option<Bytes> {
+        let attire = Attire {
+            uid,
+            prefix: &self.livery.prefix,
+            color: self.livery.color,
+            alarms: Alarms::Without,
+        };
+        let object = Object::parse(text).ok()?;
+        Some(dress::dress(&object, &attire))
+    }
+
+    /// What an item is called that is not shown as it stands.
     fn name(&self, item: &Item) -> String {
         match &self.names {
-            Some(names) => format!("{}{SUFFIX}", names.of(item.id)),
+            Some(_) if self.standing.is_owner() => self.own_name(&item.name),
+            Some(names) => pseudonymous(&names.of(item.id)),
             None => item.name.clone(),
         }
+    }
+
+    /// In a view the viewer's own items are called so that a name that is gone tells what to say of it.
+    pub fn own_name(&self, name: &str) -> String {
+        format!("{:x}{OWN}{name}", self.layer.0)
+    }
+
+    /// The reverse of [`Lens::own_name`].
+    pub fn named_own<'n>(&self, name: &'n str) -> Option<&'n str> {
+        let (layer, name) = name.split_once(OWN)?;
+        (layer == format!("{:x}", self.layer.0)).then_some(name)
     }
 
     fn uid(&self, item: &Item) -> String {
@@ -205,7 +306,21 @@ impl Lens {
             None => item.uid.clone(),
         }
     }
+
+    /// Of what the text of an item comes from, and how it is dressed.
+    fn tag(&self, of: &[&[u8]], uid: &str) -> String {
+        let mut parts = of.to_vec();
+        parts.push(uid.as_bytes());
+        if self.is_marked() {
+            parts.push(self.livery.prefix.as_bytes());
+            parts.push(self.livery.color.unwrap_or_default().as_bytes());
+        }
+        tag_of(self.names.as_ref(), &parts)
+    }
 }
+
+/// Between the layer and the name of an item of the viewer's own; no pseudonym holds it.
+const OWN: char = '-';
 
 const SUFFIX: &str = ".ics";
 

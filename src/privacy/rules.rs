@@ -60,11 +60,7 @@ pub fn disclosure(
     anonymous: bool,
 ) -> Disclosure {
     if !is_there(relation, door, layer, &marks, anonymous) {
-        return if shows_bar_alone(relation, door, &marks) {
-            Disclosure::Busy
-        } else {
-            Disclosure::Hidden
-        };
+        return bar_alone(relation, door, &marks);
     }
     if sees_details(relation, marks.details) {
         return in_detail(relation, &marks);
@@ -97,12 +93,17 @@ fn is_there(
 }
 
 /// A time block lets friends plan around it, though they may not know where it comes from.
-fn shows_bar_alone(relation: Relation, door: Door, marks: &Marks) -> bool {
-    relation == Relation::Friend
+pub(super) fn bar_alone(relation: Relation, door: Door, marks: &Marks) -> Disclosure {
+    let shows = relation == Relation::Friend
         && door == Door::View
         && marks.sort == Sort::TimeBlock
         && marks.outline == Outline::Bar
-        && !marks.explicitly_private
+        && !marks.explicitly_private;
+    if shows {
+        Disclosure::Busy
+    } else {
+        Disclosure::Hidden
+    }
 }
 
 fn sees_details(relation: Relation, details: Details) -> bool {

@@ -16,9 +16,11 @@ pub(super) struct Stead {
     pub name: String,
     pub uid: String,
     pub tag: String,
-    pub size: u64,
-    /// When the rendering last changed.
-    pub touched: Instant,
+    /// `None`: only the text tells.
+    pub size: Option<u64>,
+    /// When the rendering was made, and when it last changed.
+    pub created: Instant,
+    pub modified: Instant,
 }
 
 impl VisibleItem {
@@ -27,7 +29,7 @@ impl VisibleItem {
     }
 
     /// `item.text` is the rendering already.
-    pub(super) fn masked(item: Item, stead: Stead) -> Self {
+    pub(super) fn instead(item: Item, stead: Stead) -> Self {
         Self {
             item,
             stead: Some(Box::new(stead)),
@@ -58,21 +60,23 @@ impl VisibleItem {
         self.item.component
     }
 
-    /// Bytes of the text.
-    pub fn size(&self) -> u64 {
-        self.stead.as_ref().map_or(self.item.size, |it| it.size)
+    /// Bytes of the text; `None` where only the text tells, and the question did not ask for it.
+    pub fn size(&self) -> Option<u64> {
+        self.stead
+            .as_ref()
+            .map_or(Some(self.item.size), |it| it.size)
     }
 
     pub fn created(&self) -> Instant {
         self.stead
             .as_ref()
-            .map_or(self.item.created, |it| it.touched)
+            .map_or(self.item.created, |it| it.created)
     }
 
     pub fn modified(&self) -> Instant {
         self.stead
             .as_ref()
-            .map_or(self.item.modified, |it| it.touched)
+            .map_or(self.item.modified, |it| it.modified)
     }
 
     /// The iCalendar text; `None` when the question did not ask for it.

@@ -1,6 +1,8 @@
 //! What changed for others than the owner. A class of viewers shares one sequence of changes; what a class does not see draws no
 //! number in it, so that a hidden edit is no change.
 
+use std::collections::HashMap;
+
 use super::items::{Need, columns, item};
 use super::{Error, Result, Tx};
 use crate::model::*;
@@ -70,6 +72,30 @@ pub fn reach(tx: &mut Tx, layer: LayerId, class: Class) -> Result<(i64, i64)> {
         |row| Ok((row.int(0)?, row.int(1)?)),
     )?;
     Ok(reach.unwrap_or((0, 0)))
+}
+
+/// The same of every class in every layer of an owner, by layer and by [`Class::code`].
+pub fn reaches_of(tx: &mut Tx, owner: UserId) -> Result<HashMap<(LayerId, i64), (i64, i64)>> {
+    reaches(
+        tx,
+        "SELECT a.layer, a.class, a.number, a.horizon FROM layers l JOIN layer_audiences a ON a.layer = l.id
+         WHERE l.owner = ?1",
+        owner.0,
+    )
+}
+
+pub(super) fn reaches(
+    tx: &mut Tx,
+    sql: &'static str,
+    of: i64,
+) -> Result<HashMap<(LayerId, i64), (i64, i64)>> {
+    let mut found = HashMap::new();
+    tx.rows(sql, &[of.into()], |row| {
+        let key = (LayerId(row.int(0)?), row.int(1)?);
+        found.insert(key, (row.int(2)?, row.int(3)?));
+        Result::Ok(())
+    })?;
+    Ok(found)
 }
 
 pub(super) const SINCE: (&str, &str) = (

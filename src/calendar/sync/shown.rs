@@ -1,10 +1,13 @@
 //! What changed for a viewer in layers of others. What they are told is what they may see now; a name is told as gone only
 //! to those who could know it.
 
+use std::collections::HashMap;
+
 use super::{Change, Synced};
 use crate::calendar::collection::{Collection, Source};
 use crate::calendar::token::{PartMark, ShownToken, fingerprint};
 use crate::calendar::{Access, Error, Need, Refusal};
+use crate::model::LayerId;
 use crate::privacy::{Door, pseudonymous};
 use crate::store::audiences::{self, Stirred};
 use crate::store::{self, changes, items};
@@ -75,13 +78,18 @@ impl Access<'_, '_> {
         let token = ShownToken::parse(text)
             .filter(|it| it.row == of.layer.id && it.epoch == of.layer.epoch)
             .ok_or(Refusal::TokenExpired)?;
+        let sources: HashMap<LayerId, &Source> =
+            of.sources().iter().map(|it| (it.layer.id, it)).collect();
         for (layer, mark) in &token.parts {
-            let source = of.sources().iter().find(|it| it.layer.id == *layer);
-            let stands = source.is_some_and(|source| {
-                mark.fingerprint == fingerprint(source)
-                    && source.horizon <= mark.base.unwrap_or(mark.number)
-                    && mark.number <= source.number
-            });
+            let source = sources.get(layer).ok_or(Refusal::TokenExpired)?;
+            let horizon = match source.class {
+                Some(_) => source.horizon,
+                None if mark.number < source.number => changes::horizon(self.tx, *layer)?,
+                None => 0,
+            };
+            let stands = mark.fingerprint == fingerprint(source)
+                && horizon <= mark.base.unwrap_or(mark.number)
+                && mark.number <= source.number;
             if !stands {
                 return Err(Refusal::TokenExpired.into());
             }
@@ -154,8 +162,11 @@ impl Access<'_, '_> {
         if after == source.number {
             return Ok(Some(PartMark::of(source)));
         }
+        let Some(class) = source.class else {
+            return self.own_changes(source, after, page, need, visit);
+        };
         let mut stirred = Vec::new();
-        let key = (source.layer.id, source.class);
+        let key = (source.layer.id, class);
         let one_more = page.left.saturating_add(1);
         audiences::since(self.tx, key, after, one_more, need, &mut |it| {
             stirred.push(it);
@@ -174,6 +185,54 @@ impl Access<'_, '_> {
             reached = number;
         }
         Ok(Some(PartMark::of(source)))
+    }
+
+    /// What changed in a layer of the viewer's own, under the names that it has in a view.
+    fn own_changes<E: From<Error> + From<store::Error>>(
+        &mut self,
+        source: &Source,
+        after: i64,
+        page: &mut Page,
+        need: Need,
+        visit: Visit<E>,
+    ) -> std::result::Result<Option<PartMark>, E> {
+        let mut reached = after;
+        let one_more = page.left.saturating_add(1);
+        changes::since(
+            self.tx,
+            source.layer.id,
+            after,
+            false,
+            one_more,
+            need,
+            &mut |change| {
+                if !page.takes(1) {
+                    return Ok(());
+                }
+                let change = match change {
+                    changes::Change::Written(item) => {
+                        reached = item.number;
+                        let gone = source.lens.own_name(&item.name);
+                        let seen = source.lens.disclose(item);
+                        seen.map_or(Change::Gone(gone), Change::Written)
+                    }
+                    changes::Change::Gone { name, number } => {
+                        reached = number;
+                        Change::Gone(source.lens.own_name(&name))
+                    }
+                };
+                visit(change)
+            },
+        )?;
+        let number = if page.truncated {
+            reached
+        } else {
+            source.number
+        };
+        Ok(Some(PartMark {
+            number,
+            ..PartMark::of(source)
+        }))
     }
 
     /// What is to be said of one item to somebody who knows what there was at a number.

@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::{MAX_MARKS, PREFIX, from_hex};
 use crate::calendar::collection::{Collection, Source};
-use crate::model::LayerId;
+use crate::model::{Class, LayerId};
 use crate::privacy::Pseudonyms;
 
 /// `urn:strata:sync:shown:ROW.EPOCH` and `:LAYER.NUMBER.FINGERPRINT` for every layer; `.SEALED` behind it while its first
@@ -22,7 +22,7 @@ pub struct ShownToken {
 pub struct PartMark {
     /// A number of the class's own changes.
     pub number: i64,
-    /// Whose eyes it was seen with, under which rules and by what right: where one of them is another, nothing that was
+    /// Whose eyes it was seen with, under which rules, by what right and in which dress: where one of them is another, nothing that was
     /// seen before is the base of anything.
     pub fingerprint: String,
     /// While a first sync of it is not finished: the owner's number that the walk has reached, sealed, for how often the
@@ -90,15 +90,19 @@ impl PartMark {
 
 /// The names that a viewer is given depend on who they are and on the address; the rest is hashed with the same key.
 pub fn fingerprint(source: &Source) -> String {
-    let parts = [
+    let livery = source.lens.livery();
+    let numbers = [
         source.layer.epoch,
         source.layer.rules,
-        source.class.code(),
+        source.class.map_or(0, Class::code),
         source.fact,
+        i64::from(source.lens.included().bits()),
     ]
     .map(i64::to_le_bytes);
-    let mut parts: Vec<&[u8]> = parts.iter().map(|part| part.as_slice()).collect();
+    let mut parts: Vec<&[u8]> = numbers.iter().map(|part| part.as_slice()).collect();
     parts.push(source.lens.label().as_bytes());
+    parts.push(livery.prefix.as_bytes());
+    parts.push(livery.color.unwrap_or_default().as_bytes());
     let mut tag = source
         .lens
         .names()

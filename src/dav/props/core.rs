@@ -12,6 +12,7 @@ use crate::dav::writer::{Tag, Writer};
 use crate::dav::xml::Element;
 use crate::http::{StatusCode, http_date};
 use crate::model::{Circle, Instant};
+use crate::privacy::VisibleItem;
 
 const STORED: Kinds = Kinds::ITEM.and(Kinds::LAYER);
 const DATED: Kinds = STORED.and(Kinds::HOME).and(Kinds::USER);
@@ -158,10 +159,10 @@ fn content_type(here: &Here, out: &mut Writer) -> Told {
 }
 
 fn content_length(here: &Here, out: &mut Writer) -> Told {
-    let Some(item) = here.resource.item() else {
+    let Some(size) = here.resource.item().and_then(VisibleItem::size) else {
         return Told::Missing;
     };
-    out.number(item.size());
+    out.number(size);
     Told::Found
 }
 

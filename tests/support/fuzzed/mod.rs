@@ -2,6 +2,7 @@
 //! fuzzer makes up, tests/fuzz_finds.rs with the seeds and with everything that was ever found.
 
 mod calendar;
+mod dress;
 mod mask;
 mod protocol;
 
@@ -9,11 +10,12 @@ mod protocol;
 pub type Target = fn(&[u8]);
 
 /// Every target, by the name of its folder in fixtures/fuzz.
-pub const TARGETS: [(&str, Target); 8] = [
+pub const TARGETS: [(&str, Target); 9] = [
     ("icalendar", calendar::icalendar),
     ("expand", calendar::expand),
     ("vtimezone", calendar::vtimezone),
     ("mask", mask::mask),
+    ("dress", dress::dress),
     ("filter", protocol::filter),
     ("xml", protocol::xml),
     ("if_header", protocol::if_header),
