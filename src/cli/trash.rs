@@ -250,7 +250,9 @@ fn print(contents: &Contents) -> anyhow::Result<()> {
         [
             item.id.to_string(),
             format!("{}/{}", item.layer, item.name),
-            format!("{} bytes", item.item.size()),
+            item.item
+                .size()
+                .map_or_else(|| "-".to_owned(), |size| format!("{size} bytes")),
             table::moment(Some(item.at)),
             who(item.by.as_ref()),
             notes.into_iter().flatten().collect::<Vec<_>>().join(", "),
