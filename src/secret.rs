@@ -112,6 +112,13 @@ impl Hasher {
         Ok(equal(&output, &phc.output))
     }
 
+    /// Was the stored hash made with less memory or fewer passes than are asked for now?
+    pub fn is_weaker(&self, stored: &str) -> bool {
+        Phc::parse(stored).is_ok_and(|phc| {
+            phc.cost.memory_kib < self.cost.memory_kib || phc.cost.passes < self.cost.passes
+        })
+    }
+
     /// The work of [`Hasher::verify`] for an account that does not exist: the same time, and never true.
     pub fn verify_nobody(&mut self, password: &[u8]) -> Result<bool> {
         let output = self.output(password, &[0; SALT], self.cost)?;
@@ -293,6 +300,10 @@ mod tests {
         assert!(hasher.verify(b"secret", &stored).unwrap());
         hasher.rest();
         assert!(hasher.verify(b"secret", &stored).unwrap());
+        assert!(!hasher.is_weaker(&stored) && !hasher.is_weaker("plain"));
+        let cheap = hasher.hash(b"secret").unwrap();
+        let today = Hasher::new(Cost { passes: 2, ..CHEAP });
+        assert!(today.is_weaker(&cheap) && !today.is_weaker(&stored));
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use super::later::{Later, Note};
 use crate::secret::{self, Cost, Hasher};
 
 /// An idle thread gives its memory back.
@@ -37,13 +38,13 @@ struct Job {
 }
 
 impl Hashing {
-    pub fn start(threads: usize, queue: usize, cost: Cost) -> std::io::Result<Self> {
+    pub fn start(threads: usize, queue: usize, cost: Cost, later: &Later) -> std::io::Result<Self> {
         let queue = Arc::new(Queue::new(queue));
         for number in 0..threads.max(1) {
-            let queue = Arc::clone(&queue);
+            let (queue, later) = (Arc::clone(&queue), later.clone());
             std::thread::Builder::new()
                 .name(format!("argon2-{number}"))
-                .spawn(move || queue.work(Hasher::new(cost)))?;
+                .spawn(move || queue.work(Hasher::new(cost), &later))?;
         }
         Ok(Self {
             queue,
@@ -112,7 +113,7 @@ impl Queue {
         Ok(())
     }
 
-    fn work(&self, mut hasher: Hasher) {
+    fn work(&self, mut hasher: Hasher, later: &Later) {
         loop {
             let waiting = locked(&self.waiting);
             let (mut waiting, _) = self
@@ -122,7 +123,9 @@ impl Queue {
             match waiting.jobs.pop_front() {
                 Some(job) => {
                     drop(waiting);
-                    job.run(&mut hasher);
+                    if let Some(note) = job.run(&mut hasher) {
+                        later.write(note);
+                    }
                 }
                 None if waiting.closed => return,
                 None => {
@@ -135,15 +138,22 @@ impl Queue {
 }
 
 impl Job {
-    fn run(self, hasher: &mut Hasher) {
+    /// Answers, and only then hashes a password anew whose hash is weaker than those made today.
+    fn run(self, hasher: &mut Hasher) -> Option<Note> {
         let answer = match &self.stored {
             Some(stored) => hasher.verify(&self.password, stored),
             None => hasher.verify_nobody(&self.password),
         };
+        let right = matches!(answer, Ok(true));
         self.landing.land(answer.map_err(|error: secret::Error| {
             tracing::error!("a password cannot be verified: {error}");
             NoAnswer::Fault
         }));
+        let stored = self
+            .stored
+            .filter(|stored| right && hasher.is_weaker(stored))?;
+        let renewed = hasher.hash(&self.password).ok()?;
+        Some(Note::Renewed { stored, renewed })
     }
 }
 
@@ -223,7 +233,7 @@ mod tests {
 
     #[test]
     fn right_wrong_nobody_and_unreadable() {
-        let hashing = Hashing::start(1, 4, CHEAP).unwrap();
+        let hashing = Hashing::start(1, 4, CHEAP, &Later::nowhere()).unwrap();
         let stored = Hasher::new(CHEAP).hash(b"right").unwrap();
         let ask = |question, password: &[u8], stored: Option<&str>| {
             hashing.verify([question; 32], password, stored.map(str::to_owned))

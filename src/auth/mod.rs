@@ -6,26 +6,27 @@
 mod account;
 mod basic;
 mod hashing;
+mod later;
 mod memory;
 mod refused;
 mod throttle;
 
 use std::collections::HashSet;
 use std::net::IpAddr;
-use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use self::account::Account;
 use self::basic::Credentials;
 use self::hashing::{Hashing, NoAnswer};
+use self::later::{Later, Note};
 use self::memory::Memory;
 use self::throttle::{Prefix, Throttle};
 use crate::http::{HeaderMap, HeaderValue, Reply, header};
-use crate::model::{AppPasswordId, UserId};
+use crate::model::UserId;
 use crate::privacy::{Device, Viewer};
 use crate::secret::{Cost, Key};
-use crate::store::{self, Store, accounts};
+use crate::store::Store;
 
 pub use self::refused::Refused;
 pub use self::throttle::Patience;
@@ -76,7 +77,7 @@ struct Inner {
     challenge: HeaderValue,
     key: Key,
     hashing: Hashing,
-    last_uses: SyncSender<AppPasswordId>,
+    later: Later,
     known: Mutex<Memory<Digest, Known>>,
     failed: Mutex<Memory<Digest, Failed>>,
     throttle: Mutex<Throttle>,
@@ -127,9 +128,16 @@ impl Drop for Turn<'_> {
 impl Auth {
     pub fn start(store: Store, settings: Settings) -> Result<Self, StartError> {
         settings.cost.check()?;
+        let later = Later::start(store.clone())?;
+        let Settings {
+            threads,
+            queue,
+            cost,
+            ..
+        } = settings;
         Ok(Self(Arc::new(Inner {
-            hashing: Hashing::start(settings.threads, settings.queue, settings.cost)?,
-            last_uses: note_last_uses(store.clone())?,
+            hashing: Hashing::start(threads, queue, cost, &later)?,
+            later,
             store,
             remember: settings.remember,
             allow_cleartext: settings.allow_cleartext,
@@ -337,7 +345,7 @@ impl Auth {
                 .last_used
                 .is_none_or(|last| now - last >= LAST_USE_EVERY)
         {
-            let _ = self.0.last_uses.try_send(app.id);
+            self.0.later.write(Note::Used(app.id));
         }
     }
 }
@@ -353,23 +361,6 @@ fn log(attempt: &Attempt, what: &str) {
 fn log_line(what: &str, user: &str, client: IpAddr) -> String {
     let user: String = user.chars().take(128).collect();
     format!("{what} user={user:?} client={}", client.to_canonical())
-}
-
-/// A thread that writes the last use of app passwords, and ends with the last [`Auth`].
-fn note_last_uses(store: Store) -> std::io::Result<SyncSender<AppPasswordId>> {
-    let (sender, receiver) = sync_channel(256);
-    std::thread::Builder::new()
-        .name("last-uses".into())
-        .spawn(move || {
-            for app_password in receiver {
-                let written: store::Result<()> =
-                    store.write(|tx| accounts::touch_app_password(tx, app_password, unix_now()));
-                if let Err(error) = written {
-                    tracing::warn!("the last use of an app password was not written: {error}");
-                }
-            }
-        })?;
-    Ok(sender)
 }
 
 /// Why nobody can sign in at all.

@@ -3,10 +3,10 @@ use base64::engine::general_purpose::STANDARD;
 use tempfile::TempDir;
 
 use super::*;
-use crate::model::{LayerId, UserKind};
+use crate::model::{AppPasswordId, LayerId, UserKind};
 use crate::secret::{Hasher, app_password_hash, new_app_password};
-use crate::store::Synchronous;
-use crate::store::accounts::{NewAppPassword, NewUser};
+use crate::store::accounts::{self, NewAppPassword, NewUser};
+use crate::store::{self, Synchronous};
 
 const CHEAP: Cost = Cost {
     memory_kib: 64,
@@ -393,4 +393,33 @@ fn the_log_line_cannot_be_forged() {
         "authentication failed user=\"a\\\" client=192.0.2.1\\n\\u{1b}[31m\" client=203.0.113.9"
     );
     assert!(log_line("x", &"a".repeat(5000), HERE).len() < 200);
+}
+
+#[test]
+fn a_hash_of_a_lower_cost_is_renewed_at_sign_in_and_signs_nobody_out() {
+    let house = house_with(Settings {
+        cost: Cost { passes: 2, ..CHEAP },
+        ..settings()
+    });
+    let stored = || {
+        let hash: store::Result<_> = house
+            .store
+            .read(|tx| accounts::password_hash(tx, house.alice));
+        hash.unwrap().unwrap()
+    };
+    house.verify("alice@home", "wrong").unwrap_err();
+    assert!(stored().contains("t=1,"));
+    house.verify("alice@home", "wonderland").unwrap();
+    let patience = Instant::now() + Duration::from_secs(10);
+    while stored().contains("t=1,") {
+        assert!(Instant::now() < patience, "the hash was not renewed");
+        std::thread::yield_now();
+    }
+    assert!(stored().contains("t=2,"));
+    let remembered = house.recall("alice@home", "wonderland");
+    assert!(matches!(remembered, Some(Ok(Viewer::User(_)))));
+    let again = Auth::start(house.store.clone(), settings()).unwrap();
+    again
+        .verify(&headers("alice@home", "wonderland"), HERE, false)
+        .unwrap();
 }

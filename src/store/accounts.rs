@@ -145,6 +145,15 @@ pub fn set_password(tx: &mut Tx, id: UserId, hash: &str) -> Result<()> {
     Ok(())
 }
 
+/// The same password under another hash; remembered credentials stay. Whoever set a new one meanwhile is not overruled.
+pub fn renew_password_hash(tx: &mut Tx, stored: &str, renewed: &str) -> Result<()> {
+    tx.run(
+        "UPDATE users SET password_hash = ?2 WHERE password_hash = ?1",
+        &[stored.into(), renewed.into()],
+    )?;
+    Ok(())
+}
+
 /// Remembered credentials become void.
 pub fn set_disabled(tx: &mut Tx, id: UserId, disabled: bool) -> Result<()> {
     tx.run(
