@@ -485,14 +485,39 @@ fn what_is_exported_is_what_was_imported() {
 }
 
 #[test]
+fn check_upgrades_nothing() {
+    let home = Home::new();
+    home.ok(&["user", "list"]);
+    let database = home.path().join("data/strata.db");
+    let conn = rusqlite::Connection::open(&database).unwrap();
+    let newest: i64 = version(&conn);
+    conn.execute("UPDATE versions SET version = 1", []).unwrap();
+    let output = home.ok(&["check"]);
+    let told = format!("is of version 1; this strata brings it to {newest}");
+    assert!(output.contains(&told), "{output}");
+    assert_eq!(version(&conn), 1);
+}
+
+fn version(conn: &rusqlite::Connection) -> i64 {
+    conn.query_row("SELECT version FROM versions", [], |row| row.get(0))
+        .unwrap()
+}
+
+#[test]
 fn check_looks_and_the_doctor_asks() {
     let home = Home::new();
     let output = home.ok(&["check"]);
     assert!(
-        output.contains("the database sqlite:strata.db opens"),
+        output.contains("there is no database sqlite:strata.db yet"),
         "{output}"
     );
+    assert!(!home.path().join("data").join("strata.db").exists());
     let server = home.serve();
+    let output = home.ok(&["check"]);
+    assert!(
+        output.contains("the database sqlite:strata.db opens, 1 accounts"),
+        "{output}"
+    );
     let output = home.ok(&["check", "--url", &format!("http://{}", server.address)]);
     assert!(
         output.contains("without a password answers 401 with a Basic challenge"),

@@ -10,7 +10,7 @@ use super::report::{Finding, Report};
 use super::{doctor, house};
 use crate::config::{self, Config};
 use crate::ical;
-use crate::store::accounts;
+use crate::store::{Standing, accounts};
 
 #[derive(Args)]
 pub struct Check {
@@ -92,6 +92,12 @@ fn server(server: &config::Server, report: &mut Report) {
 }
 
 fn files(config: &Config, report: &mut Report) {
+    if !config.store.data.exists() {
+        return report.add(Finding::Doubtful(format!(
+            "store.data: {} does not stand yet; the first `strata serve` makes it",
+            config.store.data.display()
+        )));
+    }
     match config.prepare_data_folder() {
         Ok(()) => private(&config.store.data, "store.data", report),
         Err(error) => report.add(Finding::Wrong(error.to_string())),
@@ -113,15 +119,30 @@ fn private(path: &Path, key: &str, report: &mut Report) {
     }
 }
 
+/// Looks and changes nothing: an older database is not upgraded.
 fn database(config: &Config, report: &mut Report) {
+    let url = &config.store.url;
+    match house::standing(config) {
+        Err(error) => return report.add(Finding::Wrong(format!("{error:#}"))),
+        Ok(None) => {
+            return report.add(Finding::Doubtful(format!(
+                "there is no database {url} yet; the first `strata serve` makes it, and an account"
+            )));
+        }
+        Ok(Some(Standing { version, newest })) if version < newest => {
+            return report.add(Finding::Doubtful(format!(
+                "the database {url} is of version {version}; this strata brings it to {newest} when it is next started"
+            )));
+        }
+        Ok(Some(_)) => {}
+    }
     let users = house::store(config).and_then(|store| Ok(store.read(accounts::all)?));
     let users = match users {
         Ok(users) => users,
         Err(error) => return report.add(Finding::Wrong(format!("{error:#}"))),
     };
     report.add(Finding::Fine(format!(
-        "the database {} opens, {} accounts",
-        config.store.url,
+        "the database {url} opens, {} accounts",
         users.len()
     )));
     if users.is_empty() {

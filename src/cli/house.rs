@@ -14,7 +14,7 @@ use crate::dav::{self, Dav};
 use crate::model::User;
 use crate::privacy::{Device, Setting, Viewer};
 use crate::secret::Cost;
-use crate::store::{Settings, Store, Synchronous, Tx, accounts};
+use crate::store::{Settings, Standing, Store, Synchronous, Tx, accounts};
 
 /// Opens the database, after making the data folder where it is missing, for this account of the machine alone.
 pub fn store(config: &Config) -> anyhow::Result<Store> {
@@ -26,6 +26,15 @@ pub fn store(config: &Config) -> anyhow::Result<Store> {
             .create(&config.store.data);
     }
     config.prepare_data_folder()?;
+    Store::open(&settings(config)).with_context(|| format!("store.url: {}", config.store.url))
+}
+
+/// How the database stands, untouched; `None`: there is none yet.
+pub fn standing(config: &Config) -> anyhow::Result<Option<Standing>> {
+    Store::standing(&settings(config)).with_context(|| format!("store.url: {}", config.store.url))
+}
+
+fn settings(config: &Config) -> Settings {
     let readers = match config.store.readers {
         0 => (cores() * 2).max(4),
         readers => readers,
@@ -34,14 +43,13 @@ pub fn store(config: &Config) -> anyhow::Result<Store> {
         config::Synchronous::Full => Synchronous::Full,
         config::Synchronous::Normal => Synchronous::Normal,
     };
-    Store::open(&Settings {
+    Settings {
         url: config.store.url.expose().to_owned(),
         data: config.store.data.clone(),
         synchronous,
         readers,
         sync_horizon_days: config.store.sync_horizon_days,
-    })
-    .with_context(|| format!("store.url: {}", config.store.url))
+    }
 }
 
 pub fn calendars(config: &Config, store: Store) -> Calendars {

@@ -27,6 +27,8 @@ pub(super) struct Dialect {
     pub keyed: &'static str,
     /// Text whose order is that of its bytes.
     pub bytewise: &'static str,
+    /// Answers a row where the table of the version stands.
+    pub has_versions: &'static str,
 }
 
 impl Dialect {
@@ -42,10 +44,9 @@ impl Dialect {
 
 /// The version of the database behind `tx`: 0 when it is empty. Refuses one that is newer than `all` leads to.
 pub(super) fn version(tx: &mut Tx, dialect: &Dialect, all: &[&str]) -> Result<usize> {
-    tx.script(
-        &dialect
-            .translate("CREATE TABLE IF NOT EXISTS versions (version {number} NOT NULL) {table};"),
-    )?;
+    if tx.first(dialect.has_versions, &[], |_| Ok(()))?.is_none() {
+        return Ok(0);
+    }
     let version = tx.first("SELECT version FROM versions", &[], |row| row.size(0))?;
     let version = version.unwrap_or(0) as usize;
     if version > all.len() {
@@ -63,6 +64,10 @@ pub(super) fn migrate(tx: &mut Tx, dialect: &Dialect, all: &[&str]) -> Result<()
     if stands == all.len() {
         return Ok(());
     }
+    tx.script(
+        &dialect
+            .translate("CREATE TABLE IF NOT EXISTS versions (version {number} NOT NULL) {table};"),
+    )?;
     for sql in all.iter().skip(stands) {
         tx.script(&dialect.translate(sql))?;
     }

@@ -84,6 +84,13 @@ pub enum Synchronous {
     Normal,
 }
 
+/// The version of a database, and the one that this program brings it to when it opens it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    pub version: usize,
+    pub newest: usize,
+}
+
 /// What the store has done since it was opened.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counters {
@@ -123,6 +130,17 @@ impl Store {
     /// With what the names are made that others see in place of an item's own.
     pub fn names_key(&self) -> &[u8; 32] {
         &self.names_key
+    }
+
+    /// How the database stands, which is left as it is. `None`: there is none yet.
+    pub fn standing(settings: &Settings) -> Result<Option<Standing>> {
+        let version = if let Some(path) = settings.url.strip_prefix("sqlite:") {
+            sqlite::Sqlite::version(&settings.data.join(path))?
+        } else {
+            Some(postgres::Postgres::version(settings)?)
+        };
+        let newest = migrations::ALL.len();
+        Ok(version.map(|version| Standing { version, newest }))
     }
 
     /// One snapshot; a write inside it fails.

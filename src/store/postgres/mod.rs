@@ -27,6 +27,7 @@ const DIALECT: Dialect = Dialect {
     table: "",
     keyed: "",
     bytewise: "TEXT COLLATE \"C\"",
+    has_versions: "SELECT 1 WHERE to_regclass('versions') IS NOT NULL",
 };
 
 /// How long a transaction waits for a connection, and a connection for the server.
@@ -42,6 +43,21 @@ pub(super) struct Postgres {
 
 impl Postgres {
     pub fn open(settings: &Settings) -> Result<Self> {
+        let postgres = Self::of(settings)?;
+        postgres.write(|tx| {
+            // Machines that start together migrate one after the other; the number only has to be the same for all.
+            tx.script("SELECT pg_advisory_xact_lock(5232)")?;
+            migrations::migrate(tx, &DIALECT, migrations::ALL)
+        })?;
+        Ok(postgres)
+    }
+
+    /// The version of a database, which is left as it is.
+    pub fn version(settings: &Settings) -> Result<usize> {
+        Self::of(settings)?.read(|tx| migrations::version(tx, &DIALECT, migrations::ALL))
+    }
+
+    fn of(settings: &Settings) -> Result<Self> {
         let (mut config, tls) = tls::configure(&settings.url)?;
         if config.get_connect_timeout().is_none() {
             config.connect_timeout(PATIENCE);
@@ -49,19 +65,13 @@ impl Postgres {
         if config.get_application_name().is_none() {
             config.application_name("strata");
         }
-        let postgres = Self {
+        Ok(Self {
             config,
             tls,
             pool: Pool::new(settings.readers, PATIENCE),
             writes: AtomicU64::new(0),
             commits: AtomicU64::new(0),
-        };
-        postgres.write(|tx| {
-            // Machines that start together migrate one after the other; the number only has to be the same for all.
-            tx.script("SELECT pg_advisory_xact_lock(5232)")?;
-            migrations::migrate(tx, &DIALECT, migrations::ALL)
-        })?;
-        Ok(postgres)
+        })
     }
 
     /// `work` sees one snapshot (REPEATABLE READ), and the database refuses it any write.

@@ -32,6 +32,7 @@ const DIALECT: Dialect = Dialect {
     table: "STRICT",
     keyed: "STRICT, WITHOUT ROWID",
     bytewise: "TEXT",
+    has_versions: "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'versions'",
 };
 
 pub(super) struct Sqlite {
@@ -59,6 +60,16 @@ impl Sqlite {
             readers: Pool::new(settings.readers, PATIENCE),
             writers: Writers::new(conn)?,
         })
+    }
+
+    /// The version of a file, which is left as it is; `None`: there is no file.
+    pub fn version(path: &Path) -> Result<Option<usize>> {
+        if !path.exists() {
+            return Ok(None);
+        }
+        let conn = connect_reader(path)?;
+        let tx = &mut Tx::on(Conn::Sqlite(&conn));
+        migrations::version(tx, &DIALECT, migrations::ALL).map(Some)
     }
 
     pub fn read<T, E: From<Error>>(
