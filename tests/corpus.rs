@@ -51,7 +51,7 @@ fn run(name: &str, bytes: &Bytes) -> Result<(), String> {
     let zone = Zone::named("Europe/Berlin").expect("a zone");
     for piece in split(bytes) {
         let Ok(piece) = piece else { continue };
-        let object = Object::parse(&piece.text)
+        let object = Object::parse(piece.object.text())
             .unwrap_or_else(|error| panic!("{name}: a piece is no object: {error}"));
         shapes(name, &object, &zone);
         let _ = check(&object, &zone);

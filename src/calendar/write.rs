@@ -61,10 +61,25 @@ impl Draft {
         if text.len() as u64 > limits.max_resource_size {
             return Err(Refusal::TooLarge(limits.max_resource_size));
         }
-        let object = Object::parse(text)?;
+        Self::of(&Object::parse(text)?, into, limits)
+    }
+
+    /// The same of an object that has been read.
+    ///
+    /// # Errors
+    /// As [`Draft::read`].
+    pub fn of(
+        object: &Object,
+        into: &Collection,
+        limits: &super::Limits,
+    ) -> std::result::Result<Self, Refusal> {
+        let text = object.text();
+        if text.len() as u64 > limits.max_resource_size {
+            return Err(Refusal::TooLarge(limits.max_resource_size));
+        }
         let part = into.parts().next().ok_or(Refusal::NotFound)?;
         let zone = part.zone();
-        let checked = ical::check(&object, &zone)?;
+        let checked = ical::check(object, &zone)?;
         if checked.uid.len() > MAX_UID || checked.uid.contains('\0') {
             let reason = format!("a UID has at most {MAX_UID} octets, and none of them is NUL");
             return Err(Refusal::InvalidObject(reason));
@@ -92,7 +107,7 @@ impl Draft {
             component,
             span,
             occurrences: index::occurrences(
-                &object,
+                object,
                 component,
                 span,
                 &zone,

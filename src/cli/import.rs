@@ -139,7 +139,7 @@ impl Importer {
 }
 
 fn one(access: &mut Access, into: &Collection, piece: &ical::Piece) -> anyhow::Result<Outcome> {
-    let draft = match Draft::read(&piece.text, into, access.limits()) {
+    let draft = match Draft::of(&piece.object, into, access.limits()) {
         Ok(draft) => draft,
         Err(refusal) => return Ok(Outcome::Rejected(reason(refusal))),
     };
@@ -166,7 +166,7 @@ fn merge(
     let there = access.get(into, name, Need::Text)?;
     let (old, new) = (
         there.text().map(Revision::of).unwrap_or_default(),
-        Revision::of(&piece.text),
+        Revision::of(piece.object.text()),
     );
     if old.has_same_components(&new) {
         return Ok(Outcome::Unchanged);

@@ -18,9 +18,9 @@ const LARGEST_ZONE: usize = 64 << 10;
 /// One object of a file.
 #[derive(Clone, Debug)]
 pub struct Piece {
-    /// The file's own bytes where it holds this object alone; else its components and the VTIMEZONEs they name in a
+    /// Of the file's own bytes where it holds this object alone; else its components and the VTIMEZONEs they name in a
     /// VCALENDAR of their own.
-    pub text: Bytes,
+    pub object: Object,
     /// `None`: its component has none.
     pub uid: Option<String>,
     /// The line of the file on which its first component begins, from 1.
@@ -68,9 +68,9 @@ fn whole(text: &Bytes) -> Option<Piece> {
     parts
         .all(|part| part.is(&first.name()) && self::uid(&part).as_ref() == Some(&uid))
         .then(|| Piece {
-            text: text.clone(),
             line: first.line(),
             uid: Some(uid),
+            object: object.clone(),
         })
 }
 
@@ -113,11 +113,10 @@ impl Group {
             }
         }
         out.extend_from_slice(b"END:VCALENDAR\r\n");
-        let text = Bytes::from(out);
         let line = self.line;
-        Object::parse(&text).map_err(|error| ParseError { line, ..error })?;
+        let object = Object::parse(&out.into()).map_err(|error| ParseError { line, ..error })?;
         Ok(Piece {
-            text,
+            object,
             uid: self.uid,
             line,
         })
@@ -395,7 +394,11 @@ mod tests {
             panic!("{all:?}")
         };
         assert_eq!(
-            (piece.text.as_ref(), piece.uid.as_deref(), piece.line),
+            (
+                piece.object.text().as_ref(),
+                piece.uid.as_deref(),
+                piece.line
+            ),
             (text.as_bytes(), Some("1"), 3)
         );
     }
@@ -424,13 +427,16 @@ mod tests {
                 (Some("3"), 26)
             ]
         );
-        let first = String::from_utf8_lossy(&all[0].text).replace("\r\n", "\n");
+        let first = String::from_utf8_lossy(all[0].object.text()).replace("\r\n", "\n");
         assert_eq!(
             first,
             "BEGIN:VCALENDAR\nVERSION:2.0\nBEGIN:VTIMEZONE\nTZID:A\nEND:VTIMEZONE\nBEGIN:VEVENT\nUID:1\nDTSTART;TZID=A:20260101T100000\nEND:VEVENT\n\
              BEGIN:VEVENT\nUID:1\nRECURRENCE-ID:1\nEND:VEVENT\nEND:VCALENDAR\n"
         );
-        assert!(all.iter().all(|piece| Object::parse(&piece.text).is_ok()));
+        assert!(
+            all.iter()
+                .all(|piece| Object::parse(piece.object.text()).is_ok())
+        );
     }
 
     /// Found by fuzzing: what is said of the calendar must not make its objects unreadable.
@@ -443,7 +449,13 @@ mod tests {
             refused.map(|error| error.line).collect::<Vec<_>>(),
             [2, 3, 9]
         );
-        let text = all.into_iter().find_map(Result::ok).expect("a piece").text;
+        let text = all
+            .into_iter()
+            .find_map(Result::ok)
+            .expect("a piece")
+            .object
+            .text()
+            .clone();
         let object = Object::parse(&text).expect("an object");
         assert!(
             object.calendar().property("CALSCALE").is_some()

@@ -114,7 +114,9 @@ fn pieces(files: &[PathBuf]) -> Vec<Option<Bytes>> {
     let mut pieces = Vec::new();
     for file in files {
         let text = Bytes::from(fs::read(file).expect("a file"));
-        pieces.extend(ical::split(&text).map(|piece| piece.ok().map(|piece| piece.text)));
+        pieces.extend(
+            ical::split(&text).map(|piece| piece.ok().map(|piece| piece.object.text().clone())),
+        );
     }
     pieces
 }

@@ -24,7 +24,7 @@ fn berlin() -> Zone {
 pub fn icalendar(data: &[u8]) {
     let (bytes, zone) = (Bytes::copy_from_slice(data), berlin());
     for piece in split(&bytes).flatten() {
-        Object::parse(&piece.text).expect("a piece of a file is an object");
+        Object::parse(piece.object.text()).expect("a piece of a file is an object");
     }
     assert!(text(&bytes).len() <= 3 * bytes.len());
     let Ok(object) = Object::parse(&bytes) else {
