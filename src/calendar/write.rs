@@ -114,7 +114,7 @@ impl Draft {
                 limits.horizon,
                 super::now(),
             ),
-            object,
+            object: object.clone(),
         })
     }
 
