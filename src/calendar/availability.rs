@@ -2,10 +2,10 @@
 
 use bytes::Bytes;
 
-use super::{Access, Collection, Home, Privilege, Refusal, Result};
+use super::{Access, Home, Privilege, Refusal, Result};
 use crate::ical::busy::{self, Period};
 use crate::ical::{self, Object, Zone};
-use crate::model::{Component, Instant, User};
+use crate::model::{Component, Instant, Layer, User};
 use crate::privacy::Viewer;
 use crate::store::items::Need;
 use crate::store::{self, occurrences};
@@ -67,46 +67,46 @@ impl Access<'_, '_> {
         )?)
     }
 
-    /// When nobody is there, by what the owner says and by the VAVAILABILITYs of some layers together (section 5).
+    /// When nobody is there, by what an account says and by the VAVAILABILITYs of some layers together (section 5).
     pub(super) fn unavailable(
         &mut self,
-        owner: &User,
-        of: &[&Collection],
+        account: Option<&User>,
+        mut objects: Vec<Object>,
+        zone: Option<Zone>,
         window: (Instant, Instant),
     ) -> Result<Vec<Period>> {
-        let mut objects = Vec::new();
-        let own = store::accounts::availability(self.tx, owner.id)?;
-        objects.extend(own.and_then(|text| read(&text).ok()));
-        for collection in of {
-            self.availabilities(collection, window, &mut objects)?;
+        if let Some(account) = account {
+            let own = store::accounts::availability(self.tx, account.id)?;
+            objects.extend(own.and_then(|text| read(&text).ok()));
         }
         if objects.is_empty() {
             return Ok(Vec::new());
         }
         // "MUST be […] UTC time or […] local time and a time zone reference": the zone is for those that are neither.
-        let own_zone = owner.timezone.as_deref().and_then(Zone::named);
-        let zone = of
-            .first()
-            .map_or_else(|| own_zone.unwrap_or_else(Zone::utc), |first| first.zone());
+        let own_zone = account
+            .and_then(|account| account.timezone.as_deref())
+            .and_then(Zone::named);
+        let zone = zone.or(own_zone).unwrap_or_else(Zone::utc);
         let (start, end) = window;
         let at_most = self.limits.max_instances;
         let found = busy::unavailable(&objects, start, end, &zone);
         Ok(found.map_err(|_| Refusal::TooMany(at_most))?)
     }
 
-    fn availabilities(
+    /// The VAVAILABILITYs that a layer holds.
+    pub(super) fn availabilities(
         &mut self,
-        of: &Collection,
+        of: &Layer,
         window: (Instant, Instant),
         objects: &mut Vec<Object>,
     ) -> Result<()> {
         let component = Component::Availability;
-        if !of.layer.components.contains(component) {
+        if !of.components.contains(component) {
             return Ok(());
         }
         occurrences::touching(
             self.tx,
-            of.layer.id,
+            of.id,
             component,
             window,
             Need::Text,

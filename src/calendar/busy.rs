@@ -1,56 +1,83 @@
-//! When an owner is busy (RFC 4791 section 7.10): times and kinds, no text, and no hint of what fills them.
+//! When calendars take up time: out of the index, and out of the texts where it does not reach.
 
 use std::collections::HashSet;
 
-use super::collection::Part;
-use super::{Access, Collection, Refusal, Result};
+use bytes::Bytes;
+
+use super::collection::zone_of;
+use super::{Access, Refusal, Result};
 use crate::ical::busy::{self, Kind, Period};
 use crate::ical::{Object, Zone};
-use crate::model::{Bar, Component, Instant, Item, Occurrence, User};
+use crate::model::{Bar, Component, Instant, Layer, Occurrence, User};
 use crate::store::items::Need;
 use crate::store::{self, occurrences};
 
 /// Merge once so many have come together: memory follows the answer, not the calendar.
 const TOGETHER: usize = 50_000;
 
-impl Access<'_, '_> {
-    /// The busy time of some of an owner's layers in `[start, end)`, merged; and the time at which the owner is not there
-    /// at all (RFC 7953 section 5).
-    ///
-    /// # Errors
-    /// [`Refusal::TooManyOccurrences`] where an item would take too much work: half a truth about someone's time is none.
-    pub fn busy(
-        &mut self,
-        owner: &User,
-        of: &[&Collection],
-        start: Instant,
-        end: Instant,
-    ) -> Result<Vec<Period>> {
-        let mut gathered = Gathered {
+/// One question for the busy time in `[start, end)`, and what has been found so far.
+///
+/// Where an item would take too much work, all of it is refused: half a truth about someone's time is none.
+pub(super) struct Asked<'a> {
+    window: (Instant, Instant),
+    periods: Vec<Period>,
+    /// Whose word counts on when they are there at all.
+    account: Option<&'a User>,
+    /// VAVAILABILITYs of the calendars.
+    availabilities: Vec<Object>,
+    zone: Option<Zone>,
+}
+
+impl<'a> Asked<'a> {
+    pub fn new(start: Instant, end: Instant) -> Self {
+        Self {
             window: (start, end),
-            periods: self.unavailable(owner, of, (start, end))?,
-            at_most: self.limits.max_instances,
-        };
-        for collection in of {
-            for part in collection.parts() {
-                self.busy_events(part, &mut gathered)?;
-                self.busy_reports(part, &mut gathered)?;
-            }
+            periods: Vec::new(),
+            account: None,
+            availabilities: Vec::new(),
+            zone: None,
         }
-        Ok(busy::merge(gathered.periods, start, end))
+    }
+
+    /// What the account says of itself counts too (RFC 7953 section 5).
+    pub fn of_account(self, account: &'a User) -> Self {
+        Self {
+            account: Some(account),
+            ..self
+        }
+    }
+
+    /// Counts all that a calendar holds.
+    pub fn count(mut self, access: &mut Access, owner: &User, layer: &Layer) -> Result<Self> {
+        let zone = zone_of(layer, owner);
+        self.events(access, layer, &zone)?;
+        self.reports(access, layer, &zone)?;
+        access.availabilities(layer, self.window, &mut self.availabilities)?;
+        self.zone.get_or_insert(zone);
+        Ok(self)
+    }
+
+    /// Merged, with the time at which nobody is there at all.
+    pub fn done(mut self, access: &mut Access) -> Result<Vec<Period>> {
+        let (start, end) = self.window;
+        let unavailable =
+            access.unavailable(self.account, self.availabilities, self.zone, self.window)?;
+        self.periods.extend(unavailable);
+        Ok(busy::merge(self.periods, start, end))
     }
 
     /// Events: from the index, and from their texts where the index does not reach.
-    fn busy_events(&mut self, of: Part, gathered: &mut Gathered) -> Result<()> {
-        let (zone, window) = (of.zone(), gathered.window);
+    fn events(&mut self, access: &mut Access, layer: &Layer, zone: &Zone) -> Result<()> {
+        let window = self.window;
+        let at_most = access.limits.max_instances;
         let mut asked = HashSet::new();
-        occurrences::uncovered(self.tx, of.layer.id, window, &mut |item| {
+        occurrences::uncovered(access.tx, layer.id, window, &mut |item| {
             asked.insert(item.id);
-            gathered.read(&item, &zone)
+            self.read(item.text.as_ref(), zone, at_most)
         })?;
-        occurrences::each(self.tx, of.layer.id, window, &mut |item, occurrence| {
+        occurrences::each(access.tx, layer.id, window, &mut |item, occurrence| {
             if !asked.contains(&item) {
-                gathered.add(occurrence);
+                self.add(occurrence);
             }
             Ok::<_, store::Error>(())
         })?;
@@ -58,27 +85,19 @@ impl Access<'_, '_> {
     }
 
     /// Busy time that others have reported, kept as VFREEBUSY.
-    fn busy_reports(&mut self, of: Part, gathered: &mut Gathered) -> Result<()> {
-        let (zone, window) = (of.zone(), gathered.window);
-        let component = Component::FreeBusy;
+    fn reports(&mut self, access: &mut Access, layer: &Layer, zone: &Zone) -> Result<()> {
+        let at_most = access.limits.max_instances;
+        let window = self.window;
         occurrences::touching(
-            self.tx,
-            of.layer.id,
-            component,
+            access.tx,
+            layer.id,
+            Component::FreeBusy,
             window,
             Need::Text,
-            &mut |item, _| gathered.read(&item, &zone),
+            &mut |item, _| self.read(item.text.as_ref(), zone, at_most),
         )
     }
-}
 
-struct Gathered {
-    window: (Instant, Instant),
-    periods: Vec<Period>,
-    at_most: u64,
-}
-
-impl Gathered {
     fn add(&mut self, occurrence: Occurrence) {
         let kind = match occurrence.bar {
             Bar::Busy => Kind::Busy,
@@ -90,14 +109,14 @@ impl Gathered {
         self.fold();
     }
 
-    fn read(&mut self, item: &Item, zone: &Zone) -> Result<()> {
-        // An item that cannot be read is busy at no time.
-        let Some(object) = item.text.as_ref().and_then(|text| Object::parse(text).ok()) else {
+    /// What one text takes up. One that cannot be read is busy at no time.
+    pub fn read(&mut self, text: Option<&Bytes>, zone: &Zone, at_most: u64) -> Result<()> {
+        let Some(object) = text.and_then(|text| Object::parse(text).ok()) else {
             return Ok(());
         };
         let (start, end) = self.window;
         let found = busy::periods(&object, start, end, zone)
-            .map_err(|_| Refusal::TooManyOccurrences(self.at_most))?;
+            .map_err(|_| Refusal::TooManyOccurrences(at_most))?;
         self.periods.extend(found);
         self.fold();
         Ok(())

@@ -116,6 +116,11 @@ impl Collection {
         matches!(self.layer.mount, Some(Mount::Friend(_) | Mount::View(_)))
     }
 
+    /// Are its items the viewer's own?
+    pub fn is_own(&self) -> bool {
+        self.shown.is_none() && self.relation() == Relation::Owner
+    }
+
     /// Are its items somebody else's?
     pub(super) fn is_shown(&self) -> bool {
         self.shown.is_some()
@@ -186,12 +191,21 @@ pub struct Home {
     pub owner: User,
     pub layers: Vec<Collection>,
     pub(super) standing: Standing,
+    /// Those that are switched off are not listed, as the owner wants it.
+    hides_disabled: bool,
 }
 
 impl Home {
     /// Changes whenever a layer comes, goes, or changes in its items or properties.
     pub fn token(&self) -> String {
         HomeToken::of(self).to_string()
+    }
+
+    /// What a listing of the home shows. What it does not show is still there, at its address and in free-busy.
+    pub fn listed(&self) -> impl Iterator<Item = &Collection> {
+        self.layers
+            .iter()
+            .filter(|it| it.layer.enabled || !self.hides_disabled)
     }
 
     /// Is it the viewer's?
@@ -225,10 +239,14 @@ impl Access<'_, '_> {
         if layers.is_empty() && !standing.is_owner() {
             return Err(Refusal::NotFound.into());
         }
+        let hides_disabled = standing.is_owner()
+            && layers.iter().any(|it| !it.layer.enabled)
+            && store::accounts::hides_disabled(self.tx, owner.id)?;
         Ok(Home {
             owner,
             layers,
             standing,
+            hides_disabled,
         })
     }
 

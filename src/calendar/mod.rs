@@ -3,15 +3,18 @@
 //! A refusal is the caller's business and part of the contract; a fault is ours. Neither is a status code here.
 
 mod acl;
+mod alarms;
 mod availability;
 mod brake;
 mod busy;
 mod circles;
 mod collection;
 mod face;
+mod free_busy;
 mod friends;
 mod history;
 mod index;
+mod kept;
 mod layers;
 mod maintenance;
 mod palette;
@@ -32,6 +35,7 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 pub use acl::{MAX_RULES, Origin, Rule, Ruled, Whom};
+pub use alarms::check_default_alarms;
 pub use availability::check_availability;
 pub use circles::{Circled, Member};
 pub use collection::{Collection, Home};

@@ -1,6 +1,6 @@
 //! Accounts and groups as principals: one directory with one policy.
 
-use super::{Access, Refusal, Result};
+use super::{Access, Home, Refusal, Result};
 use crate::model::{Group, User, UserId};
 use crate::store;
 
@@ -84,6 +84,30 @@ impl Access<'_, '_> {
             .into());
         }
         Ok(store::accounts::set_display_name(self.tx, of.id, name)?)
+    }
+
+    /// Are calendars that the owner has switched off left out of the home's listing? For the owner alone to know.
+    pub fn hides_disabled(&mut self, of: &Home) -> Result<Option<bool>> {
+        if !self.is_me(&of.owner) {
+            return Ok(None);
+        }
+        Ok(Some(store::accounts::hides_disabled(self.tx, of.owner.id)?))
+    }
+
+    /// # Errors
+    /// [`Refusal::Forbidden`].
+    pub fn set_hides_disabled(&mut self, of: &Home, hides: bool) -> Result<()> {
+        if !of.may_write_properties() {
+            return Err(Refusal::Forbidden {
+                needs: super::Privilege::WriteProperties,
+            }
+            .into());
+        }
+        Ok(store::accounts::set_hides_disabled(
+            self.tx,
+            of.owner.id,
+            hides,
+        )?)
     }
 
     /// Bytes that an account may still store; `None`: as many as it likes, and nothing is counted.

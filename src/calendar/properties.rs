@@ -133,9 +133,7 @@ impl Access<'_, '_> {
             }
             Bearer::Home(home) => home.may_write_properties(),
             Bearer::Layer(collection) => collection.may(Act::WriteProperties),
-            Bearer::Item(collection, _) => {
-                !collection.is_shown() && collection.may(Act::WriteProperties)
-            }
+            Bearer::Item(collection, _) => collection.is_own() && collection.may(Act::WriteItems),
         }
     }
 }

@@ -42,6 +42,21 @@ impl Access<'_, '_> {
         Ok(())
     }
 
+    /// The items of one part that a filter matches, with their texts.
+    pub(super) fn query_part(
+        &mut self,
+        part: Part,
+        filter: &CompFilter,
+        visit: &mut dyn FnMut(VisibleItem) -> super::Result<()>,
+    ) -> super::Result<()> {
+        let judge = Judge {
+            filter,
+            zone: &part.zone(),
+            left: &Cell::new(Budget::REQUEST),
+        };
+        self.query_in(part, &judge, false, Need::Text, visit)
+    }
+
     fn query_in<E: From<Error> + From<store::Error>>(
         &mut self,
         part: Part,

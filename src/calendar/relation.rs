@@ -109,6 +109,11 @@ impl Bond {
         }
     }
 
+    fn was_given(&self, layer: &Layer) -> bool {
+        let names = |grant: &Grant| grant.layer == Some(layer.id);
+        !self.ties.blocked && self.grants.iter().any(names)
+    }
+
     fn may_ask_free_busy(&self, layer: Option<&Layer>) -> bool {
         if self.ties.blocked {
             return false;
@@ -149,6 +154,14 @@ impl Access<'_, '_> {
             Viewer::User(device) if device.user == owner.id => true,
             Viewer::User(_) => self.bond(owner.id)?.may_ask_free_busy(layer),
         })
+    }
+
+    /// Has the owner given the viewer the right to ask in this very layer? Then they know that it is there.
+    pub(super) fn was_given_free_busy(&mut self, owner: &User, layer: &Layer) -> Result<bool> {
+        if !matches!(self.viewer, Viewer::User(device) if device.user != owner.id) {
+            return Ok(false);
+        }
+        Ok(self.bond(owner.id)?.was_given(layer))
     }
 
     /// Has one of the two opened anything to the other: a friendship, a share, a delegation?

@@ -104,29 +104,6 @@ impl Access<'_, '_> {
             .collect::<Result<Vec<_>>>()?;
         Ok(question.answer(&known)?)
     }
-
-    /// An account's busy time; `None`: this viewer may not ask. Every calendar counts that is not transparent (RFC 6638
-    /// section 9.1), whoever may see it.
-    ///
-    /// # Errors
-    /// As [`Access::busy`].
-    pub fn free_busy(
-        &mut self,
-        of: &User,
-        from: Instant,
-        to: Instant,
-    ) -> Result<Option<Vec<Period>>> {
-        let home = match self.home(&of.name) {
-            Err(super::Error::Refused(Refusal::NotFound)) => return Ok(None),
-            found => found?,
-        };
-        let opaque: Vec<_> = home
-            .layers
-            .iter()
-            .filter(|it| !it.layer.transparent)
-            .collect();
-        self.busy(&home.owner, &opaque, from, to).map(Some)
-    }
 }
 
 impl SlotQuestion {

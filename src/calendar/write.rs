@@ -219,8 +219,15 @@ impl Access<'_, '_> {
         }
         fits(room, draft, there.as_ref())?;
         let tag = EntityTag::strong(&draft.tag);
-        // Who puts what already stands there changes nothing, and no other client has anything to fetch.
-        if there.as_ref().is_some_and(|there| there.tag == draft.tag) {
+        // Who puts what already stands there changes nothing, and no other client has anything to fetch. Only what it says
+        // of who may see it counts again, as the owner may have said otherwise since.
+        if let Some(there) = there.as_ref().filter(|there| there.tag == draft.tag) {
+            let says_anew = |face: Face| face.kept.merge(draft.kept) != face.kept;
+            if there.face.is_some_and(says_anew) {
+                let seen = draft.seen(part, &self.limits.privacy, Some(there), self.now);
+                narrows(part, Some(there), &seen.face)?;
+                writer.set_face(there, &seen.face, &seen.stirs, self.now)?;
+            }
             return Ok(Written {
                 created: false,
                 tag,

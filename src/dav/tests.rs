@@ -46,6 +46,7 @@ mod conditions;
 mod exactness;
 mod hostile;
 mod items;
+mod layers;
 mod properties;
 mod reports;
 mod timezones;

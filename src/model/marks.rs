@@ -88,7 +88,32 @@ pub struct Kept {
     pub sensitive: Option<bool>,
 }
 
+/// What an owner changes of it; `Some(None)` takes a word back.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct KeptPatch {
+    pub visibility: Option<Option<Visibility>>,
+    pub details: Option<Option<Details>>,
+    pub sort: Option<Option<Sort>>,
+    pub sensitive: Option<Option<bool>>,
+}
+
+impl KeptPatch {
+    pub fn changes_nothing(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 impl Kept {
+    #[must_use]
+    pub fn patched(self, patch: &KeptPatch) -> Self {
+        Self {
+            visibility: patch.visibility.unwrap_or(self.visibility),
+            details: patch.details.unwrap_or(self.details),
+            sort: patch.sort.unwrap_or(self.sort),
+            sensitive: patch.sensitive.unwrap_or(self.sensitive),
+        }
+    }
+
     /// After a text that says `new`: what it names is set, the rest stays as it was.
     #[must_use]
     pub fn merge(self, new: Self) -> Self {

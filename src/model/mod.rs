@@ -15,7 +15,7 @@ pub use layer::{
     Component, Components, Layer, LayerId, LayerKind, Mount, ShareId, ViewId, Visibilities,
     Visibility,
 };
-pub use marks::{Details, Kept, Marks, Sort};
+pub use marks::{Details, Kept, KeptPatch, Marks, Sort};
 pub use relation::{
     Alarms, Circle, Fact, FreeBusyTo, Friendship, FriendshipState, Grantee, Invitation, Right,
     Share,

@@ -173,7 +173,8 @@ impl Lens {
                     self.standing.may_write()
                         && (own || self.kind == LayerKind::User && self.shared_to_write)
                 }
-                Act::Delete => self.standing.may_create_layers(),
+                // What the platform puts there is not its user's to take away.
+                Act::Delete => self.standing.may_create_layers() && self.kind != LayerKind::System,
             }
     }
 

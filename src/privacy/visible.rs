@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use crate::model::{Component, Instant, Item, ItemId};
+use crate::model::{Component, Instant, Item, ItemId, Kept};
 
 #[derive(Clone, Debug)]
 pub struct VisibleItem {
@@ -77,6 +77,11 @@ impl VisibleItem {
         self.stead
             .as_ref()
             .map_or(self.item.modified, |it| it.modified)
+    }
+
+    /// What its owner has set of who may see it: for the owner alone to read.
+    pub fn kept(&self) -> Kept {
+        self.item.face.map(|face| face.kept).unwrap_or_default()
     }
 
     /// The iCalendar text; `None` when the question did not ask for it.

@@ -189,6 +189,24 @@ pub fn set_availability(tx: &mut Tx, id: UserId, text: Option<&str>) -> Result<(
     Ok(())
 }
 
+/// Are calendars that the account has switched off to be left out of its home's listing?
+pub fn hides_disabled(tx: &mut Tx, id: UserId) -> Result<bool> {
+    let found = tx.first(
+        "SELECT hide_disabled FROM users WHERE id = ?1",
+        &[id.0.into()],
+        |row| row.flag(0),
+    )?;
+    Ok(found.unwrap_or(false))
+}
+
+pub fn set_hides_disabled(tx: &mut Tx, id: UserId, hides: bool) -> Result<()> {
+    tx.run(
+        "UPDATE users SET hide_disabled = ?2 WHERE id = ?1",
+        &[id.0.into(), hides.into()],
+    )?;
+    Ok(())
+}
+
 /// The account and everything that is its own.
 pub fn delete(tx: &mut Tx, id: UserId) -> Result<()> {
     history::remember_user(tx, id)?;

@@ -13,6 +13,7 @@ pub(super) const ALL: &[&str] = &[
     include_str!("migrations/0006_relations.sql"),
     include_str!("migrations/0007_history.sql"),
     include_str!("migrations/0008_known.sql"),
+    include_str!("migrations/0009_preferences.sql"),
 ];
 
 /// What an engine calls the few things that the two name differently.

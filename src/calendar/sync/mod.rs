@@ -147,7 +147,7 @@ impl Access<'_, '_> {
         };
         let former = self.former_names(of, &seen)?;
         let here: BTreeMap<LayerId, &Collection> =
-            of.layers.iter().map(|it| (it.layer.id, it)).collect();
+            of.listed().map(|it| (it.layer.id, it)).collect();
         let layers: BTreeSet<LayerId> = seen.marks.keys().chain(here.keys()).copied().collect();
         let mut left = at_most;
         for layer in layers {
@@ -172,6 +172,11 @@ impl Access<'_, '_> {
                     visit(HomeChange::Written(Box::new((*collection).clone())))?;
                 }
                 _ => {
+                    // It stands where it stood, but is no longer listed.
+                    if let Some(unlisted) = of.layers.iter().find(|it| it.layer.id == layer) {
+                        left = left.saturating_sub(1);
+                        visit(HomeChange::Gone(unlisted.layer.name.clone()))?;
+                    }
                     seen.marks.remove(&layer);
                 }
             }

@@ -116,8 +116,7 @@ const MAX_MARKS: usize = 10_000;
 impl HomeToken {
     pub fn of(home: &Home) -> Self {
         let marks = home
-            .layers
-            .iter()
+            .listed()
             .map(|it| (it.layer.id, Mark::of(it, home.is_own())))
             .collect();
         Self {

@@ -96,8 +96,7 @@ impl Listing<'_> {
     }
 
     fn layers(&mut self, access: &mut Access, home: &Home) -> Result<()> {
-        home.layers
-            .iter()
+        home.listed()
             .try_for_each(|it| self.folder(access, &it.layer.name, Resource::Layer(it)))
     }
 

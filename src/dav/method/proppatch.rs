@@ -6,7 +6,7 @@ use crate::dav::exchange::Exchange;
 use crate::dav::multistatus::{Href, Multistatus, Propstats};
 use crate::dav::name::{DAV, Name};
 use crate::dav::path::{self, Reference, Target};
-use crate::dav::props::{self, Change, Patch};
+use crate::dav::props::{self, Change, Keeps, Patch};
 use crate::dav::resource::{Found, Kind};
 use crate::dav::writer::Tag;
 use crate::dav::xml::Element;
@@ -73,10 +73,17 @@ fn apply(exchange: &Exchange, access: &mut Access, found: &Found, patch: &Patch)
             if let Some(to) = patch.free_busy_to {
                 access.set_free_busy_to(home, to)?;
             }
+            if let Some(hides) = patch.hide_disabled {
+                access.set_hides_disabled(home, hides)?;
+            }
+            dead(access, found, patch)?;
+        }
+        Found::Item(collection, item) => {
+            access.patch_kept(collection, item, &patch.kept)?;
             dead(access, found, patch)?;
         }
         Found::Circle(owner, circle) => proxies(exchange, access, (owner, *circle), patch)?,
-        _ => dead(access, found, patch)?,
+        Found::Group(_) | Found::Folder(_) => dead(access, found, patch)?,
     }
     Ok(())
 }
@@ -157,7 +164,7 @@ impl Instructions {
         let result = match props::change(&element.name, kind) {
             Ok(Change::Live(set)) => {
                 let result = set(&mut self.patch, sets.then_some(element));
-                self.keep_language(element, sets);
+                self.keep(element, sets);
                 result
             }
             Ok(Change::Dead) => {
@@ -177,11 +184,13 @@ impl Instructions {
         Ok(())
     }
 
-    fn keep_language(&mut self, element: &Element, sets: bool) {
-        if props::lookup(&element.name).is_some_and(|property| property.keeps_language) {
-            let speaks = sets && element.language().is_some();
-            self.patch.layer.dead.push(dead_patch(element, speaks));
-        }
+    fn keep(&mut self, element: &Element, sets: bool) {
+        let keeps = match props::lookup(&element.name).map(|property| property.keeps) {
+            None | Some(Keeps::Nothing) => return,
+            Some(Keeps::Language) => sets && element.language().is_some(),
+            Some(Keeps::Element) => sets,
+        };
+        self.patch.layer.dead.push(dead_patch(element, keeps));
     }
 
     /// When one instruction fails, the others fail with it (RFC 4918 section 9.2.1).

@@ -69,14 +69,17 @@ fn owner(here: &Here, out: &mut Writer) -> Told {
 /// add-in knows no `all`, DAVx5 reads `unbind` and `bind`.
 pub fn privileges(resource: Resource, viewer: &Viewer) -> Vec<Privilege> {
     let (contents, properties, binding, everything) = match resource {
-        Resource::Layer(collection) | Resource::Item(collection, _) => {
+        // Thunderbird takes `write-properties` alone for leave to write items, so it is told only beside that. Whoever has
+        // a calendar in their home may name and colour it all the same, as macOS wants it.
+        Resource::Layer(collection) => {
             let items = collection.may(Act::WriteItems);
-            (
-                items,
-                collection.may(Act::WriteProperties),
-                items,
-                collection.may_share(),
-            )
+            let properties = items && collection.may(Act::WriteProperties);
+            (items, properties, items, collection.may_share())
+        }
+        Resource::Item(collection, item) => {
+            let written = collection.may(Act::WriteItems) && item.is_whole();
+            let own = written && collection.is_own();
+            (written, own, written, own && collection.may_share())
         }
         Resource::Home(home) => {
             let layers = home.may_create_layers();

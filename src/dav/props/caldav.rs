@@ -1,8 +1,8 @@
 //! Properties of RFC 4791, RFC 6638 section 2.4 and 9.1, and RFC 7809 section 5.2.
 
 use super::core::short_enough;
-use super::{Here, Needs, Patch, Property, Told, data};
-use crate::calendar::{MAX_DATE, MAX_TIMEZONE, MIN_DATE, check_availability};
+use super::{Here, Keeps, Needs, Patch, Property, Told, data};
+use crate::calendar::{MAX_DATE, MAX_TIMEZONE, MIN_DATE, check_availability, check_default_alarms};
 use crate::dav::error::{DATA, Error, PROTECTED, Result, TIMEZONE, TIMEZONE_ID};
 use crate::dav::name::{CALDAV, Name};
 use crate::dav::resource::{Kinds, Resource};
@@ -26,7 +26,7 @@ pub static PROPERTIES: &[Property] = &[
     Property::new(CALDAV, "calendar-user-type", Kinds::PRINCIPAL, user_type),
     Property::new(CALDAV, "calendar-description", Kinds::LAYER, description)
         .set(Kinds::LAYER, set_description)
-        .keeps_language(),
+        .keeps(Keeps::Language),
     Property::new(CALDAV, "calendar-timezone", Kinds::LAYER, timezone)
         .set(Kinds::LAYER, set_timezone),
     Property::new(CALDAV, "calendar-timezone-id", Kinds::LAYER, timezone_id)
@@ -89,10 +89,29 @@ pub static PROPERTIES: &[Property] = &[
         transparency,
     )
     .set(Kinds::LAYER, set_transparency),
+    default_alarms("default-alarm-vevent-datetime"),
+    default_alarms("default-alarm-vevent-date"),
+    default_alarms("default-alarm-vtodo-datetime"),
+    default_alarms("default-alarm-vtodo-date"),
     Property::new(CALDAV, "calendar-data", Kinds::ITEM, data::write)
         .needs(Needs::TEXT)
         .only_in_reports(),
 ];
+
+/// draft-daboo-caldav-extensions: on a calendar, and on the home for all its calendars.
+const fn default_alarms(local: &'static str) -> Property {
+    Property::new(CALDAV, local, LIMITED, |_, _| Told::Missing)
+        .set(LIMITED, set_default_alarms)
+        .keeps(Keeps::Element)
+}
+
+fn set_default_alarms(_: &mut Patch, value: Option<&Element>) -> Result<()> {
+    let Some(value) = value else { return Ok(()) };
+    if value.elements().next().is_some() {
+        return Err(Error::unmet(DATA, "default alarms are text"));
+    }
+    check_default_alarms(&value.text()).map_err(|refusal| Error::unmet(DATA, refusal.to_string()))
+}
 
 fn conflict(why: &'static str) -> Error {
     Error::plain(StatusCode::CONFLICT, why)

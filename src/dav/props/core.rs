@@ -1,6 +1,6 @@
 //! Properties of RFC 4918, RFC 3253, RFC 4331, RFC 5397, RFC 5842, RFC 5995 and RFC 6578.
 
-use super::{Here, Needs, Patch, Property, Told, all, data};
+use super::{Here, Keeps, Needs, Patch, Property, Told, all, data};
 use crate::calendar::MAX_TEXT;
 use crate::dav::error::{Error, PROTECTED, RESOURCE_TYPE, Result};
 use crate::dav::method;
@@ -26,7 +26,7 @@ pub static PROPERTIES: &[Property] = &[
     Property::new(DAV, "displayname", NAMED, display_name)
         .in_allprop()
         .set(Kinds::LAYER.and(Kinds::USER), set_display_name)
-        .keeps_language(),
+        .keeps(Keeps::Language),
     Property::new(DAV, "creationdate", DATED, creation_date).in_allprop(),
     Property::new(DAV, "getlastmodified", Kinds::ITEM, last_modified).in_allprop(),
     Property::new(DAV, "getcontenttype", STORED, content_type).in_allprop(),

@@ -20,7 +20,7 @@ use crate::calendar::{LayerPatch, Limits};
 use crate::http::StatusCode;
 use crate::ical::Zone;
 use crate::ical::shape::Timezones;
-use crate::model::{FreeBusyTo, User};
+use crate::model::{FreeBusyTo, KeptPatch, User};
 use crate::privacy::Viewer;
 
 /// What a property cannot read off the resource itself, fetched only when one of the properties asked for wants it.
@@ -44,6 +44,8 @@ impl Needs {
     pub const FREE_BUSY_TO: Self = Self(256);
     /// Who else may see it.
     pub const RULES: Self = Self(512);
+    /// What an account has chosen for its home.
+    pub const PREFERENCES: Self = Self(1024);
 
     pub const fn and(self, other: Self) -> Self {
         Self(self.0 | other.0)
@@ -109,6 +111,10 @@ pub struct Patch {
     pub free_busy_to: Option<FreeBusyTo>,
     /// When the owner of a home is there at all.
     pub availability: Option<Option<String>>,
+    /// Who may see an item.
+    pub kept: KeptPatch,
+    /// Calendars that are switched off leave the home's listing.
+    pub hide_disabled: Option<bool>,
 }
 
 /// Takes a new value; `None` removes the property.
@@ -126,9 +132,17 @@ pub struct Property {
     pub set: Option<(Kinds, Setter)>,
     /// RFC 4791 section 9.6: asked for like a property, but none.
     pub only_in_reports: bool,
-    /// Text for people: when it is set with an `xml:lang`, the element is kept beside the value, like a dead property of
-    /// the same name, and given back for as long as it says the same.
-    pub keeps_language: bool,
+    pub keeps: Keeps,
+}
+
+/// What is kept of the element that a value was set with, in the way of a dead property of the same name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keeps {
+    Nothing,
+    /// Text for people: the element with its `xml:lang`, beside the value, for as long as it says the same.
+    Language,
+    /// All of it: the setter looks whether it is well formed, and clients alone know what to do with it.
+    Element,
 }
 
 impl Property {
@@ -146,7 +160,7 @@ impl Property {
             get,
             set: None,
             only_in_reports: false,
-            keeps_language: false,
+            keeps: Keeps::Nothing,
         }
     }
 
@@ -165,8 +179,8 @@ impl Property {
         self
     }
 
-    const fn keeps_language(mut self) -> Self {
-        self.keeps_language = true;
+    const fn keeps(mut self, keeps: Keeps) -> Self {
+        self.keeps = keeps;
         self
     }
 

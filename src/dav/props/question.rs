@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{Asker, Here, Needs, Property, Told, all, data, lookup};
+use super::{Asker, Here, Keeps, Needs, Property, Told, all, data, lookup};
 use crate::calendar::{self, Access, Bearer, Circled, Rule};
 use crate::dav::acl;
 use crate::dav::error::{Error, Result};
@@ -15,6 +15,7 @@ use crate::dav::xml::Element;
 use crate::http::Request;
 use crate::ical::Zone;
 use crate::model::{FreeBusyTo, Group, User};
+use crate::privacy::Relation;
 
 /// Properties that one request may name.
 const MAX_PROPERTIES: usize = 1_000;
@@ -64,6 +65,7 @@ pub struct Facts {
     pub free_busy_to: Option<FreeBusyTo>,
     /// `None`: not for who asks to know.
     pub rules: Option<Vec<Rule>>,
+    pub hides_disabled: Option<bool>,
     pub dead: Vec<calendar::Property>,
 }
 
@@ -199,7 +201,7 @@ impl Question {
         self.mode != Mode::Named
             || self.wanted.iter().any(|one| {
                 one.property
-                    .is_none_or(|it| !it.on.has(kind) || it.keeps_language)
+                    .is_none_or(|it| !it.on.has(kind) || it.keeps != Keeps::Nothing)
             })
     }
 
@@ -224,8 +226,7 @@ impl Question {
     pub fn facts(&self, access: &mut Access, resource: Resource) -> Result<Facts> {
         let mut facts = Facts::default();
         if self.needs(Needs::QUOTA)
-            && let Resource::Home(_) | Resource::Layer(_) = resource
-            && let Some(owner) = resource.owner()
+            && let Some(owner) = own_home(resource)
         {
             facts.quota = Some(access.quota(owner)?);
         }
@@ -262,6 +263,11 @@ impl Question {
         {
             facts.rules = access.access_rules(ruled)?;
         }
+        if self.needs(Needs::PREFERENCES)
+            && let Resource::Home(home) = resource
+        {
+            facts.hides_disabled = access.hides_disabled(home)?;
+        }
         if self.asks_dead(resource.kind())
             && let Some(bearer) = bearer(resource)
         {
@@ -284,8 +290,10 @@ impl Question {
         for one in &self.wanted {
             let live = one.property.filter(|property| property.on.has(kind));
             let told = match live {
-                Some(property) => self.tell(one, property, here, out),
-                None => tell_dead(one, &here.facts.dead, out),
+                Some(property) if property.keeps != Keeps::Element => {
+                    self.tell(one, property, here, out)
+                }
+                _ => self.tell_dead(one, &here.facts.dead, out),
             };
             match told {
                 Told::Found => {}
@@ -308,7 +316,7 @@ impl Question {
         out.found.raw(&one.tag.open);
         let inside = out.found.len();
         let told = (property.get)(here, &mut out.found);
-        if property.keeps_language
+        if property.keeps == Keeps::Language
             && self.mode != Mode::Names
             && let Some(kept) = kept(one, &here.facts.dead, &out.found.as_str()[inside..])
         {
@@ -327,6 +335,16 @@ impl Question {
             Told::Missing | Told::Failed(..) => out.found.truncate(before),
         }
         told
+    }
+
+    fn tell_dead(&self, one: &Wanted, dead: &[calendar::Property], out: &mut Propstats) -> Told {
+        let mut kept = dead.iter();
+        match kept.find(|dead| one.name.is(&dead.namespace, &dead.name)) {
+            Some(_) if self.mode == Mode::Names => out.found.raw(&one.tag.empty),
+            Some(dead) => out.found.raw(&dead.xml),
+            None => return Told::Missing,
+        };
+        Told::Found
     }
 
     /// The dead properties that nobody has named.
@@ -382,16 +400,12 @@ fn wanted(property: &'static Property, named: bool) -> Wanted {
     }
 }
 
-fn tell_dead(one: &Wanted, dead: &[calendar::Property], out: &mut Propstats) -> Told {
-    match dead
-        .iter()
-        .find(|dead| one.name.is(&dead.namespace, &dead.name))
-    {
-        Some(dead) => {
-            out.found.raw(&dead.xml);
-            Told::Found
-        }
-        None => Told::Missing,
+/// Whose room it takes up, when that is the asker themselves: how full another's home is concerns nobody.
+fn own_home(resource: Resource<'_>) -> Option<&User> {
+    match resource {
+        Resource::Home(home) if home.relation() == Relation::Owner => Some(&home.owner),
+        Resource::Layer(it) if it.relation() == Relation::Owner => Some(&it.owner),
+        _ => None,
     }
 }
 

@@ -9,7 +9,11 @@ use crate::dav::resource::{Kinds, Resource};
 use crate::dav::writer::Writer;
 use crate::dav::xml::Element;
 use crate::http::StatusCode;
-use crate::model::{FreeBusyTo, UserKind, Visibility};
+use crate::model::{Details, FreeBusyTo, Kept, Sort, UserKind, Visibility};
+use crate::privacy::Relation;
+
+/// What says for itself who may see it.
+const SEEN: Kinds = Kinds::LAYER.and(Kinds::ITEM);
 
 pub static PROPERTIES: &[Property] = &[
     Property::new(
@@ -36,12 +40,28 @@ pub static PROPERTIES: &[Property] = &[
     Property::new(CALENDARSERVER, "record-type", Kinds::PRINCIPAL, record_type),
     Property::new(APPLE, "calendar-color", Kinds::LAYER, color).set(Kinds::LAYER, set_color),
     Property::new(APPLE, "calendar-order", Kinds::LAYER, order).set(Kinds::LAYER, set_order),
-    Property::new(STRATA, "visibility", Kinds::LAYER, visibility).set(Kinds::LAYER, set_visibility),
+    Property::new(STRATA, "visibility", SEEN, visibility).set(SEEN, set_visibility),
+    Property::new(STRATA, "details-to", Kinds::ITEM, |here, out| {
+        said(here, out, |kept| kept.details.map(Details::name))
+    })
+    .set(Kinds::ITEM, set_details),
+    Property::new(STRATA, "type", Kinds::ITEM, |here, out| {
+        said(here, out, |kept| kept.sort.map(Sort::name))
+    })
+    .set(Kinds::ITEM, set_sort),
+    Property::new(STRATA, "sensitive", Kinds::ITEM, |here, out| {
+        let word = |it| if it { "TRUE" } else { "FALSE" };
+        said(here, out, |kept| kept.sensitive.map(word))
+    })
+    .set(Kinds::ITEM, set_sensitive),
     Property::new(STRATA, "kind", Kinds::LAYER, kind),
     Property::new(STRATA, "free-busy-to", Kinds::HOME, free_busy_to)
         .needs(Needs::FREE_BUSY_TO)
         .set(Kinds::HOME, set_free_busy_to),
     Property::new(STRATA, "enabled", Kinds::LAYER, enabled).set(Kinds::LAYER, set_enabled),
+    Property::new(STRATA, "hide-disabled", Kinds::HOME, hide_disabled)
+        .needs(Needs::PREFERENCES)
+        .set(Kinds::HOME, set_hide_disabled),
 ];
 
 fn conflict(why: &'static str) -> Error {
@@ -122,17 +142,18 @@ fn set_order(patch: &mut Patch, value: Option<&Element>) -> Result<()> {
 }
 
 fn visibility(here: &Here, out: &mut Writer) -> Told {
-    let visibility = |it: &Collection| it.layer.visibility.word();
-    Told::text(out, here.resource.layer().map(visibility))
+    match here.resource.layer() {
+        Some(it) => Told::text(out, Some(it.layer.visibility.word())),
+        None => said(here, out, |kept| kept.visibility.map(Visibility::name)),
+    }
 }
 
-/// Removing it makes the layer as private as it was when it was made.
+/// Removing it makes a layer as private as it was when it was made, and an item as visible as its layer.
 fn set_visibility(patch: &mut Patch, value: Option<&Element>) -> Result<()> {
-    patch.layer.visibility = Some(match value {
-        None => Visibility::Private,
-        Some(value) => Visibility::named(&value.text())
-            .ok_or_else(|| conflict("visibility is private, friends or public"))?,
-    });
+    let why = "visibility is private, friends or public";
+    let visibility = named(value, Visibility::named, why)?;
+    patch.layer.visibility = Some(visibility.unwrap_or_default());
+    patch.kept.visibility = Some(visibility);
     Ok(())
 }
 
@@ -149,25 +170,88 @@ fn set_free_busy_to(patch: &mut Patch, value: Option<&Element>) -> Result<()> {
     Ok(())
 }
 
+/// What the owner has set of an item, in the words of its X-STRATA properties; nobody else learns of it.
+fn said(here: &Here, out: &mut Writer, word: impl Fn(Kept) -> Option<&'static str>) -> Told {
+    let kept = match here.resource {
+        Resource::Item(collection, item) if collection.is_own() => word(item.kept()),
+        _ => None,
+    };
+    Told::text(out, kept)
+}
+
+fn set_details(patch: &mut Patch, value: Option<&Element>) -> Result<()> {
+    let why = "details-to is NOBODY, FRIENDS or EVERYONE";
+    patch.kept.details = Some(named(value, Details::named, why)?);
+    Ok(())
+}
+
+fn set_sort(patch: &mut Patch, value: Option<&Element>) -> Result<()> {
+    let why = "type is EVENT, TIME-BLOCK or REMINDER";
+    patch.kept.sort = Some(named(value, Sort::named, why)?);
+    Ok(())
+}
+
+fn set_sensitive(patch: &mut Patch, value: Option<&Element>) -> Result<()> {
+    let boolean = |text: &str| match text.to_ascii_uppercase().as_str() {
+        "TRUE" => Some(true),
+        "FALSE" => Some(false),
+        _ => None,
+    };
+    let why = "sensitive is TRUE or FALSE";
+    patch.kept.sensitive = Some(named(value, boolean, why)?);
+    Ok(())
+}
+
+/// One of a few words; no element takes the property away.
+fn named<T>(
+    value: Option<&Element>,
+    named: impl Fn(&str) -> Option<T>,
+    why: &'static str,
+) -> Result<Option<T>> {
+    let read = |value: &Element| named(value.text().trim()).ok_or_else(|| conflict(why));
+    value.map(read).transpose()
+}
+
 fn kind(here: &Here, out: &mut Writer) -> Told {
     let kind = |it: &Collection| it.layer.kind.name();
     Told::text(out, here.resource.layer().map(kind))
 }
 
+/// The owner's own switch: it changes nothing for others.
 fn enabled(here: &Here, out: &mut Writer) -> Told {
-    Told::text(
-        out,
-        here.resource
-            .layer()
-            .map(|it| if it.layer.enabled { "true" } else { "false" }),
-    )
+    let own = here.resource.layer();
+    let own = own.filter(|it| it.relation() == Relation::Owner);
+    Told::text(out, own.map(|it| word(it.layer.enabled)))
 }
 
 fn set_enabled(patch: &mut Patch, value: Option<&Element>) -> Result<()> {
-    patch.layer.enabled = Some(match value.map(Element::text).as_deref().map(str::trim) {
-        None | Some("true" | "1") => true,
-        Some("false" | "0") => false,
-        Some(_) => return Err(conflict("enabled is true or false")),
+    patch.layer.enabled = Some(match value {
+        None => true,
+        Some(value) => truth(value)?,
     });
     Ok(())
+}
+
+fn hide_disabled(here: &Here, out: &mut Writer) -> Told {
+    Told::text(out, here.facts.hides_disabled.map(word))
+}
+
+fn set_hide_disabled(patch: &mut Patch, value: Option<&Element>) -> Result<()> {
+    patch.hide_disabled = Some(match value {
+        None => false,
+        Some(value) => truth(value)?,
+    });
+    Ok(())
+}
+
+fn word(truth: bool) -> &'static str {
+    if truth { "true" } else { "false" }
+}
+
+fn truth(value: &Element) -> Result<bool> {
+    match value.text().trim() {
+        "true" | "1" => Ok(true),
+        "false" | "0" => Ok(false),
+        _ => Err(conflict("it is true or false")),
+    }
 }

@@ -47,7 +47,7 @@ pub fn run(exchange: &Exchange, root: &Element) -> Result<Reply> {
                 query.layer(access, &escaped(&exchange.place.href), &collection)?
             }
             Found::Home(home) if depth == Some(Depth::Infinity) => {
-                for collection in &home.layers {
+                for collection in home.listed() {
                     let prefix = folder(&exchange.place.href, &collection.layer.name);
                     query.layer(access, &prefix, collection)?;
                 }

@@ -3,11 +3,11 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::window;
-use crate::calendar::{Need, Refusal};
+use crate::calendar::Refusal;
 use crate::dav::error::{Error, Result};
 use crate::dav::exchange::Exchange;
 use crate::dav::name::{CALDAV, Name};
-use crate::dav::resource::Found;
+use crate::dav::path::Target;
 use crate::dav::xml::Element;
 use crate::http::{Reply, StatusCode};
 use crate::ical::busy;
@@ -23,23 +23,11 @@ pub fn run(exchange: &Exchange, root: &Element) -> Result<Reply> {
         return Err(Error::bad_request("both sides of the time range are given"));
     };
     let periods = exchange.read(|access| {
-        Ok(
-            match Found::at(&exchange.place.target, access, Need::Index)? {
-                Found::Layer(collection) => {
-                    access.busy(&collection.owner, &[&collection], start, end)?
-                }
-                // A calendar that is transparent says nothing about its owner's time (RFC 6638 section 9.1).
-                Found::Home(home) => {
-                    let opaque: Vec<_> = home
-                        .layers
-                        .iter()
-                        .filter(|it| !it.layer.transparent)
-                        .collect();
-                    access.busy(&home.owner, &opaque, start, end)?
-                }
-                _ => return Err(Refusal::NotFound.into()),
-            },
-        )
+        Ok(match &exchange.place.target {
+            Target::Layer { owner, layer } => access.layer_busy(owner, layer, start, end)?,
+            Target::Home(owner) => access.home_busy(owner, start, end)?,
+            _ => return Err(Refusal::NotFound.into()),
+        })
     })?;
     let stamp = SystemTime::now()
         .duration_since(UNIX_EPOCH)

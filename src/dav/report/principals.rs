@@ -64,7 +64,7 @@ pub fn matching(exchange: &Exchange, root: &Element) -> Result<Reply> {
                 tell(access, &question, &asker, Resource::Home(&home), &mut out)?;
             }
             // What was shared with the viewer stands in the home, and is its sharer's.
-            let own = home.layers.iter();
+            let own = home.listed();
             for collection in own.filter(|it| it.sharer().id == me.id) {
                 tell(
                     access,

@@ -14,7 +14,7 @@ pub struct World {
     pub dav: Dav,
     pub alice: Viewer,
     pub bob: Viewer,
-    _folder: tempfile::TempDir,
+    pub folder: tempfile::TempDir,
 }
 
 pub struct Said {
@@ -96,7 +96,7 @@ impl World {
             },
             alice,
             bob,
-            _folder: folder,
+            folder,
         };
         world
             .alice("MKCALENDAR", "/dav/calendars/alice/work/", &[], "")

@@ -1,0 +1,164 @@
+//! Who may ask when somebody is busy, and which calendars count (RFC 4791 sections 6.1.1 and 7.10): times and kinds, no
+//! text, and no hint of what fills them.
+
+use super::busy::Asked;
+use super::{Access, Collection, Refusal, Result};
+use crate::ical::Window;
+use crate::ical::busy::Period;
+use crate::ical::filter::CompFilter;
+use crate::model::{Component, Instant, Layer, LayerKind, User};
+use crate::privacy::Viewer;
+use crate::store::{self, layers};
+
+impl Access<'_, '_> {
+    /// When the owner of a home is busy, for whoever may ask.
+    ///
+    /// # Errors
+    /// [`Refusal::Forbidden`] for who may know of the account and not ask, [`Refusal::NotFound`] for anybody else;
+    /// [`Refusal::TooManyOccurrences`].
+    pub fn home_busy(&mut self, owner: &str, start: Instant, end: Instant) -> Result<Vec<Period>> {
+        let of = self.somebody(owner)?;
+        if let Some(periods) = self.free_busy(&of, start, end)? {
+            return Ok(periods);
+        }
+        // Who sees anything of theirs knows of them, even where the directory is closed.
+        if !is_there(self.principal(owner))? {
+            self.home(owner)?;
+        }
+        let needs = super::Privilege::ReadFreeBusy;
+        Err(Refusal::Forbidden { needs }.into())
+    }
+
+    /// When a calendar takes up time. Who may read it may ask too (RFC 4791 section 6.1.1), and learns what reading
+    /// tells; who may ask for its owner's free-busy learns of all that is in it. A calendar that this viewer may not know
+    /// of is not found, though its owner's home counts it.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`], [`Refusal::TooManyOccurrences`].
+    pub fn layer_busy(
+        &mut self,
+        owner: &str,
+        layer: &str,
+        start: Instant,
+        end: Instant,
+    ) -> Result<Vec<Period>> {
+        match self.collection(owner, layer) {
+            Err(super::Error::Refused(Refusal::NotFound)) => {
+                let of = self.somebody(owner)?;
+                let row = layers::find(self.tx, of.id, layer)?.ok_or(Refusal::NotFound)?;
+                if !self.was_given_free_busy(&of, &row)? {
+                    return Err(Refusal::NotFound.into());
+                }
+                Asked::new(start, end).count(self, &of, &row)?.done(self)
+            }
+            Ok(collection) if collection.is_own() => Asked::new(start, end)
+                .of_account(&collection.owner)
+                .count(self, &collection.owner, &collection.layer)?
+                .done(self),
+            Ok(collection) => self.shown_busy(&collection, start, end),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// An account's busy time; `None`: this viewer may not ask. Every calendar of its own counts that is not transparent
+    /// (RFC 6638 section 9.1), whoever may see it; those of others that it shows in its home do not.
+    ///
+    /// # Errors
+    /// [`Refusal::TooManyOccurrences`].
+    pub fn free_busy(
+        &mut self,
+        of: &User,
+        start: Instant,
+        end: Instant,
+    ) -> Result<Option<Vec<Period>>> {
+        let rows = layers::of_owner(self.tx, of.id)?;
+        let own = rows
+            .into_iter()
+            .filter(|it| it.mount.is_none() && it.kind != LayerKind::View);
+        let of_account = self.may_ask_of(of, None)?;
+        let (mut counted, mut may_ask) = (Vec::new(), of_account);
+        for layer in own {
+            let may_ask_here = of_account || self.may_ask_of(of, Some(&layer))?;
+            may_ask |= may_ask_here;
+            if may_ask_here && !layer.transparent && self.reaches(of, &layer) {
+                counted.push(layer);
+            }
+        }
+        if !may_ask {
+            return Ok(None);
+        }
+        let mut asked = Asked::new(start, end);
+        if of_account {
+            asked = asked.of_account(of);
+        }
+        for layer in &counted {
+            asked = asked.count(self, of, layer)?;
+        }
+        asked.done(self).map(Some)
+    }
+
+    /// What others show here: all of it where the viewer may ask them, else what reading tells.
+    fn shown_busy(&mut self, of: &Collection, start: Instant, end: Instant) -> Result<Vec<Period>> {
+        let mut asked = Asked::new(start, end);
+        let at_most = self.limits.max_instances;
+        let window = Window {
+            start: Some(start),
+            end: Some(end),
+        };
+        for part in of.parts() {
+            if !part.layer.transparent && self.may_ask_of(part.owner, Some(part.layer))? {
+                asked = asked.count(self, part.owner, part.layer)?;
+                continue;
+            }
+            let zone = part.zone();
+            self.query_part(part, &events(window), &mut |item| {
+                asked.read(item.text(), &zone, at_most)
+            })?;
+        }
+        asked.done(self)
+    }
+
+    /// A device that is let into a few layers of its owner asks nobody else.
+    fn may_ask_of(&mut self, of: &User, layer: Option<&Layer>) -> Result<bool> {
+        let confined = matches!(self.viewer, Viewer::User(device) if device.layers.is_some());
+        if !self.is_me(of) && (confined || of.disabled) {
+            return Ok(false);
+        }
+        self.may_ask_free_busy(of, layer)
+    }
+
+    fn reaches(&self, of: &User, layer: &Layer) -> bool {
+        match self.viewer {
+            Viewer::User(device) if device.user == of.id => device
+                .layers
+                .as_ref()
+                .is_none_or(|layers| layers.contains(&layer.id)),
+            _ => true,
+        }
+    }
+
+    fn somebody(&mut self, name: &str) -> Result<User> {
+        self.device()?;
+        Ok(store::accounts::by_name(self.tx, name)?.ok_or(Refusal::NotFound)?)
+    }
+}
+
+fn is_there<T>(found: Result<T>) -> Result<bool> {
+    match found {
+        Ok(_) => Ok(true),
+        Err(super::Error::Refused(Refusal::NotFound)) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+fn events(window: Window) -> CompFilter {
+    CompFilter {
+        name: "VCALENDAR".to_owned(),
+        comps: vec![CompFilter {
+            name: Component::Event.name().to_owned(),
+            time_range: Some(window),
+            ..CompFilter::default()
+        }],
+        ..CompFilter::default()
+    }
+}
