@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use super::history::{Who, as_item};
 use super::write::check_name;
 use super::{Access, Collection, Error, Expect, Home, Need, Privilege, Refusal, Result, Written};
+use crate::ical::Zone;
 use crate::model::{Instant, LayerId, User, UserId};
 use crate::privacy::{Relation, VisibleItem};
 use crate::store::history::{self, Version, VersionId};
@@ -28,6 +29,13 @@ impl Trash {
     /// May what is in it be brought back, or taken out for good?
     pub fn may_write(&self) -> bool {
         self.may_write
+    }
+
+    /// What floating times mean in a deleted item.
+    pub fn zone(&self, deleted: &Deleted) -> Zone {
+        let mut layers = self.home.layers.iter();
+        let layer = layers.find(|it| it.layer.name == deleted.layer);
+        layer.map_or_else(Zone::utc, Collection::zone)
     }
 
     /// The layer that a version goes with.

@@ -49,6 +49,11 @@ impl Exchange<'_> {
         self.dav.calendars.write(self.viewer, work)
     }
 
+    /// What a target is to this viewer.
+    pub fn known(&self, target: Target) -> Result<Target> {
+        super::known(self.dav, self.viewer, target)
+    }
+
     /// Names the resource that a refusal is about, when nobody nearer to it did.
     pub fn located(&self, error: Error) -> Error {
         error.located(self.place.parent(), &self.place.href)
@@ -152,13 +157,18 @@ fn state(access: &mut Access, target: &Target) -> Result<State> {
 pub fn state_of(found: &Found) -> State {
     match found {
         Found::Item(_, item) => State::tagged(Some(EntityTag::strong(item.tag()))),
+        Found::Deleted(_, deleted) => State::tagged(Some(EntityTag::strong(deleted.item.tag()))),
         Found::Layer(collection) => layer_state(collection),
         Found::Home(home) => State {
             exists: true,
             tag: None,
             token: Some(home.token()),
         },
-        Found::Folder(_) | Found::User(_) | Found::Circle(..) | Found::Group(_) => State {
+        Found::Folder(_)
+        | Found::User(_)
+        | Found::Circle(..)
+        | Found::Group(_)
+        | Found::Trash(_) => State {
             exists: true,
             ..State::default()
         },

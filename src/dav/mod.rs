@@ -21,7 +21,8 @@ use crate::calendar::{Calendars, Refusal};
 use crate::http::{HeaderValue, Reply, Request, StatusCode, header};
 use crate::privacy::Viewer;
 use error::{Error, Result};
-use exchange::Exchange;
+use exchange::{Exchange, found};
+use path::Target;
 pub use report::filter;
 use resource::Kind;
 
@@ -140,7 +141,7 @@ fn asking_for_a_name(viewer: &Viewer, error: Error) -> Error {
 
 /// What the head alone decides: the path, the method, and that somebody has signed in.
 fn enter<'x>(dav: &'x Dav, viewer: &'x Viewer, request: &'x Request) -> Result<Exchange<'x>> {
-    let place = path::Place::of(request)?;
+    let mut place = path::Place::of(request)?;
     // No resource takes it, so it is not implemented, rather than not allowed (RFC 9110 section 15.6.2).
     let method = method::lookup(request.method.as_str()).ok_or(Error::plain(
         StatusCode::NOT_IMPLEMENTED,
@@ -149,9 +150,10 @@ fn enter<'x>(dav: &'x Dav, viewer: &'x Viewer, request: &'x Request) -> Result<E
     if *viewer == Viewer::Anyone && !anyone_may(dav, method.name, &place) {
         return Err(Refusal::Unauthenticated.into());
     }
+    place.target = known(dav, viewer, place.target)?;
     match place.target.kind() {
         Some(kind) if !method.on.has(kind) && !method.makes => {
-            return Err(method::not_allowed(kind));
+            return Err(method::refused(method, kind, &place));
         }
         // RFC 4918 section 9.7.1: what would contain it is missing.
         None if method.name == "PUT" => return Err(Refusal::NoParent.into()),
@@ -165,6 +167,20 @@ fn enter<'x>(dav: &'x Dav, viewer: &'x Viewer, request: &'x Request) -> Result<E
         place,
         method,
     })
+}
+
+/// The trash is there for its owner alone: to everybody else its path is that of a calendar that never was.
+fn known(dav: &Dav, viewer: &Viewer, target: Target) -> Result<Target> {
+    let Some((owner, trash)) = target.in_trash() else {
+        return Ok(target);
+    };
+    if *viewer == Viewer::Anyone {
+        return Ok(target);
+    }
+    let is_there = dav
+        .calendars
+        .read(viewer, |access| Ok::<_, Error>(found(access.trash(owner))?.is_some()))?;
+    Ok(if is_there { trash } else { target })
 }
 
 /// What every answer carries. Clients look for `DAV` on PROPFIND answers too.

@@ -38,9 +38,18 @@ pub enum Target {
         layer: String,
         name: String,
     },
+    /// What an account has deleted. No path is read as this: [`Target::in_trash`] makes it, for those who may know of it.
+    Trash(String),
+    Deleted {
+        owner: String,
+        name: String,
+    },
     /// Nothing can ever stand there.
     Nowhere,
 }
+
+/// The name of the trash in its home: no calendar can have it.
+const TRASH: &str = "trash";
 
 impl Target {
     pub fn kind(&self) -> Option<Kind> {
@@ -57,8 +66,28 @@ impl Target {
             Self::Home(_) => Kind::Home,
             Self::Layer { .. } => Kind::Layer,
             Self::Item { .. } => Kind::Item,
+            Self::Trash(_) => Kind::Trash,
+            Self::Deleted { .. } => Kind::Deleted,
             Self::Nowhere => return None,
         })
+    }
+
+    /// What the path names to the owner of the trash, when it leads there: to everybody else it is the path of a calendar
+    /// that never was.
+    pub fn in_trash(&self) -> Option<(&str, Self)> {
+        match self {
+            Self::Layer { owner, layer } if layer == TRASH => {
+                Some((owner, Self::Trash(owner.clone())))
+            }
+            Self::Item { owner, layer, name } if layer == TRASH => {
+                let deleted = Self::Deleted {
+                    owner: owner.clone(),
+                    name: name.clone(),
+                };
+                Some((owner, deleted))
+            }
+            _ => None,
+        }
     }
 }
 
@@ -210,6 +239,12 @@ impl Hrefs {
             Target::Circle { owner, circle } => self.circle(owner, *circle),
             Target::Group(name) => self.group(name),
             Target::Home(owner) => self.home(owner),
+            Target::Trash(owner) => self.layer(owner, TRASH),
+            Target::Deleted { owner, name } => {
+                let mut href = self.joined("/dav/calendars/", &[owner, TRASH]);
+                encode(&mut href, name);
+                href.into_string()
+            }
             Target::Layer { owner, layer } => self.layer(owner, layer),
             Target::Item { owner, layer, name } => {
                 let mut href = self.joined("/dav/calendars/", &[owner, layer]);

@@ -2,7 +2,7 @@
 
 use super::error::Result;
 use super::path::Target;
-use crate::calendar::{Access, Collection, Home, Need, Refusal};
+use crate::calendar::{Access, Collection, Deleted, Home, Need, Refusal, Trash};
 use crate::http::EntityTag;
 use crate::model::{Circle, Group, User};
 use crate::privacy::VisibleItem;
@@ -24,6 +24,9 @@ pub enum Kind {
     Friends,
     /// Who acts for an account.
     Proxies,
+    Trash,
+    /// An item in the trash.
+    Deleted,
 }
 
 pub fn circle_kind(circle: Circle) -> Kind {
@@ -35,13 +38,17 @@ pub fn circle_kind(circle: Circle) -> Kind {
 
 /// A set of kinds: the column of every table in this room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Kinds(u16);
+pub struct Kinds(u32);
 
 impl Kinds {
     pub const NONE: Self = Self(0);
-    pub const ALL: Self = Self(0x1fff);
+    pub const ALL: Self = Self(0x7fff);
     pub const LAYER: Self = Self::of(Kind::Layer);
     pub const ITEM: Self = Self::of(Kind::Item);
+    pub const TRASH: Self = Self::of(Kind::Trash);
+    pub const DELETED: Self = Self::of(Kind::Deleted);
+    /// What has a text.
+    pub const OBJECT: Self = Self::ITEM.and(Self::DELETED);
     pub const HOME: Self = Self::of(Kind::Home);
     pub const USER: Self = Self::of(Kind::User);
     pub const GROUP: Self = Self::of(Kind::Group);
@@ -59,10 +66,10 @@ impl Kinds {
     pub const PRINCIPAL_FOLDERS: Self = Self::of(Kind::Principals)
         .and(Self::of(Kind::Users))
         .and(Self::of(Kind::Groups));
-    pub const COLLECTIONS: Self = Self(Self::ALL.0 & !Self::ITEM.0);
+    pub const COLLECTIONS: Self = Self(Self::ALL.0 & !Self::OBJECT.0);
 
     pub const fn of(kind: Kind) -> Self {
-        Self(1 << kind as u16)
+        Self(1 << kind as u32)
     }
 
     pub const fn and(self, other: Self) -> Self {
@@ -70,7 +77,7 @@ impl Kinds {
     }
 
     pub const fn has(self, kind: Kind) -> bool {
-        self.0 & (1 << kind as u16) != 0
+        self.0 & (1 << kind as u32) != 0
     }
 }
 
@@ -85,6 +92,8 @@ pub enum Found {
     Home(Home),
     Layer(Collection),
     Item(Collection, VisibleItem),
+    Trash(Trash),
+    Deleted(Trash, Box<Deleted>),
 }
 
 /// The tag of a calendar as one stream. Weak: two streams of one state may differ in their bytes.
@@ -105,6 +114,8 @@ pub enum Resource<'r> {
     Home(&'r Home),
     Layer(&'r Collection),
     Item(&'r Collection, &'r VisibleItem),
+    Trash(&'r Trash),
+    Deleted(&'r Trash, &'r Deleted),
 }
 
 impl Found {
@@ -129,6 +140,12 @@ impl Found {
                 let item = access.get(&collection, name, need)?;
                 Self::Item(collection, item)
             }
+            Target::Trash(owner) => Self::Trash(access.trash(owner)?),
+            Target::Deleted { owner, name } => {
+                let trash = access.trash(owner)?;
+                let deleted = access.deleted(&trash, name, need)?;
+                Self::Deleted(trash, Box::new(deleted))
+            }
             Target::Nowhere => return Err(Refusal::NotFound.into()),
         })
     }
@@ -142,6 +159,8 @@ impl Found {
             Self::Home(home) => Resource::Home(home),
             Self::Layer(collection) => Resource::Layer(collection),
             Self::Item(collection, item) => Resource::Item(collection, item),
+            Self::Trash(trash) => Resource::Trash(trash),
+            Self::Deleted(trash, deleted) => Resource::Deleted(trash, deleted),
         }
     }
 }
@@ -156,6 +175,8 @@ impl<'r> Resource<'r> {
             Self::Home(_) => Kind::Home,
             Self::Layer(_) => Kind::Layer,
             Self::Item(..) => Kind::Item,
+            Self::Trash(_) => Kind::Trash,
+            Self::Deleted(..) => Kind::Deleted,
         }
     }
 
@@ -170,6 +191,14 @@ impl<'r> Resource<'r> {
     pub fn item(self) -> Option<&'r VisibleItem> {
         match self {
             Self::Item(_, item) => Some(item),
+            Self::Deleted(_, deleted) => Some(&deleted.item),
+            _ => None,
+        }
+    }
+
+    pub fn deleted(self) -> Option<&'r Deleted> {
+        match self {
+            Self::Deleted(_, deleted) => Some(deleted),
             _ => None,
         }
     }
@@ -187,6 +216,7 @@ impl<'r> Resource<'r> {
             Self::User(user) | Self::Circle(user, _) => Some(user),
             Self::Home(home) => Some(&home.owner),
             Self::Layer(collection) | Self::Item(collection, _) => Some(&collection.owner),
+            Self::Trash(trash) | Self::Deleted(trash, _) => Some(trash.owner()),
             Self::Folder(_) | Self::Group(_) => None,
         }
     }

@@ -50,5 +50,6 @@ mod layers;
 mod properties;
 mod reports;
 mod timezones;
+mod trash;
 mod views;
 mod world;

@@ -1,10 +1,11 @@
 //! COPY and MOVE (RFC 4918 sections 9.8 and 9.9): of items within and between calendars, of calendars in their home.
 
-use crate::calendar::{self, Access, Collection, Privilege, Refusal, Transfer};
+use crate::calendar::{self, Access, Collection, Need, Privilege, Refusal, Transfer};
 use crate::dav::condition::{Depth, destination, overwrite};
 use crate::dav::error::{Error, LOCATION, Result};
 use crate::dav::exchange::{Exchange, found, parent};
 use crate::dav::path::{Hrefs, Target};
+use crate::dav::resource::Found;
 use crate::http::{Reply, StatusCode};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -22,7 +23,7 @@ pub fn r#move(exchange: &Exchange) -> Result<Reply> {
 }
 
 fn run(exchange: &Exchange, verb: Verb) -> Result<Reply> {
-    let to = destination(exchange.request)?;
+    let to = exchange.known(destination(exchange.request)?)?;
     let overwrite = overwrite(exchange.request)?;
     let depth = Depth::read(exchange.request)?;
     if to == exchange.place.target {
@@ -36,7 +37,14 @@ fn run(exchange: &Exchange, verb: Verb) -> Result<Reply> {
         (Target::Layer { .. }, Target::Layer { .. }) => {
             layer(exchange, verb, &to, overwrite, depth)
         }
-        (Target::Item { .. }, Target::Nowhere) => Err(Refusal::NoParent.into()),
+        (Target::Deleted { .. }, Target::Item { .. }) => restore(exchange, verb, &to, overwrite),
+        (_, Target::Trash(_) | Target::Deleted { .. }) => Err(Refusal::Forbidden {
+            needs: Privilege::Bind,
+        }
+        .into()),
+        (Target::Item { .. } | Target::Deleted { .. }, Target::Nowhere) => {
+            Err(Refusal::NoParent.into())
+        }
         (Target::Layer { .. }, _) => Err(Error::unmet(
             LOCATION,
             "a calendar stands in a calendar home",
@@ -66,6 +74,7 @@ fn collection_of(hrefs: &Hrefs, to: &Target) -> String {
     match to {
         Target::Item { owner, layer, .. } => hrefs.layer(owner, layer),
         Target::Layer { owner, .. } => hrefs.home(owner),
+        Target::Deleted { owner, .. } => hrefs.of(&Target::Trash(owner.clone())),
         other => hrefs.of(other),
     }
 }
@@ -95,6 +104,24 @@ fn item(exchange: &Exchange, verb: Verb, to: &Target, overwrite: bool) -> Result
             moving: verb == Verb::Move,
         };
         Ok(access.transfer(transfer, &|tag| guard.admits(tag))?)
+    })?;
+    Ok(written.created)
+}
+
+/// Out of the trash: a copy leaves what it was made of there.
+fn restore(exchange: &Exchange, verb: Verb, to: &Target, overwrite: bool) -> Result<bool> {
+    let (Target::Deleted { owner, name }, Target::Item { owner: to_owner, layer, name: to_name }) =
+        (&exchange.place.target, to)
+    else {
+        return Err(Refusal::BadLocation.into());
+    };
+    let written = exchange.write(|access| {
+        let guard = exchange.guard(access)?;
+        guard.check(&Found::at(&exchange.place.target, access, Need::Index)?)?;
+        let trash = access.trash(owner)?;
+        let into = parent(access, to_owner, layer)?;
+        let moving = verb == Verb::Move;
+        Ok(access.restore_to(&trash, name, &into, to_name, overwrite, moving)?)
     })?;
     Ok(written.created)
 }

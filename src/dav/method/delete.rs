@@ -1,4 +1,5 @@
-//! DELETE (RFC 4918 section 9.6) of an item, or of a calendar with everything in it. Depth is not looked at: clients
+//! DELETE (RFC 4918 section 9.6) of an item, or of a calendar with everything in it, both
+//! into the trash; of what is there, for good. Depth is not looked at: clients
 //! send all of them.
 
 use crate::calendar::Refusal;
@@ -19,6 +20,10 @@ pub fn run(exchange: &Exchange) -> Result<Reply> {
                 let collection = access.collection(owner, layer)?;
                 guard.check_collection(Some(&collection))?;
                 Ok(access.delete_layer(&collection)?)
+            }
+            Target::Deleted { owner, name } => {
+                let trash = access.trash(owner)?;
+                Ok(access.purge(&trash, name, &|tag| guard.admits(tag))?)
             }
             _ => Err(Refusal::NotFound.into()),
         }

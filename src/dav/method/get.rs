@@ -23,7 +23,7 @@ pub fn run(exchange: &Exchange) -> Result<Reply> {
     exchange.read(|access| {
         let found = Found::at(&exchange.place.target, access, Need::Text)?;
         let guard = exchange.guard(access)?;
-        if let Found::Item(_, item) = &found {
+        if let Some(item) = found.borrow().item() {
             return self::item(exchange, &guard, item);
         }
         if let Some(reply) = conditional(&guard, &state_of(&found), None)? {

@@ -15,7 +15,9 @@ mod report;
 use super::Dav;
 use super::error::{Error, Result};
 use super::exchange::Exchange;
+use super::path::Place;
 use super::resource::{Kind, Kinds};
+use crate::calendar::{Privilege, Refusal};
 use crate::http::Reply;
 
 /// What a method's body is.
@@ -47,6 +49,8 @@ pub struct Method {
 }
 
 const STORED: Kinds = Kinds::ITEM.and(Kinds::LAYER);
+/// The same and what can be taken out of the trash.
+const TAKEN: Kinds = STORED.and(Kinds::DELETED);
 const PATCHED: Kinds = STORED.and(Kinds::HOME).and(Kinds::USER).and(Kinds::PROXIES);
 
 const fn method(
@@ -80,9 +84,9 @@ pub static METHODS: &[Method] = &[
     method("HEAD", Kinds::ALL, Takes::Nothing, get::run),
     method("PUT", Kinds::ITEM, Takes::Item, put::run),
     method("POST", Kinds::LAYER, Takes::Item, post::run),
-    method("DELETE", STORED, Takes::Nothing, delete::run),
-    method("COPY", STORED, Takes::Xml, copy_move::copy),
-    method("MOVE", STORED, Takes::Xml, copy_move::r#move),
+    method("DELETE", TAKEN, Takes::Nothing, delete::run),
+    method("COPY", TAKEN, Takes::Xml, copy_move::copy),
+    method("MOVE", TAKEN, Takes::Xml, copy_move::r#move),
     method("PROPFIND", Kinds::ALL, Takes::Xml, propfind::run),
     method("PROPPATCH", PATCHED, Takes::Xml, proppatch::run),
     maker("MKCOL", make::collection),
@@ -113,6 +117,19 @@ fn listed(is_allowed: impl Fn(&Method) -> bool) -> String {
     let allowed = METHODS.iter().filter(|method| is_allowed(method));
     let names: Vec<_> = allowed.map(|method| method.name).collect();
     names.join(", ")
+}
+
+/// Why a method that a kind of resource does not take is not done. Whoever writes where nothing can be written lacks the
+/// privilege, as clients know from calendars that they only read.
+pub fn refused(method: &Method, kind: Kind, place: &Place) -> Error {
+    let needs = match method.name {
+        _ if !Kinds::TRASH.and(Kinds::DELETED).has(kind) => return not_allowed(kind),
+        "PUT" | "POST" => Privilege::Bind,
+        "PROPPATCH" => Privilege::WriteProperties,
+        "DELETE" | "MOVE" => Privilege::Unbind,
+        _ => return not_allowed(kind),
+    };
+    Error::from(Refusal::Forbidden { needs }).located(place.parent(), &place.href)
 }
 
 /// 405 with `Allow` (RFC 9110 section 15.5.6).

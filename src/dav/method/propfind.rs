@@ -1,6 +1,6 @@
 //! PROPFIND (RFC 4918 section 9.1), Depth 0 and 1. A listing that were cut would not be true: only its bytes are limited.
 
-use crate::calendar::{Access, Collection, Home, Need, Scope};
+use crate::calendar::{Access, Collection, Home, Need, Scope, Trash};
 use crate::dav::condition::Depth;
 use crate::dav::error::{Error, FINITE_DEPTH, Result};
 use crate::dav::exchange::Exchange;
@@ -23,7 +23,7 @@ pub fn run(exchange: &Exchange) -> Result<Reply> {
     }
     let preferences = exchange.preferences();
     let question = Question::read(body.as_ref(), preferences.minimal, false)?;
-    let is_item = exchange.place.target.kind() == Some(Kind::Item);
+    let is_item = matches!(exchange.place.target.kind(), Some(Kind::Item | Kind::Deleted));
     // Without the header it is infinity (RFC 4918 section 9.1), which for an item is nothing more than 0.
     let depth = match Depth::read(exchange.request)?.unwrap_or(Depth::Infinity) {
         _ if is_item => Depth::Zero,
@@ -91,7 +91,8 @@ impl Listing<'_> {
             Found::Home(home) => self.layers(access, home),
             Found::Folder(kind) => self.folders(access, *kind),
             Found::User(user) => self.circles(access, user),
-            Found::Circle(..) | Found::Group(_) | Found::Item(..) => Ok(()),
+            Found::Trash(trash) => self.deleted(access, trash),
+            Found::Circle(..) | Found::Group(_) | Found::Item(..) | Found::Deleted(..) => Ok(()),
         }
     }
 
@@ -140,6 +141,17 @@ impl Listing<'_> {
             }
             _ => Ok(()),
         }
+    }
+
+    fn deleted(&mut self, access: &mut Access, trash: &Trash) -> Result<()> {
+        let (facts, prefix) = (Facts::default(), std::mem::take(&mut self.prefix));
+        access.each_deleted(trash, self.question.item_need(), &mut |deleted| {
+            self.write(
+                Href::Member(&prefix, deleted.item.name()),
+                Resource::Deleted(trash, &deleted),
+                &facts,
+            )
+        })
     }
 
     /// The hot path: nothing is looked up, fetched or escaped twice, and no item is kept.

@@ -17,7 +17,8 @@ const OWNED: Kinds = Kinds::USER
     .and(Kinds::CIRCLES)
     .and(Kinds::HOME)
     .and(Kinds::LAYER)
-    .and(Kinds::ITEM);
+    .and(Kinds::OBJECT)
+    .and(Kinds::TRASH);
 
 pub static PROPERTIES: &[Property] = &[
     Property::new(DAV, "owner", OWNED, owner),
@@ -89,9 +90,11 @@ pub fn privileges(resource: Resource, viewer: &Viewer) -> Vec<Privilege> {
             let own = matches!(viewer, Viewer::User(device) if device.user == user.id && !device.read_only);
             (false, own, false, false)
         }
-        Resource::Circle(_, Circle::Friends) | Resource::Group(_) | Resource::Folder(_) => {
-            (false, false, false, false)
-        }
+        Resource::Circle(_, Circle::Friends)
+        | Resource::Group(_)
+        | Resource::Folder(_)
+        | Resource::Trash(_)
+        | Resource::Deleted(..) => (false, false, false, false),
     };
     let mut list = vec![(DAV, "read")];
     let mut grant = |granted: bool, names: &[&'static str]| {
@@ -107,6 +110,9 @@ pub fn privileges(resource: Resource, viewer: &Viewer) -> Vec<Privilege> {
     grant(contents && properties && binding, &["write"]);
     grant(everything, &["write-acl"]);
     grant(contents && properties && binding && everything, &["all"]);
+    // What is in the trash can be taken out of it, and nothing else.
+    let takes_out = matches!(resource, Resource::Trash(trash) | Resource::Deleted(trash, _) if trash.may_write());
+    grant(takes_out, &["unbind"]);
     list.insert(list.len().min(3), (CALDAV, "read-free-busy"));
     list
 }
@@ -116,7 +122,7 @@ fn knows_rules(resource: Resource) -> bool {
     match resource {
         Resource::Layer(collection) | Resource::Item(collection, _) => collection.knows_rules(),
         Resource::Home(home) => home.relation() == Relation::Owner,
-        Resource::User(_) | Resource::Circle(..) | Resource::Group(_) | Resource::Folder(_) => true,
+        _ => true,
     }
 }
 
@@ -154,6 +160,9 @@ fn acl(here: &Here, out: &mut Writer) -> Told {
         Resource::User(_) => {
             acl::protected(out, acl::AUTHENTICATED, &read);
             acl::protected(out, acl::SELF, &write);
+        }
+        Resource::Trash(_) | Resource::Deleted(..) => {
+            acl::protected(out, acl::OWNER, &[(DAV, "read"), (DAV, "unbind")]);
         }
         _ => acl::protected(out, acl::AUTHENTICATED, &read),
     }

@@ -14,23 +14,24 @@ use crate::http::{StatusCode, http_date};
 use crate::model::{Circle, Instant};
 use crate::privacy::VisibleItem;
 
-const STORED: Kinds = Kinds::ITEM.and(Kinds::LAYER);
+const STORED: Kinds = Kinds::OBJECT.and(Kinds::LAYER);
 const DATED: Kinds = STORED.and(Kinds::HOME).and(Kinds::USER);
 const NAMED: Kinds = Kinds::LAYER.and(Kinds::HOME).and(Kinds::PRINCIPAL);
+const TITLED: Kinds = NAMED.and(Kinds::TRASH);
 const SYNCED: Kinds = Kinds::LAYER.and(Kinds::HOME);
 
 pub static PROPERTIES: &[Property] = &[
     Property::new(DAV, "resourcetype", Kinds::ALL, resource_type)
         .in_allprop()
         .set(Kinds::LAYER, set_resource_type),
-    Property::new(DAV, "displayname", NAMED, display_name)
+    Property::new(DAV, "displayname", TITLED, display_name)
         .in_allprop()
         .set(Kinds::LAYER.and(Kinds::USER), set_display_name)
         .keeps(Keeps::Language),
     Property::new(DAV, "creationdate", DATED, creation_date).in_allprop(),
-    Property::new(DAV, "getlastmodified", Kinds::ITEM, last_modified).in_allprop(),
+    Property::new(DAV, "getlastmodified", Kinds::OBJECT, last_modified).in_allprop(),
     Property::new(DAV, "getcontenttype", STORED, content_type).in_allprop(),
-    Property::new(DAV, "getcontentlength", Kinds::ITEM, content_length).in_allprop(),
+    Property::new(DAV, "getcontentlength", Kinds::OBJECT, content_length).in_allprop(),
     Property::new(DAV, "getetag", STORED, entity_tag).in_allprop(),
     Property::new(DAV, "sync-token", SYNCED, token),
     Property::new(DAV, "supported-report-set", Kinds::ALL, supported_reports),
@@ -50,7 +51,7 @@ pub static PROPERTIES: &[Property] = &[
 
 fn resource_type(here: &Here, out: &mut Writer) -> Told {
     out.raw(match here.resource {
-        Resource::Item(..) => "",
+        Resource::Item(..) | Resource::Deleted(..) => "",
         Resource::Layer(_) => "<D:collection/><C:calendar/>",
         Resource::User(_) | Resource::Group(_) | Resource::Circle(_, Circle::Friends) => {
             "<D:collection/><D:principal/>"
@@ -61,7 +62,8 @@ fn resource_type(here: &Here, out: &mut Writer) -> Told {
         Resource::Circle(_, Circle::Proxies { write: true }) => {
             "<D:collection/><D:principal/><CS:calendar-proxy-write/>"
         }
-        Resource::Home(_) | Resource::Folder(_) => "<D:collection/>",
+        // No calendar, so that clients do not take it for one.
+        Resource::Home(_) | Resource::Folder(_) | Resource::Trash(_) => "<D:collection/>",
     });
     Told::Found
 }
@@ -97,7 +99,8 @@ fn display_name(here: &Here, out: &mut Writer) -> Told {
         Resource::Group(group) => &group.display_name,
         Resource::Circle(_, circle) => circle_name(circle),
         Resource::Home(home) => &home.owner.display_name,
-        Resource::Item(..) | Resource::Folder(_) => return Told::Missing,
+        Resource::Trash(_) => "Trash",
+        Resource::Deleted(..) | Resource::Item(..) | Resource::Folder(_) => return Told::Missing,
     };
     Told::text(out, Some(name))
 }
@@ -125,6 +128,8 @@ pub fn short_enough(text: &str) -> Result<()> {
 fn creation_date(here: &Here, out: &mut Writer) -> Told {
     let created: Instant = match here.resource {
         Resource::Item(_, item) => item.created(),
+        Resource::Deleted(_, deleted) => deleted.item.created(),
+        Resource::Trash(trash) => trash.owner().created,
         Resource::Layer(collection) => collection.layer.created,
         Resource::User(user) => user.created,
         Resource::Home(home) => home.owner.created,
@@ -152,6 +157,7 @@ fn last_modified(here: &Here, out: &mut Writer) -> Told {
 fn content_type(here: &Here, out: &mut Writer) -> Told {
     out.raw(match here.resource {
         Resource::Item(_, item) => data::media_type(item.component()),
+        Resource::Deleted(_, deleted) => data::media_type(deleted.item.component()),
         Resource::Layer(_) => data::STREAM,
         _ => return Told::Missing,
     });
@@ -169,6 +175,7 @@ fn content_length(here: &Here, out: &mut Writer) -> Told {
 fn entity_tag(here: &Here, out: &mut Writer) -> Told {
     match here.resource {
         Resource::Item(_, item) => out.raw("\"").text(item.tag()).raw("\""),
+        Resource::Deleted(_, deleted) => out.raw("\"").text(deleted.item.tag()).raw("\""),
         Resource::Layer(collection) => out.text(&layer_tag(collection).to_string()),
         _ => return Told::Missing,
     };
@@ -275,7 +282,10 @@ fn resource_id(here: &Here, out: &mut Writer) -> Told {
         Resource::Circle(owner, circle) => {
             format!("{} {} {}", circle_name(circle), owner.id.0, owner.created)
         }
-        Resource::Item(..) | Resource::Folder(_) => return Told::Missing,
+        Resource::Item(..)
+        | Resource::Folder(_)
+        | Resource::Trash(_)
+        | Resource::Deleted(..) => return Told::Missing,
     };
     let mut bytes = [0; 16];
     bytes.copy_from_slice(&blake3::hash(birth.as_bytes()).as_bytes()[..16]);

@@ -6,6 +6,7 @@ mod caldav;
 mod core;
 pub mod data;
 mod question;
+mod trash;
 mod vendor;
 
 pub use question::{Facts, Question, bearer};
@@ -197,6 +198,7 @@ pub fn all() -> impl Iterator<Item = &'static Property> {
         .chain(acl::PROPERTIES)
         .chain(caldav::PROPERTIES)
         .chain(vendor::PROPERTIES)
+        .chain(trash::PROPERTIES)
 }
 
 pub fn lookup(name: &Name) -> Option<&'static Property> {

@@ -425,6 +425,10 @@ pub fn bearer(resource: Resource<'_>) -> Option<Bearer<'_>> {
         Resource::Home(home) => Some(Bearer::Home(home)),
         Resource::Layer(collection) => Some(Bearer::Layer(collection)),
         Resource::Item(collection, item) => Some(Bearer::Item(collection, item)),
-        Resource::Folder(_) | Resource::Circle(..) | Resource::Group(_) => None,
+        Resource::Folder(_)
+        | Resource::Circle(..)
+        | Resource::Group(_)
+        | Resource::Trash(_)
+        | Resource::Deleted(..) => None,
     }
 }

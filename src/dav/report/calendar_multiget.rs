@@ -10,12 +10,13 @@ use crate::dav::multistatus::{Href, Multistatus};
 use crate::dav::name::{DAV, Name};
 use crate::dav::path::{self, Reference, Target};
 use crate::dav::props::{Facts, Here, Question};
+use crate::dav::report::trash_multiget;
 use crate::dav::resource::{Found, Kind, Resource};
 use crate::dav::xml::Element;
 use crate::http::{Reply, Spool, StatusCode};
 use crate::ical::Zone;
 
-static HREF: Name = Name::new(DAV, "href");
+pub(super) static HREF: Name = Name::new(DAV, "href");
 
 /// Hrefs of one item that are answered: bare and encoded. A small request must not make an answer of the same item many
 /// times over.
@@ -39,6 +40,9 @@ pub fn run(exchange: &Exchange, root: &Element) -> Result<Reply> {
     let question = Question::read(Some(root), exchange.preferences().minimal, true)?;
     if root.children(&HREF).count() > exchange.dav.settings.max_results {
         return Err(Error::unmet(MATCHES, "more hrefs than one answer may hold"));
+    }
+    if exchange.place.target.kind() == Some(Kind::Trash) {
+        return trash_multiget::run(exchange, root, &question);
     }
     let body = exchange.read(|access| {
         // The resource asked must be there, even when what it is asked for is not.

@@ -8,6 +8,7 @@ mod free_busy;
 mod principals;
 mod search;
 mod sync_collection;
+mod trash_multiget;
 pub mod window;
 
 use super::error::Result;
@@ -38,11 +39,12 @@ const fn report(
 
 const CALENDARS: Kinds = Kinds::LAYER.and(Kinds::HOME);
 const OBJECTS: Kinds = CALENDARS.and(Kinds::ITEM);
+const GOTTEN: Kinds = OBJECTS.and(Kinds::TRASH);
 const SEARCHED: Kinds = Kinds::FOLDERS.and(Kinds::HOME).and(Kinds::PRINCIPAL);
 
 pub static REPORTS: &[Report] = &[
     report(CALDAV, "calendar-query", OBJECTS, calendar_query::run),
-    report(CALDAV, "calendar-multiget", OBJECTS, calendar_multiget::run),
+    report(CALDAV, "calendar-multiget", GOTTEN, calendar_multiget::run),
     report(CALDAV, "free-busy-query", CALENDARS, free_busy::run),
     report(DAV, "sync-collection", CALENDARS, sync_collection::run),
     report(DAV, "expand-property", Kinds::ALL, expand_property::run),
