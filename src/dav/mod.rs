@@ -177,9 +177,9 @@ fn known(dav: &Dav, viewer: &Viewer, target: Target) -> Result<Target> {
     if *viewer == Viewer::Anyone {
         return Ok(target);
     }
-    let is_there = dav
-        .calendars
-        .read(viewer, |access| Ok::<_, Error>(found(access.trash(owner))?.is_some()))?;
+    let is_there = dav.calendars.read(viewer, |access| {
+        Ok::<_, Error>(found(access.trash(owner))?.is_some())
+    })?;
     Ok(if is_there { trash } else { target })
 }
 

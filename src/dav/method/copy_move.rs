@@ -110,8 +110,14 @@ fn item(exchange: &Exchange, verb: Verb, to: &Target, overwrite: bool) -> Result
 
 /// Out of the trash: a copy leaves what it was made of there.
 fn restore(exchange: &Exchange, verb: Verb, to: &Target, overwrite: bool) -> Result<bool> {
-    let (Target::Deleted { owner, name }, Target::Item { owner: to_owner, layer, name: to_name }) =
-        (&exchange.place.target, to)
+    let (
+        Target::Deleted { owner, name },
+        Target::Item {
+            owner: to_owner,
+            layer,
+            name: to_name,
+        },
+    ) = (&exchange.place.target, to)
     else {
         return Err(Refusal::BadLocation.into());
     };

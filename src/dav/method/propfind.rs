@@ -23,7 +23,10 @@ pub fn run(exchange: &Exchange) -> Result<Reply> {
     }
     let preferences = exchange.preferences();
     let question = Question::read(body.as_ref(), preferences.minimal, false)?;
-    let is_item = matches!(exchange.place.target.kind(), Some(Kind::Item | Kind::Deleted));
+    let is_item = matches!(
+        exchange.place.target.kind(),
+        Some(Kind::Item | Kind::Deleted)
+    );
     // Without the header it is infinity (RFC 4918 section 9.1), which for an item is nothing more than 0.
     let depth = match Depth::read(exchange.request)?.unwrap_or(Depth::Infinity) {
         _ if is_item => Depth::Zero,

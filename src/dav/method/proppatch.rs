@@ -83,7 +83,9 @@ fn apply(exchange: &Exchange, access: &mut Access, found: &Found, patch: &Patch)
             dead(access, found, patch)?;
         }
         Found::Circle(owner, circle) => proxies(exchange, access, (owner, *circle), patch)?,
-        Found::Group(_) | Found::Folder(_) => dead(access, found, patch)?,
+        Found::Group(_) | Found::Folder(_) | Found::Trash(_) | Found::Deleted(..) => {
+            dead(access, found, patch)?;
+        }
     }
     Ok(())
 }

@@ -93,7 +93,6 @@ pub static PROPERTIES: &[Property] = &[
     default_alarms("default-alarm-vevent-date"),
     default_alarms("default-alarm-vtodo-datetime"),
     default_alarms("default-alarm-vtodo-date"),
-    Property::new(CALDAV, "calendar-data", Kinds::ITEM, data::write)
     Property::new(CALDAV, "calendar-data", Kinds::OBJECT, data::write)
         .needs(Needs::TEXT)
         .only_in_reports(),

@@ -282,10 +282,9 @@ fn resource_id(here: &Here, out: &mut Writer) -> Told {
         Resource::Circle(owner, circle) => {
             format!("{} {} {}", circle_name(circle), owner.id.0, owner.created)
         }
-        Resource::Item(..)
-        | Resource::Folder(_)
-        | Resource::Trash(_)
-        | Resource::Deleted(..) => return Told::Missing,
+        Resource::Item(..) | Resource::Folder(_) | Resource::Trash(_) | Resource::Deleted(..) => {
+            return Told::Missing;
+        }
     };
     let mut bytes = [0; 16];
     bytes.copy_from_slice(&blake3::hash(birth.as_bytes()).as_bytes()[..16]);

@@ -10,13 +10,7 @@ use crate::model::Instant;
 pub static PROPERTIES: &[Property] = &[
     Property::new(STRATA, "deleted-at", Kinds::DELETED, deleted_at).in_allprop(),
     Property::new(STRATA, "deleted-by", Kinds::DELETED, deleted_by).in_allprop(),
-    Property::new(
-        STRATA,
-        "former-location",
-        Kinds::DELETED,
-        former_location,
-    )
-    .in_allprop(),
+    Property::new(STRATA, "former-location", Kinds::DELETED, former_location).in_allprop(),
     Property::new(STRATA, "held-until", Kinds::DELETED, held_until).in_allprop(),
 ];
 

@@ -327,10 +327,9 @@ pub fn tell(
         Resource::Layer(collection) => asker
             .hrefs
             .layer(&collection.owner.name, &collection.layer.name),
-        Resource::Item(..)
-        | Resource::Folder(_)
-        | Resource::Trash(_)
-        | Resource::Deleted(..) => return Ok(()),
+        Resource::Item(..) | Resource::Folder(_) | Resource::Trash(_) | Resource::Deleted(..) => {
+            return Ok(());
+        }
     };
     let facts = question.facts(access, resource)?;
     let here = Here {

@@ -10,9 +10,16 @@ const HOME: &str = "/dav/calendars/alice/";
 fn world() -> (World, String) {
     let world = World::new();
     world.put("a.ics", "1").is(201);
-    world.alice("DELETE", &format!("{WORK}a.ics"), &[], "").is(204);
-    let listed = world.alice("PROPFIND", TRASH, &[DEPTH_1], &prop("<D:getetag/>")).is(207).body;
-    let at = listed.find(&format!("{TRASH}1")).expect("an item in the trash");
+    world
+        .alice("DELETE", &format!("{WORK}a.ics"), &[], "")
+        .is(204);
+    let listed = world
+        .alice("PROPFIND", TRASH, &[DEPTH_1], &prop("<D:getetag/>"))
+        .is(207)
+        .body;
+    let at = listed
+        .find(&format!("{TRASH}1"))
+        .expect("an item in the trash");
     let path = listed[at..].split('<').next().unwrap().to_owned();
     (world, path)
 }
@@ -34,9 +41,14 @@ fn what_was_deleted_stands_there_with_what_became_of_it() {
         .lacks("<D:privilege><D:bind/></D:privilege>")
         .lacks("<D:privilege><D:write");
     assert_eq!(listed.body.matches("<D:response>").count(), 2);
-    let got = world.alice("GET", &path, &[], "").is(200).has("SUMMARY:Lunch");
+    let got = world
+        .alice("GET", &path, &[], "")
+        .is(200)
+        .has("SUMMARY:Lunch");
     let tag = got.header("etag").to_owned();
-    world.alice("GET", &path, &[("if-none-match", &tag)], "").is(304);
+    world
+        .alice("GET", &path, &[("if-none-match", &tag)], "")
+        .is(304);
     let multiget = report(
         "C:calendar-multiget",
         &format!(
@@ -44,11 +56,23 @@ fn what_was_deleted_stands_there_with_what_became_of_it() {
              <D:href>{WORK}a.ics</D:href>"
         ),
     );
-    let got = world.alice("REPORT", TRASH, &[], &multiget).is(207).has("SUMMARY:Lunch");
+    let got = world
+        .alice("REPORT", TRASH, &[], &multiget)
+        .is(207)
+        .has("SUMMARY:Lunch");
     assert_eq!(got.body.matches("404 Not Found").count(), 2);
     world.alice("GET", TRASH, &[], "").is(200);
-    for name in ["01.ics", "+1.ics", "1", "-1.ics", "a.ics", "99999999999999999999.ics"] {
-        world.alice("GET", &format!("{TRASH}{name}"), &[], "").is(404);
+    for name in [
+        "01.ics",
+        "+1.ics",
+        "1",
+        "-1.ics",
+        "a.ics",
+        "99999999999999999999.ics",
+    ] {
+        world
+            .alice("GET", &format!("{TRASH}{name}"), &[], "")
+            .is(404);
     }
 }
 
@@ -63,14 +87,23 @@ fn no_device_meets_it_that_did_not_ask() {
         "D:sync-collection",
         "<D:sync-token/><D:sync-level>1</D:sync-level><D:prop><D:getetag/></D:prop>",
     );
-    world.alice("REPORT", HOME, &[], &sync).is(207).lacks("trash");
+    world
+        .alice("REPORT", HOME, &[], &sync)
+        .is(207)
+        .lacks("trash");
     world.alice("REPORT", TRASH, &[], &sync).is(403);
     let multiget = report(
         "C:calendar-multiget",
         &format!("<D:prop><D:getetag/></D:prop><D:href>{path}</D:href>"),
     );
-    world.alice("REPORT", HOME, &[], &multiget).is(207).has("404 Not Found");
-    world.alice("REPORT", WORK, &[], &multiget).is(207).has("404 Not Found");
+    world
+        .alice("REPORT", HOME, &[], &multiget)
+        .is(207)
+        .has("404 Not Found");
+    world
+        .alice("REPORT", WORK, &[], &multiget)
+        .is(207)
+        .has("404 Not Found");
 }
 
 #[test]
@@ -82,10 +115,27 @@ fn it_is_only_taken_out_of() {
         let refused = world.alice("PUT", path, &[], &event("9", "x")).is(403);
         refused.has("<D:need-privileges>").has("<D:bind/>");
     }
-    world.alice("PROPPATCH", &path, &[], "<D:propertyupdate xmlns:D=\"DAV:\"/>").is(403).has("write-properties");
-    world.alice("DELETE", TRASH, &[], "").is(403).has("<D:unbind/>");
-    world.alice("POST", TRASH, &[], &event("9", "x")).is(403).has("<D:bind/>");
-    world.alice("MKCALENDAR", TRASH, &[], "").is(403).has("resource-must-be-null");
+    world
+        .alice(
+            "PROPPATCH",
+            &path,
+            &[],
+            "<D:propertyupdate xmlns:D=\"DAV:\"/>",
+        )
+        .is(403)
+        .has("write-properties");
+    world
+        .alice("DELETE", TRASH, &[], "")
+        .is(403)
+        .has("<D:unbind/>");
+    world
+        .alice("POST", TRASH, &[], &event("9", "x"))
+        .is(403)
+        .has("<D:bind/>");
+    world
+        .alice("MKCALENDAR", TRASH, &[], "")
+        .is(403)
+        .has("resource-must-be-null");
     world.alice("MKCOL", TRASH, &[], "").is(405);
     world.put("b.ics", "2").is(201);
     for method in ["COPY", "MOVE"] {
@@ -103,25 +153,42 @@ fn it_is_only_taken_out_of() {
     world.alice("COPY", &path, &stale, "").is(412);
     world.alice("COPY", &path, &back, "").is(201);
     world.alice("GET", &path, &[], "").is(200);
-    world.alice("MOVE", &path, &[back[0], ("overwrite", "F")], "").is(412);
+    world
+        .alice("MOVE", &path, &[back[0], ("overwrite", "F")], "")
+        .is(412);
     let other = to(&format!("{WORK}other.ics"));
-    let conflict = world.alice("MOVE", &path, &[(other.0, &other.1)], "").is(409);
-    conflict.has("no-uid-conflict").has("/dav/calendars/alice/work/back.ics");
+    let conflict = world
+        .alice("MOVE", &path, &[(other.0, &other.1)], "")
+        .is(409);
+    conflict
+        .has("no-uid-conflict")
+        .has("/dav/calendars/alice/work/back.ics");
     world.alice("MOVE", &path, &back, "").is(204);
     world.alice("GET", &path, &[], "").is(404);
-    world.alice("GET", &format!("{WORK}back.ics"), &[], "").is(200).has("SUMMARY:Lunch");
+    world
+        .alice("GET", &format!("{WORK}back.ics"), &[], "")
+        .is(200)
+        .has("SUMMARY:Lunch");
 }
 
 #[test]
 fn what_is_deleted_there_is_gone() {
     let (world, path) = world();
-    world.alice("DELETE", &path, &[("if-match", "\"x\"")], "").is(412);
+    world
+        .alice("DELETE", &path, &[("if-match", "\"x\"")], "")
+        .is(412);
     let read_only = device(&world, |device| device.read_only = true);
-    world.ask(&read_only, "DELETE", &path, &[], "").is(403).has("<D:unbind/>");
+    world
+        .ask(&read_only, "DELETE", &path, &[], "")
+        .is(403)
+        .has("<D:unbind/>");
     world.ask(&read_only, "GET", &path, &[], "").is(200);
     world.alice("DELETE", &path, &[], "").is(204);
     world.alice("DELETE", &path, &[], "").is(404);
-    world.alice("PROPFIND", TRASH, &[DEPTH_1], "").is(207).lacks(&path);
+    world
+        .alice("PROPFIND", TRASH, &[DEPTH_1], "")
+        .is(207)
+        .lacks(&path);
 }
 
 fn device(world: &World, change: impl FnOnce(&mut Device)) -> Viewer {
@@ -135,7 +202,11 @@ fn device(world: &World, change: impl FnOnce(&mut Device)) -> Viewer {
 /// Everything that an answer says, but the path itself.
 fn told(said: &Said, path: &str) -> (u16, String, String) {
     let headers = format!("{:?}", said.reply_headers);
-    (said.status, headers.replace(path, "*"), said.body.replace(path, "*"))
+    (
+        said.status,
+        headers.replace(path, "*"),
+        said.body.replace(path, "*"),
+    )
 }
 
 #[test]
@@ -157,10 +228,22 @@ fn to_everybody_else_it_never_was() {
             ("DELETE", vec![], String::new()),
             ("PROPFIND", vec![DEPTH_0], String::new()),
             ("PROPFIND", vec![DEPTH_1], String::new()),
-            ("PROPPATCH", vec![], "<D:propertyupdate xmlns:D=\"DAV:\"/>".to_owned()),
+            (
+                "PROPPATCH",
+                vec![],
+                "<D:propertyupdate xmlns:D=\"DAV:\"/>".to_owned(),
+            ),
             ("REPORT", vec![], sync.clone()),
-            ("COPY", vec![("destination", "/dav/calendars/bob/x/y.ics")], String::new()),
-            ("MOVE", vec![("destination", "/dav/calendars/bob/x/y.ics")], String::new()),
+            (
+                "COPY",
+                vec![("destination", "/dav/calendars/bob/x/y.ics")],
+                String::new(),
+            ),
+            (
+                "MOVE",
+                vec![("destination", "/dav/calendars/bob/x/y.ics")],
+                String::new(),
+            ),
         ] {
             for name in ["", number] {
                 let (trash, never) = (format!("{TRASH}{name}"), format!("{HOME}never/{name}"));
@@ -175,7 +258,13 @@ fn to_everybody_else_it_never_was() {
         }
         let into = |place: &str| {
             let to = format!("{HOME}{place}/x.ics");
-            let said = world.ask(viewer, "COPY", &format!("{WORK}a.ics"), &[("destination", &to)], "");
+            let said = world.ask(
+                viewer,
+                "COPY",
+                &format!("{WORK}a.ics"),
+                &[("destination", &to)],
+                "",
+            );
             told(&said, &to)
         };
         assert_eq!(into("trash"), into("never"));
@@ -191,20 +280,32 @@ fn the_only_calendar_for_events_stays() {
              <C:supported-calendar-component-set><C:comp name=\"{component}\"/></C:supported-calendar-component-set>\
              </D:prop></D:set></C:mkcalendar>"
         );
-        world.alice("MKCALENDAR", &format!("{HOME}{name}/"), &[], &body).is(201);
+        world
+            .alice("MKCALENDAR", &format!("{HOME}{name}/"), &[], &body)
+            .is(201);
     };
     mkcalendar("tasks", "VTODO");
     let needed = "<C:default-calendar-needed/>";
     world.alice("DELETE", WORK, &[], "").is(403).has(needed);
     let over = ("destination", WORK);
-    world.alice("MOVE", &format!("{HOME}tasks/"), &[over], "").is(403).has(needed);
-    world.alice("COPY", &format!("{HOME}tasks/"), &[over], "").is(403).has(needed);
+    world
+        .alice("MOVE", &format!("{HOME}tasks/"), &[over], "")
+        .is(403)
+        .has(needed);
+    world
+        .alice("COPY", &format!("{HOME}tasks/"), &[over], "")
+        .is(403)
+        .has(needed);
     mkcalendar("other", "VEVENT");
     world.put("a.ics", "1").is(201);
     // What is moved over it takes its place.
-    world.alice("MOVE", &format!("{HOME}other/"), &[over], "").is(204);
+    world
+        .alice("MOVE", &format!("{HOME}other/"), &[over], "")
+        .is(204);
     world.alice("GET", &format!("{WORK}a.ics"), &[], "").is(404);
-    world.alice("DELETE", &format!("{HOME}tasks/"), &[], "").is(204);
+    world
+        .alice("DELETE", &format!("{HOME}tasks/"), &[], "")
+        .is(204);
     world.alice("DELETE", WORK, &[], "").is(403).has(needed);
 }
 
@@ -213,7 +314,9 @@ fn an_item_of_the_same_uid_is_put_anew() {
     let (world, path) = world();
     world.put("a.ics", "1").is(201);
     world.alice("GET", &path, &[], "").is(200);
-    world.alice("DELETE", &format!("{WORK}a.ics"), &[], "").is(204);
+    world
+        .alice("DELETE", &format!("{WORK}a.ics"), &[], "")
+        .is(204);
     world.put("b.ics", "1").is(201);
     let listed = world.alice("PROPFIND", TRASH, &[DEPTH_1], "").is(207);
     assert_eq!(listed.body.matches("<D:response>").count(), 3);
