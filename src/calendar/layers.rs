@@ -92,9 +92,12 @@ impl Access<'_, '_> {
             }
             .into());
         }
-        // Who sees it, and for what its owner uses it, is the owner's alone to say.
-        let owners =
-            patch.visibility.is_some() || patch.enabled.is_some() || patch.transparent.is_some();
+        // Who sees it, for what its owner uses it and what its floating times mean is the owner's alone to say.
+        let owners = patch.visibility.is_some()
+            || patch.enabled.is_some()
+            || patch.transparent.is_some()
+            || patch.timezone.is_some()
+            || patch.timezone_id.is_some();
         if owners && collection.relation() != Relation::Owner {
             let needs = Privilege::WriteAcl;
             return Err(Refusal::Forbidden { needs }.into());

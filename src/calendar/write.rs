@@ -102,7 +102,7 @@ impl Draft {
         };
         Ok(Self {
             tag: tag_of(text),
-            kept: marks::kept(&object),
+            kept: marks::kept(object),
             uid: checked.uid,
             component,
             span,
