@@ -42,6 +42,7 @@ pub struct Config {
     pub auth: Auth,
     pub limits: Limits,
     pub privacy: Privacy,
+    pub views: Views,
     pub trash: Trash,
     pub log: Log,
     pub metrics: Metrics,
@@ -230,6 +231,20 @@ impl Default for Privacy {
     }
 }
 
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Views {
+    pub prefix: String,
+}
+
+impl Default for Views {
+    fn default() -> Self {
+        Self {
+            prefix: "{name}: ".to_owned(),
+        }
+    }
+}
+
 /// It stands in calendar data as it is, whatever it stands in place of.
 fn is_plain(label: &str) -> bool {
     let is_plain = |char: char| char.is_alphanumeric() || " -.".contains(char);
@@ -369,7 +384,7 @@ impl Config {
     /// What no single setting can tell.
     fn check(&self) -> Result<()> {
         let server = &self.server;
-        let rules: [(&'static str, bool, &str); 15] = [
+        let rules: [(&'static str, bool, &str); 16] = [
             (
                 "server.listen",
                 !server.listen.is_empty(),
@@ -411,6 +426,11 @@ impl Config {
                 "privacy.label",
                 is_plain(&self.privacy.label),
                 "must be 1 to 60 letters, digits, spaces, '-' or '.'",
+            ),
+            (
+                "views.prefix",
+                self.views.prefix.len() <= 60 && !self.views.prefix.chars().any(char::is_control),
+                "must be at most 60 characters of one line",
             ),
             ("auth.iterations", self.auth.iterations > 0, MORE),
             ("auth.parallelism", self.auth.parallelism > 0, MORE),

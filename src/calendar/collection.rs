@@ -318,7 +318,7 @@ impl Access<'_, '_> {
         let sources = match mount {
             Mount::Share(share) => self.shared(share, &own.layer)?,
             Mount::Friend(friend) => self.friend_view(friend, &own.layer)?,
-            Mount::View(_) => None,
+            Mount::View(view) => self.shared_view(view, &own.layer)?,
         };
         Ok(sources.map(|sources| Collection {
             shown: Some(sources.into()),

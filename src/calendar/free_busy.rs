@@ -97,7 +97,8 @@ impl Access<'_, '_> {
         asked.done(self).map(Some)
     }
 
-    /// What others show here: all of it where the viewer may ask them, else what reading tells.
+    /// What others show here: all of it where the viewer may ask them, else what reading tells. A view speaks of what it
+    /// shows.
     fn shown_busy(&mut self, of: &Collection, start: Instant, end: Instant) -> Result<Vec<Period>> {
         let mut asked = Asked::new(start, end);
         let at_most = self.limits.max_instances;
@@ -106,7 +107,8 @@ impl Access<'_, '_> {
             end: Some(end),
         };
         for part in of.parts() {
-            if !part.layer.transparent && self.may_ask_of(part.owner, Some(part.layer))? {
+            let is_asked = !of.is_view() && !part.layer.transparent;
+            if is_asked && self.may_ask_of(part.owner, Some(part.layer))? {
                 asked = asked.count(self, part.owner, part.layer)?;
                 continue;
             }

@@ -5,9 +5,10 @@ use std::collections::HashSet;
 use super::{Access, Home, Privilege, Refusal, Result, palette};
 use crate::model::{
     FreeBusyTo, Friendship, FriendshipState, Instant, LayerKind, Mount, ShareId, User, UserId,
+    ViewId,
 };
 use crate::store::layers::{self, NewLayer};
-use crate::store::{self, Tx, accounts, relations, shares};
+use crate::store::{self, Tx, accounts, relations, shares, views};
 
 /// Friends, and those who have been asked or have asked, that an account can have.
 const MOST: usize = 2_000;
@@ -116,6 +117,8 @@ pub fn homes_showing(tx: &mut Tx, user: UserId) -> store::Result<Vec<UserId>> {
     let mut mounts = vec![Mount::Friend(user)];
     let shared = shares::of_owner(tx, user)?;
     mounts.extend(shared.iter().map(|share| Mount::Share(share.id)));
+    let owned = views::owned(tx, user)?;
+    mounts.extend(owned.iter().map(|view| Mount::View(view.id)));
     let mut homes = HashSet::new();
     for mount in mounts {
         let rows = layers::mounting(tx, mount)?;
@@ -141,11 +144,16 @@ pub fn tidy(tx: &mut Tx, home: UserId, now: Instant) -> store::Result<()> {
         let reaching = shares::reaching(tx, home)?;
         open.extend(reaching.iter().filter(|it| it.opens()).map(|it| it.id));
     }
+    let mut accepted: HashSet<ViewId> = HashSet::new();
+    if mounted(|mount| matches!(mount, Mount::View(_))) {
+        accepted.extend(views::accepted(tx, home)?);
+    }
     for layer in &rows {
         let stays = match layer.mount {
             Some(Mount::Friend(friend)) => friends.contains(&friend),
             Some(Mount::Share(share)) => open.contains(&share),
-            Some(Mount::View(_)) | None => true,
+            Some(Mount::View(view)) => accepted.contains(&view),
+            None => true,
         };
         if !stays {
             layers::delete(tx, layer.id, now)?;

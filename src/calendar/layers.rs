@@ -3,7 +3,7 @@
 use super::write::check_name;
 use super::{Access, Collection, DeadPatch, Home, Privilege, Refusal, Result, Transfer, index};
 use crate::ical::Zone;
-use crate::model::{Component, Components, Layer, LayerId, LayerKind, Visibility};
+use crate::model::{Component, Components, Layer, LayerId, LayerKind, Mount, Visibility};
 use crate::privacy::{Act, Lens, Relation};
 use crate::store::items::{self, Need, Scope};
 use crate::store::layers::{self, NewLayer};
@@ -149,6 +149,9 @@ impl Access<'_, '_> {
             .into());
         }
         let layer = &collection.layer;
+        if let Some(Mount::View(view)) = layer.mount {
+            return self.leave_view(view);
+        }
         if layer.mount.is_some() {
             return Ok(layers::delete(self.tx, layer.id, self.now)?);
         }
@@ -225,7 +228,8 @@ impl Access<'_, '_> {
 
     fn copy_items(&mut self, from: &Collection, into: &Collection) -> Result<()> {
         let mut size = 0;
-        for part in from.parts() {
+        // How much others have is not the viewer's business: of what they show, each item is asked for by itself.
+        for part in from.parts().filter(|_| !from.is_shown()) {
             size += items::size(self.tx, part.layer.id)?;
         }
         if self

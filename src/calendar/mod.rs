@@ -9,6 +9,7 @@ mod brake;
 mod busy;
 mod circles;
 mod collection;
+mod css;
 mod face;
 mod free_busy;
 mod friends;
@@ -51,6 +52,7 @@ pub use slots::{Block, DayWindow, SlotQuestion, Slots, Weekdays};
 pub use sync::{Change, HomeChange, Synced};
 pub use transfer::Transfer;
 pub use trash::{Deleted, DeletedLayer, Restored, Together, Trash};
+pub use views::{ViewDraft, ViewPatch};
 pub use write::{Draft, Expect, MAX_DATE, MIN_DATE, Written};
 
 use crate::ical;
@@ -169,6 +171,8 @@ pub struct Limits {
     /// May an account see the names of others (principal searches and principal URLs)?
     pub directory: bool,
     pub privacy: Setting,
+    /// Before the summary of every item in a shared view; `{name}` stands for whose it is.
+    pub view_prefix: String,
 }
 
 impl Default for Limits {
@@ -184,6 +188,7 @@ impl Default for Limits {
             retention: Retention::default(),
             directory: true,
             privacy: Setting::default(),
+            view_prefix: "{name}: ".to_owned(),
         }
     }
 }

@@ -1,13 +1,21 @@
-//! Collections in which layers of others come together: all that a friend lets through.
+//! Collections in which layers of others come together: all that a friend lets through, and what the members of a shared
+//! view bring into it.
+
+mod acts;
+
+pub use acts::{ViewDraft, ViewPatch};
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::collection::Source;
-use super::{Access, Result};
-use crate::model::{Layer, LayerId, UserId};
-use crate::privacy::Door;
-use crate::store::{accounts, audiences, layers};
+use super::{Access, Result, css, palette};
+use crate::model::{
+    Included, Includes, Layer, LayerId, LayerKind, MemberState, User, UserId, View, ViewId,
+    ViewMember, ViewMode, Visibilities,
+};
+use crate::privacy::{Door, Livery, Relation};
+use crate::store::{accounts, audiences, layers, views};
 
 /// How far each class has come in each layer, and what it must have seen.
 type Reaches = HashMap<(LayerId, i64), (i64, i64)>;
@@ -38,11 +46,119 @@ impl Access<'_, '_> {
     }
 }
 
+/// Somebody whose layers a shared view shows.
+struct Person {
+    user: Arc<User>,
+    livery: Livery,
+    /// What the view includes of theirs, as far as they consent.
+    includes: Includes,
+}
+
+impl Access<'_, '_> {
+    /// What the members of a shared view let through to one of them. `None`: the viewer is none.
+    pub(super) fn shared_view(&mut self, id: ViewId, row: &Layer) -> Result<Option<Vec<Source>>> {
+        let me = self.device()?.user;
+        let Some(view) = views::by_id(self.tx, id)? else {
+            return Ok(None);
+        };
+        let members = views::members(self.tx, id)?;
+        let joined = |member: &ViewMember| member.state == MemberState::Accepted;
+        if !members.iter().any(|it| it.user == me && joined(it)) {
+            return Ok(None);
+        }
+        let shown = match view.mode {
+            ViewMode::Manual => views::of_members(self.tx, id)?,
+            ViewMode::RoleBased => views::of_roles(self.tx, id)?,
+        };
+        let people = self.people(&view, &members, shown.people);
+        let mut sources = Vec::new();
+        for layer in shown.layers {
+            let Some(person) = people.get(&layer.owner) else {
+                continue;
+            };
+            if let Some(included) = included(person.includes, &layer) {
+                let source = self.sight(&person.user, layer, row, Door::View)?;
+                let source = wearing(source, person, included);
+                sources.extend(source.and_then(|source| standing(source, &shown.reaches)));
+            }
+        }
+        Ok(Some(sources))
+    }
+
+    /// How each of the people is marked, and what of theirs is included.
+    fn people(
+        &self,
+        view: &View,
+        members: &[ViewMember],
+        people: Vec<User>,
+    ) -> HashMap<UserId, Person> {
+        let person = |(rank, user): (usize, User)| {
+            let member = members.iter().find(|it| it.user == user.id);
+            let place = member.and_then(|it| it.place);
+            let place = match view.mode {
+                ViewMode::Manual => place.and_then(|place| usize::try_from(place).ok()),
+                ViewMode::RoleBased => Some(rank),
+            };
+            let own = member.and_then(|it| it.color.as_deref());
+            let color = own.unwrap_or_else(|| palette::color(place.unwrap_or(rank)));
+            let consents = |sort: Included| {
+                sort.is_system() || member.is_some_and(|it| it.consent.contains(sort))
+            };
+            let person = Person {
+                livery: Livery {
+                    prefix: self.limits.view_prefix.replace(NAME, &user.display_name),
+                    color: css::nearest(color),
+                },
+                includes: view.includes.only(|sort| match view.mode {
+                    ViewMode::Manual => consents(sort),
+                    // Whatever was asked for.
+                    ViewMode::RoleBased => sort.is_system(),
+                }),
+                user: Arc::new(user),
+            };
+            (person.user.id, person)
+        };
+        people.into_iter().enumerate().map(person).collect()
+    }
+}
+
+/// What stands for a member's name in the configured prefix.
+const NAME: &str = "{name}";
+
+/// Items of which visibilities a view shows of a layer; `None`: of none.
+fn included(includes: Includes, layer: &Layer) -> Option<Visibilities> {
+    let all = |is: bool| is.then_some(Visibilities::ALL);
+    match layer.kind {
+        LayerKind::System => {
+            let sort = Included::named(&layer.name).filter(|sort| sort.is_system());
+            all(sort.is_some_and(|sort| includes.contains(sort)))
+        }
+        LayerKind::External => all(includes.contains(Included::External)),
+        LayerKind::User => Some(includes.visibilities()).filter(|some| !some.is_empty()),
+        LayerKind::View => None,
+    }
+}
+
+/// To those for whom the layer is open as a whole it is the layer that belongs to one of the sorts; to others each item, which
+/// may be seen by more people than its layer, or by fewer.
+fn wearing(source: Source, person: &Person, included: Visibilities) -> Option<Source> {
+    let whole = matches!(source.lens.relation(), Relation::Owner | Relation::Delegate);
+    if whole && !included.contains(source.layer.visibility) {
+        return None;
+    }
+    let included = if whole { Visibilities::ALL } else { included };
+    Some(Source {
+        lens: source.lens.clone().among(person.livery.clone(), included),
+        ..source
+    })
+}
+
 /// A source with how far its class has come. `None`: nothing of the layer was ever there for the class, so that not even a
 /// token tells of it.
 pub(super) fn standing(source: Source, reaches: &Reaches) -> Option<Source> {
     let Some(class) = source.class else {
-        return Some(source);
+        // A device may reach fewer layers than the account.
+        return source.lens.admits().then_some(source);
     };
     let reach = reaches.get(&(source.layer.id, class.code())).copied();
     let (number, horizon) = reach.unwrap_or_default();

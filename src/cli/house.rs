@@ -72,6 +72,7 @@ pub fn calendars(config: &Config, store: Store) -> Calendars {
                 brake_share: config.trash.brake_share,
                 brake_minutes: config.trash.brake_minutes,
             },
+            view_prefix: config.views.prefix.clone(),
             directory: config.privacy.directory == Directory::Accounts,
             privacy: Setting {
                 anonymous: config.privacy.anonymous,

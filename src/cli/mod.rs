@@ -21,6 +21,7 @@ mod setting;
 mod table;
 mod trash;
 mod user;
+mod view;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -81,6 +82,9 @@ enum Command {
     /// Friends: who sees what is for friends
     #[command(subcommand)]
     Friend(friend::Command),
+    /// Shared views: one calendar of several people
+    #[command(subcommand)]
+    View(view::Command),
     /// What was deleted, and back again
     #[command(subcommand)]
     Trash(trash::Command),
@@ -140,6 +144,7 @@ impl Arguments {
             Some(Command::Layer(command)) => command.run(&config),
             Some(Command::Availability(availability)) => availability.run(&config),
             Some(Command::Friend(command)) => command.run(&config),
+            Some(Command::View(command)) => command.run(&config),
             Some(Command::Trash(command)) => command.run(&config),
             Some(Command::History(history)) => history.run(&config),
             Some(Command::Import(import)) => import.run(&config),

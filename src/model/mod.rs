@@ -7,6 +7,7 @@ mod layer;
 mod marks;
 mod relation;
 mod user;
+mod view;
 
 pub use class::{Class, Shown, Stir};
 pub use face::{Face, Masked};
@@ -21,6 +22,7 @@ pub use relation::{
     Share,
 };
 pub use user::{AppPassword, AppPasswordId, Group, GroupId, User, UserId, UserKind};
+pub use view::{Included, Includes, MemberState, View, ViewMember, ViewMode};
 
 /// Seconds since 1970-01-01T00:00:00Z.
 pub type Instant = i64;

@@ -327,6 +327,31 @@ pub fn mounting(tx: &mut Tx, mount: Mount) -> Result<Vec<Layer>> {
     )
 }
 
+/// The stored layers of all who have accepted a view, by id.
+pub(super) fn of_members(tx: &mut Tx, view: ViewId) -> Result<Vec<Layer>> {
+    tx.list(
+        layers!(
+            "WHERE owner IN (SELECT user_id FROM view_members WHERE view = ?1 AND state = 'accepted')
+             AND mount_kind IS NULL AND deleted IS NULL ORDER BY id"
+        ),
+        &[view.0.into()],
+        layer,
+    )
+}
+
+/// The system's layers of every account of a view's groups, by id.
+pub(super) fn of_roles(tx: &mut Tx, view: ViewId) -> Result<Vec<Layer>> {
+    tx.list(
+        layers!(
+            "WHERE owner IN (SELECT m.user_id FROM view_groups g JOIN members m ON m.group_id = g.group_id
+                             WHERE g.view = ?1)
+             AND kind = 'system' AND mount_kind IS NULL AND deleted IS NULL ORDER BY id"
+        ),
+        &[view.0.into()],
+        layer,
+    )
+}
+
 /// From now on it is kept what delegates see of a layer; tokens of before say nothing about it.
 pub fn share(tx: &mut Tx, layer: LayerId) -> Result<()> {
     tx.run(

@@ -20,6 +20,7 @@ pub mod secrets;
 pub mod shares;
 mod sqlite;
 pub mod trash;
+pub mod views;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

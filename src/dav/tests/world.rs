@@ -127,6 +127,13 @@ impl World {
         self.ask(&self.alice, method, path, headers, body)
     }
 
+    /// What no door offers.
+    pub fn sql(&self, sql: &str) {
+        let file = self.folder.path().join("strata.db");
+        let database = rusqlite::Connection::open(file).unwrap();
+        assert!(database.execute(sql, []).unwrap() > 0, "{sql}");
+    }
+
     pub fn put(&self, name: &str, uid: &str) -> Said {
         self.alice(
             "PUT",

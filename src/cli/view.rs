@@ -1,0 +1,294 @@
+//! `strata view`: shared views, in which the layers of several people come together.
+
+use std::io::{self, Write};
+
+use anyhow::{Context, bail};
+use clap::Subcommand;
+
+use super::{house, table};
+use crate::calendar::{self, Access, Refusal, ViewDraft, ViewPatch};
+use crate::config::Config;
+use crate::model::{Includes, MemberState, View, ViewId, ViewMember, ViewMode};
+
+const SORTS: &str =
+    "shifts, tickets, polls, public-events, personal-public, personal-friends, personal, external";
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// Make a view; prints its number. Its owner is its first member
+    Add {
+        owner: String,
+        name: String,
+        #[arg(long, value_name = "S")]
+        description: Option<String>,
+        /// Which layers it includes [default: all but personal and external]
+        #[arg(long, value_name = "SORT,...", value_parser = includes)]
+        include: Option<Includes>,
+        /// Includes every account of a group, and of these the system's layers alone; for administrators
+        #[arg(long, value_name = "GROUP")]
+        group: Vec<String>,
+    },
+    /// List the views that an account is in or invited to
+    List {
+        user: String,
+        #[arg(long)]
+        json: bool,
+    },
+    /// Change a view: name=S, description=S, include=SORT,..., groups=GROUP,...
+    Set {
+        owner: String,
+        id: i64,
+        #[arg(required = true, value_name = "KEY=VALUE")]
+        settings: Vec<String>,
+    },
+    /// End a view for all its members
+    Remove { owner: String, id: i64 },
+    /// Ask accounts to be in a view
+    Invite {
+        owner: String,
+        id: i64,
+        #[arg(required = true)]
+        users: Vec<String>,
+    },
+    /// Accept an invitation: the view stands in the account's home
+    Accept {
+        user: String,
+        id: i64,
+        /// Which of the account's personal and external layers it may show [default: personal-public,personal-friends]
+        #[arg(long, value_name = "SORT,...", value_parser = includes)]
+        consent: Option<Includes>,
+    },
+    /// Decline an invitation
+    Decline { user: String, id: i64 },
+    /// Leave a view
+    Leave { user: String, id: i64 },
+    /// Take a member or an invitation back
+    Dismiss {
+        owner: String,
+        id: i64,
+        user: String,
+    },
+    /// List who is in a view, and in which colour
+    Members {
+        user: String,
+        id: i64,
+        #[arg(long)]
+        json: bool,
+    },
+    /// Choose the colour of the account's own items in a view [default: the one of its place]
+    Color {
+        user: String,
+        id: i64,
+        color: Option<String>,
+    },
+    /// Change which of the account's personal and external layers a view may show
+    Consent {
+        user: String,
+        id: i64,
+        #[arg(value_name = "SORT,...", value_parser = includes)]
+        sorts: Includes,
+    },
+}
+
+fn includes(text: &str) -> Result<Includes, String> {
+    Includes::from_text(text).ok_or_else(|| format!("the sorts are {SORTS}"))
+}
+
+impl Command {
+    pub fn run(self, config: &Config) -> anyhow::Result<()> {
+        match self {
+            Self::Add {
+                owner,
+                name,
+                description,
+                include,
+                group,
+            } => {
+                let draft = ViewDraft {
+                    name,
+                    description,
+                    includes: include,
+                    groups: group,
+                };
+                let id = act(config, &owner, |access| access.create_view(&draft))?;
+                say(&id.0.to_string())
+            }
+            Self::List { user, json } => list(config, &user, json),
+            Self::Members { user, id, json } => members(config, &user, ViewId(id), json),
+            other => other.change(config),
+        }
+    }
+
+    /// What is done and has nothing to show.
+    fn change(self, config: &Config) -> anyhow::Result<()> {
+        match self {
+            Self::Set {
+                owner,
+                id,
+                settings,
+            } => {
+                let patch = patch(&settings)?;
+                act(config, &owner, |access| {
+                    access.change_view(ViewId(id), &patch)
+                })
+            }
+            Self::Remove { owner, id } => {
+                act(config, &owner, |access| access.delete_view(ViewId(id)))
+            }
+            Self::Invite { owner, id, users } => act(config, &owner, |access| {
+                users
+                    .iter()
+                    .try_for_each(|user| access.invite_to_view(ViewId(id), user))
+            }),
+            Self::Accept { user, id, consent } => act(config, &user, |access| {
+                access.accept_view(ViewId(id), consent)
+            }),
+            Self::Decline { user, id } => {
+                act(config, &user, |access| access.decline_view(ViewId(id)))
+            }
+            Self::Leave { user, id } => act(config, &user, |access| access.leave_view(ViewId(id))),
+            Self::Dismiss { owner, id, user } => act(config, &owner, |access| {
+                access.dismiss_from_view(ViewId(id), &user)
+            }),
+            Self::Color { user, id, color } => act(config, &user, |access| {
+                access.set_view_color(ViewId(id), color.as_deref())
+            }),
+            Self::Consent { user, id, sorts } => act(config, &user, |access| {
+                access.set_view_consent(ViewId(id), sorts)
+            }),
+            Self::Add { .. } | Self::List { .. } | Self::Members { .. } => Ok(()),
+        }
+    }
+}
+
+/// Does something as an account.
+fn act<T>(
+    config: &Config,
+    user: &str,
+    mut work: impl FnMut(&mut Access) -> calendar::Result<T>,
+) -> anyhow::Result<T> {
+    let store = house::store(config)?;
+    let viewer = house::acting(&store, user)?;
+    let calendars = house::calendars(config, store);
+    calendars
+        .write(&viewer, |access| work(access))
+        .map_err(|error: calendar::Error| match error {
+            calendar::Error::Refused(Refusal::NotFound) => {
+                anyhow::anyhow!("there is no such view, account or group for {user}")
+            }
+            calendar::Error::Refused(Refusal::Exists) => {
+                anyhow::anyhow!("they are in the view or invited already")
+            }
+            calendar::Error::Refused(Refusal::Forbidden { .. }) => anyhow::anyhow!(
+                "{user} may not do that: a view is its owner's, one of groups an administrator's, and nobody leaves \
+                 their own while others are in it"
+            ),
+            other => other.into(),
+        })
+}
+
+fn patch(settings: &[String]) -> anyhow::Result<ViewPatch> {
+    let mut patch = ViewPatch::default();
+    for setting in settings {
+        let (key, value) = setting
+            .split_once('=')
+            .with_context(|| format!("{setting} is not KEY=VALUE"))?;
+        match key {
+            "name" => patch.name = Some(value.to_owned()),
+            "description" => {
+                patch.description = Some((!value.is_empty()).then(|| value.to_owned()));
+            }
+            "include" => {
+                patch.includes = Some(includes(value).map_err(anyhow::Error::msg)?);
+            }
+            "groups" => {
+                let names = value.split(',').map(str::trim).filter(|it| !it.is_empty());
+                patch.groups = Some(names.map(str::to_owned).collect());
+            }
+            _ => bail!("{key} is none of name, description, include, groups"),
+        }
+    }
+    Ok(patch)
+}
+
+fn list(config: &Config, user: &str, json: bool) -> anyhow::Result<()> {
+    let views = act(config, user, |access| access.views())?;
+    if json {
+        let views = views.iter().map(|(view, member)| {
+            serde_json::json!({
+                "id": view.id.0.to_string(), "name": view.name, "description": view.description, "mode": mode(view),
+                "include": words(view.includes), "state": member.state.word(), "consent": words(member.consent),
+            })
+        });
+        return say(&serde_json::Value::from_iter(views).to_string());
+    }
+    let rows: Vec<_> = views
+        .iter()
+        .map(|(view, member)| {
+            [
+                view.id.0.to_string(),
+                view.name.clone(),
+                mode(view).to_owned(),
+                view.includes.to_text(),
+                member.state.word().to_owned(),
+                member.consent.to_text(),
+            ]
+        })
+        .collect();
+    Ok(table::print(
+        ["ID", "NAME", "MODE", "INCLUDES", "STATE", "CONSENT"],
+        &rows,
+    )?)
+}
+
+fn members(config: &Config, user: &str, id: ViewId, json: bool) -> anyhow::Result<()> {
+    let members = act(config, user, |access| access.view_members(id))?;
+    if json {
+        let members = members.iter().map(|(user, member, color)| {
+            serde_json::json!({
+                "user": user.name, "display_name": user.display_name, "state": member.state.word(),
+                "color": color, "consent": words(member.consent), "at": member.at,
+            })
+        });
+        return say(&serde_json::Value::from_iter(members).to_string());
+    }
+    let rows: Vec<_> = members
+        .iter()
+        .map(|(user, member, color)| {
+            [
+                user.name.clone(),
+                user.display_name.clone(),
+                member.state.word().to_owned(),
+                color.clone(),
+                consented(member),
+                table::moment(Some(member.at)),
+            ]
+        })
+        .collect();
+    Ok(table::print(
+        ["NAME", "DISPLAY NAME", "STATE", "COLOR", "CONSENT", "SINCE"],
+        &rows,
+    )?)
+}
+
+fn consented(member: &ViewMember) -> String {
+    match member.state {
+        MemberState::Accepted => member.consent.to_text(),
+        _ => "-".to_owned(),
+    }
+}
+
+fn words(includes: Includes) -> Vec<&'static str> {
+    includes.iter().map(crate::model::Included::word).collect()
+}
+
+fn mode(view: &View) -> &'static str {
+    match view.mode {
+        ViewMode::Manual => "manual",
+        ViewMode::RoleBased => "role-based",
+    }
+}
+
+fn say(text: &str) -> anyhow::Result<()> {
+    Ok(writeln!(io::stdout(), "{text}")?)
+}
