@@ -193,6 +193,8 @@ pub struct Home {
     pub(super) standing: Standing,
     /// Those that are switched off are not listed, as the owner wants it.
     hides_disabled: bool,
+    /// The viewer may ask when the owner is busy.
+    tells_free_busy: bool,
 }
 
 impl Home {
@@ -215,6 +217,10 @@ impl Home {
 
     pub fn may_create_layers(&self) -> bool {
         self.standing.may_create_layers()
+    }
+
+    pub fn may_ask_free_busy(&self) -> bool {
+        self.tells_free_busy
     }
 
     pub fn may_write_properties(&self) -> bool {
@@ -242,11 +248,13 @@ impl Access<'_, '_> {
         let hides_disabled = standing.is_owner()
             && layers.iter().any(|it| !it.layer.enabled)
             && store::accounts::hides_disabled(self.tx, owner.id)?;
+        let tells_free_busy = self.may_ask_of(&owner, None)?;
         Ok(Home {
             owner,
             layers,
             standing,
             hides_disabled,
+            tells_free_busy,
         })
     }
 

@@ -121,7 +121,7 @@ impl Access<'_, '_> {
     }
 
     /// A device that is let into a few layers of its owner asks nobody else.
-    fn may_ask_of(&mut self, of: &User, layer: Option<&Layer>) -> Result<bool> {
+    pub(super) fn may_ask_of(&mut self, of: &User, layer: Option<&Layer>) -> Result<bool> {
         let confined = matches!(self.viewer, Viewer::User(device) if device.layers.is_some());
         if !self.is_me(of) && (confined || of.disabled) {
             return Ok(false);

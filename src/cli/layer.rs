@@ -42,7 +42,7 @@ pub enum Command {
         #[arg(required = true, value_name = "KEY=VALUE")]
         settings: Vec<Setting>,
     },
-    /// Remove a layer with its items
+    /// Put a layer into the trash with its items; `strata trash` brings it back
     Remove { user: String, layer: String },
 }
 
@@ -145,15 +145,22 @@ impl Owner {
     }
 
     fn remove(&self, layer: &str) -> anyhow::Result<()> {
-        self.calendars.write(&self.viewer, |access| {
+        let is_mounted = self.calendars.write(&self.viewer, |access| {
             let collection = self.layer(access, layer)?;
-            Ok::<_, anyhow::Error>(access.delete_layer(&collection)?)
+            access.delete_layer(&collection)?;
+            anyhow::Ok(collection.layer.mount.is_some())
         })?;
         let owner = &self.name;
-        Ok(writeln!(
-            io::stdout(),
-            "removed the layer {layer} of {owner}"
-        )?)
+        let mut out = io::stdout();
+        if is_mounted {
+            writeln!(out, "{owner} has left {layer}")?;
+        } else {
+            writeln!(
+                out,
+                "removed the layer {layer} of {owner}; it stands in the trash"
+            )?;
+        }
+        Ok(())
     }
 
     fn layer(&self, access: &mut Access, layer: &str) -> anyhow::Result<Collection> {

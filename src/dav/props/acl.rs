@@ -113,7 +113,10 @@ pub fn privileges(resource: Resource, viewer: &Viewer) -> Vec<Privilege> {
     // What is in the trash can be taken out of it, and nothing else.
     let takes_out = matches!(resource, Resource::Trash(trash) | Resource::Deleted(trash, _) if trash.may_write());
     grant(takes_out, &["unbind"]);
-    list.insert(list.len().min(3), (CALDAV, "read-free-busy"));
+    // Who reads a calendar may ask what it takes up; of a whole home that is for its owner to say.
+    if !matches!(resource, Resource::Home(home) if !home.may_ask_free_busy()) {
+        list.insert(list.len().min(3), (CALDAV, "read-free-busy"));
+    }
     list
 }
 
