@@ -365,10 +365,12 @@ pub(super) fn trim(
         over = over.saturating_sub(bytes);
         freed += bytes;
         match layer {
-            Some(Discarded { id, bytes, .. }) if over > 0 => {
+            Some(Discarded {
+                id, bytes, kept, ..
+            }) if over > 0 => {
                 trash::purge(tx, id)?;
-                over = over.saturating_sub(bytes);
-                freed += bytes;
+                over = over.saturating_sub(bytes + kept);
+                freed += bytes + kept;
             }
             Some(_) => {}
             None => break,
@@ -394,3 +396,6 @@ fn number(name: &str) -> Option<i64> {
     let number = digits.parse::<i64>().ok()?;
     (number >= 0 && number.to_string() == digits).then_some(number)
 }
+
+#[cfg(test)]
+mod tests;

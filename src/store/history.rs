@@ -185,10 +185,13 @@ fn version(row: &Row, need: Need) -> Result<Version> {
     })
 }
 
+pub(super) const OF_UID: (&str, &str) =
+    versions!("history h WHERE h.layer = ?1 AND h.uid = ?2 ORDER BY h.id DESC LIMIT ?3");
+
 /// What is known of the past of a UID in a layer, latest first, without texts, at most `at_most`.
 pub fn of_uid(tx: &mut Tx, layer: LayerId, uid: &str, at_most: i64) -> Result<Vec<Version>> {
     tx.list(
-        versions!("history h WHERE h.layer = ?1 AND h.uid = ?2 ORDER BY h.id DESC LIMIT ?3").0,
+        OF_UID.0,
         &[layer.0.into(), uid.into(), at_most.into()],
         |row| version(row, Need::Index),
     )

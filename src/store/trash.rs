@@ -14,7 +14,10 @@ pub struct Discarded {
     pub display_name: String,
     pub components: Components,
     pub items: u64,
+    /// Of the items that stand in it.
     pub bytes: u64,
+    /// Of their earlier versions, and of items that had been deleted.
+    pub kept: u64,
     pub at: Instant,
     pub remover: Option<Author>,
 }
@@ -22,7 +25,7 @@ pub struct Discarded {
 macro_rules! discarded {
     ($rest:literal) => {
         concat!(
-            "SELECT id, owner, former_name, display_name, components, items, bytes + kept, deleted, deleted_by, \
+            "SELECT id, owner, former_name, display_name, components, items, bytes, kept, deleted, deleted_by, \
              deleted_with FROM layers WHERE deleted IS NOT NULL AND ",
             $rest
         )
@@ -38,8 +41,9 @@ fn row(row: &super::engine::Row) -> Result<Discarded> {
         components: row.word(4, Components::from_text)?,
         items: row.size(5)?,
         bytes: row.size(6)?,
-        at: row.int(7)?,
-        remover: history::author(row, 8)?,
+        kept: row.size(7)?,
+        at: row.int(8)?,
+        remover: history::author(row, 9)?,
     })
 }
 

@@ -185,7 +185,7 @@ stories! {
         }).unwrap();
         let again = house.store.write(|tx| layers::create(tx, &new_layer(layer.owner, "work"))).unwrap().unwrap();
         let lost = house.store.read(|tx| trash::of_owner(tx, layer.owner)).unwrap().remove(0);
-        assert_eq!((lost.id, lost.name.as_str(), lost.items, lost.bytes), (layer.id, "work", 1, 9));
+        assert_eq!((lost.id, lost.name.as_str(), lost.items, lost.bytes, lost.kept), (layer.id, "work", 1, 5, 4));
         assert!(!house.store.write(|tx| trash::restore(tx, &lost, "work")).unwrap(), "the name is taken");
         assert!(house.store.write(|tx| trash::restore(tx, &lost, "work-2")).unwrap());
         let back = house.store.read(|tx| layers::find(tx, layer.owner, "work-2")).unwrap().unwrap();

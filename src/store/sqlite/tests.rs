@@ -1,6 +1,6 @@
 use super::*;
 use crate::store::items::{BY_NAME, BY_UID, WHOLE};
-use crate::store::{accounts, changes, occurrences, relations, shares};
+use crate::store::{accounts, changes, history, occurrences, relations, shares};
 
 fn file() -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().expect("a folder");
@@ -72,6 +72,10 @@ fn hot_statements_use_their_indexes() {
         (accounts::ASKING, "SEARCH p USING INTEGER PRIMARY KEY"),
         (accounts::STANDING, "SEARCH u USING INTEGER PRIMARY KEY"),
         (accounts::STANDING, "SEARCH p USING INTEGER PRIMARY KEY"),
+        (history::GONE.0, "sqlite_autoindex_layers_1 (owner=?)"),
+        (history::GONE.0, "history_gone (layer=?)"),
+        (history::GONE.0, "brakes_by_layer (layer=?)"),
+        (history::OF_UID.0, "history_by_uid (layer=? AND uid=?)"),
         (relations::TIES, "SEARCH u USING INTEGER PRIMARY KEY"),
         (relations::TIES, "PRIMARY KEY (one=? AND other=?)"),
         (relations::TIES, "proxies_once (owner=?)"),
