@@ -36,6 +36,7 @@ folders!(
     reports,
     security,
     setup,
+    sharing,
     sync,
     timezones,
     webdav

@@ -70,12 +70,14 @@ impl Collection {
 
     /// Whose calendar it is: of one that was shared with the viewer, the sharer's.
     pub fn sharer(&self) -> &User {
-        match (self.layer.mount, &self.shown) {
-            (Some(Mount::Share(_)), Some(sources)) => {
-                sources.first().map_or(&self.owner, |source| &source.owner)
-            }
-            _ => &self.owner,
-        }
+        self.shared_from().map_or(&self.owner, |(sharer, _)| sharer)
+    }
+
+    /// Of a calendar that was shared with the viewer: its sharer, and its name in their home.
+    pub fn shared_from(&self) -> Option<(&User, &str)> {
+        let source = self.sources().first()?;
+        matches!(self.layer.mount, Some(Mount::Share(_)))
+            .then_some((&source.owner, source.layer.name.as_str()))
     }
 
     /// May the viewer say who else sees it?

@@ -3,7 +3,7 @@
 use super::write::check_name;
 use super::{Access, Collection, DeadPatch, Home, Privilege, Refusal, Result, Transfer, index};
 use crate::ical::Zone;
-use crate::model::{Component, Components, Layer, LayerId, LayerKind, Mount, Visibility};
+use crate::model::{Component, Components, Layer, LayerKind, Mount, Visibility};
 use crate::privacy::{Act, Lens, Relation};
 use crate::store::items::{self, Need, Scope};
 use crate::store::layers::{self, NewLayer};
@@ -153,6 +153,9 @@ impl Access<'_, '_> {
             return self.leave_view(view);
         }
         if layer.mount.is_some() {
+            if let Some(Mount::Share(share)) = layer.mount {
+                self.leave(share)?;
+            }
             return Ok(layers::delete(self.tx, layer.id, self.now)?);
         }
         let takes_events = |layer: &Layer| {
@@ -169,15 +172,15 @@ impl Access<'_, '_> {
                 return Err(Refusal::DefaultNeeded.into());
             }
         }
-        self.end_shares(layer.id)?;
+        self.end_shares(layer)?;
         trash::discard(self.tx, layer.id, self.now)?;
         self.trim(layer.owner)
     }
 
     /// Nobody goes on seeing what was deleted, and nobody sees it again when it comes back but by a new share.
-    fn end_shares(&mut self, layer: LayerId) -> Result<()> {
-        for share in shares::of_layer(self.tx, layer)? {
-            self.end_share(share.id)?;
+    fn end_shares(&mut self, layer: &Layer) -> Result<()> {
+        for share in shares::of_layer(self.tx, layer.id)? {
+            self.withdraw(layer, &share)?;
         }
         Ok(())
     }

@@ -6,6 +6,7 @@ use super::error::{Error, Result};
 use super::method::Method;
 use super::path::{Place, Target};
 use super::resource::{Found, layer_tag};
+use super::sharing;
 use super::xml::{self, Element, MAX_ELEMENTS};
 use crate::calendar::{Access, Collection, Need, Refusal};
 use crate::http::{EntityTag, HeaderName, HeaderValue, Reply, Request, StatusCode, header};
@@ -164,7 +165,9 @@ pub fn state_of(found: &Found) -> State {
             tag: None,
             token: Some(home.token()),
         },
-        Found::Folder(_)
+        Found::Notification(_, told) => State::tagged(Some(sharing::tag(told))),
+        Found::Notifications(..)
+        | Found::Folder(_)
         | Found::User(_)
         | Found::Circle(..)
         | Found::Group(_)

@@ -12,6 +12,7 @@ pub mod path;
 mod props;
 mod report;
 pub mod resource;
+mod sharing;
 #[cfg(test)]
 mod tests;
 pub mod writer;
@@ -30,7 +31,7 @@ use resource::Kind;
 /// not work, for every word switches something on (RFC 4918 section 10.1).
 pub const CLASSES: HeaderValue = HeaderValue::from_static(
     "1, 3, access-control, calendar-access, extended-mkcol, calendar-query-extended, calendar-no-timezone, calendar-availability, \
-     calendar-proxy, \
+     calendar-proxy, calendarserver-sharing, \
      calendarserver-principal-property-search, calendarserver-principal-search, calendarserver-home-sync",
 );
 

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use percent_encoding::percent_decode_str;
 
-use super::resource::{Kind, circle_kind};
+use super::resource::{Kind, Kinds, circle_kind};
 use super::writer::Writer;
 use crate::http::{self, Origin, Request, header};
 use crate::model::Circle;
@@ -12,6 +12,9 @@ use crate::model::Circle;
 /// Bytes of a decoded segment: what a name can have. Longer ones are 414 wherever they are sent, for nothing can stand
 /// there (RFC 9110 section 15.5.15).
 const MAX_SEGMENT: usize = 255;
+
+/// The collection in a home in which its owner is told things.
+const NOTIFICATIONS: &str = "notifications";
 
 /// What a path names, whether it exists or not.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -44,6 +47,12 @@ pub enum Target {
         owner: String,
         name: String,
     },
+    /// What an account is told.
+    Notifications(String),
+    Notification {
+        owner: String,
+        name: String,
+    },
     /// Nothing can ever stand there.
     Nowhere,
 }
@@ -68,6 +77,8 @@ impl Target {
             Self::Item { .. } => Kind::Item,
             Self::Trash(_) => Kind::Trash,
             Self::Deleted { .. } => Kind::Deleted,
+            Self::Notifications(_) => Kind::Notifications,
+            Self::Notification { .. } => Kind::Notification,
             Self::Nowhere => return None,
         })
     }
@@ -153,6 +164,11 @@ pub fn target(path: &str) -> Result<Target, BadPath> {
         ["dav", "principals", "groups", name] => Target::Group((*name).to_owned()),
         ["dav", "calendars"] => Target::Homes,
         ["dav", "calendars", owner] => Target::Home((*owner).to_owned()),
+        ["dav", "calendars", owner, NOTIFICATIONS] => Target::Notifications((*owner).to_owned()),
+        ["dav", "calendars", owner, NOTIFICATIONS, name] => Target::Notification {
+            owner: (*owner).to_owned(),
+            name: (*name).to_owned(),
+        },
         ["dav", "calendars", owner, layer] => Target::Layer {
             owner: (*owner).to_owned(),
             layer: (*layer).to_owned(),
@@ -246,6 +262,12 @@ impl Hrefs {
                 href.into_string()
             }
             Target::Layer { owner, layer } => self.layer(owner, layer),
+            Target::Notifications(owner) => self.layer(owner, NOTIFICATIONS),
+            Target::Notification { owner, name } => {
+                let mut href = self.joined("/dav/calendars/", &[owner, NOTIFICATIONS]);
+                encode(&mut href, name);
+                href.into_string()
+            }
             Target::Item { owner, layer, name } => {
                 let mut href = self.joined("/dav/calendars/", &[owner, layer]);
                 encode(&mut href, name);
@@ -309,7 +331,7 @@ impl Place {
         // An href that begins with `//` would name another host (RFC 3986 section 4.2).
         let path = request.path.trim_start_matches('/');
         let mut href = format!("{}/{path}", request.origin.base_path);
-        let collection = target.kind().is_some_and(|kind| kind != Kind::Item);
+        let collection = target.kind().is_some_and(|kind| !Kinds::LEAVES.has(kind));
         let slash_added = collection && !href.ends_with('/');
         if slash_added {
             href.push('/');

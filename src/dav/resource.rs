@@ -2,7 +2,8 @@
 
 use super::error::Result;
 use super::path::Target;
-use crate::calendar::{Access, Collection, Deleted, Home, Need, Refusal, Trash};
+use super::sharing;
+use crate::calendar::{Access, Collection, Deleted, Home, Need, Refusal, Told, Trash};
 use crate::http::EntityTag;
 use crate::model::{Circle, Group, User};
 use crate::privacy::VisibleItem;
@@ -27,6 +28,9 @@ pub enum Kind {
     Trash,
     /// An item in the trash.
     Deleted,
+    /// What an account is told.
+    Notifications,
+    Notification,
 }
 
 pub fn circle_kind(circle: Circle) -> Kind {
@@ -42,7 +46,7 @@ pub struct Kinds(u32);
 
 impl Kinds {
     pub const NONE: Self = Self(0);
-    pub const ALL: Self = Self(0x7fff);
+    pub const ALL: Self = Self(0x1ffff);
     pub const LAYER: Self = Self::of(Kind::Layer);
     pub const ITEM: Self = Self::of(Kind::Item);
     pub const TRASH: Self = Self::of(Kind::Trash);
@@ -66,7 +70,11 @@ impl Kinds {
     pub const PRINCIPAL_FOLDERS: Self = Self::of(Kind::Principals)
         .and(Self::of(Kind::Users))
         .and(Self::of(Kind::Groups));
-    pub const COLLECTIONS: Self = Self(Self::ALL.0 & !Self::OBJECT.0);
+    pub const NOTIFICATIONS: Self = Self::of(Kind::Notifications);
+    pub const NOTIFICATION: Self = Self::of(Kind::Notification);
+    /// What contains nothing.
+    pub const LEAVES: Self = Self::OBJECT.and(Self::NOTIFICATION);
+    pub const COLLECTIONS: Self = Self(Self::ALL.0 & !Self::LEAVES.0);
 
     pub const fn of(kind: Kind) -> Self {
         Self(1 << kind as u32)
@@ -94,6 +102,8 @@ pub enum Found {
     Item(Collection, VisibleItem),
     Trash(Trash),
     Deleted(Trash, Box<Deleted>),
+    Notifications(User, Vec<Told>),
+    Notification(User, Told),
 }
 
 /// The tag of a calendar as one stream. Weak: two streams of one state may differ in their bytes.
@@ -116,6 +126,8 @@ pub enum Resource<'r> {
     Item(&'r Collection, &'r VisibleItem),
     Trash(&'r Trash),
     Deleted(&'r Trash, &'r Deleted),
+    Notifications(&'r User, &'r [Told]),
+    Notification(&'r User, &'r Told),
 }
 
 impl Found {
@@ -146,6 +158,14 @@ impl Found {
                 let deleted = access.deleted(&trash, name, need)?;
                 Self::Deleted(trash, Box::new(deleted))
             }
+            Target::Notifications(owner) => {
+                let (owner, told) = access.notifications(owner)?;
+                Self::Notifications(owner, told)
+            }
+            Target::Notification { owner, name } => {
+                let (owner, told) = access.notification(owner, sharing::numbered(name))?;
+                Self::Notification(owner, told)
+            }
             Target::Nowhere => return Err(Refusal::NotFound.into()),
         })
     }
@@ -161,6 +181,8 @@ impl Found {
             Self::Item(collection, item) => Resource::Item(collection, item),
             Self::Trash(trash) => Resource::Trash(trash),
             Self::Deleted(trash, deleted) => Resource::Deleted(trash, deleted),
+            Self::Notifications(owner, told) => Resource::Notifications(owner, told),
+            Self::Notification(owner, told) => Resource::Notification(owner, told),
         }
     }
 }
@@ -177,6 +199,8 @@ impl<'r> Resource<'r> {
             Self::Item(..) => Kind::Item,
             Self::Trash(_) => Kind::Trash,
             Self::Deleted(..) => Kind::Deleted,
+            Self::Notifications(..) => Kind::Notifications,
+            Self::Notification(..) => Kind::Notification,
         }
     }
 
@@ -217,6 +241,7 @@ impl<'r> Resource<'r> {
             Self::Home(home) => Some(&home.owner),
             Self::Layer(collection) | Self::Item(collection, _) => Some(&collection.owner),
             Self::Trash(trash) | Self::Deleted(trash, _) => Some(trash.owner()),
+            Self::Notifications(user, _) | Self::Notification(user, _) => Some(user),
             Self::Folder(_) | Self::Group(_) => None,
         }
     }

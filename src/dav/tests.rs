@@ -49,6 +49,7 @@ mod items;
 mod layers;
 mod properties;
 mod reports;
+mod sharing;
 mod timezones;
 mod trash;
 mod views;

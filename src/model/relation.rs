@@ -1,6 +1,6 @@
 //! What accounts are to each other: friendships, shares, delegates.
 
-use super::{GroupId, Instant, LayerId, ShareId, UserId};
+use super::{Components, GroupId, Instant, LayerId, ShareId, UserId};
 
 /// Of a relation that gives a right: drawn anew whenever the relation comes into being or comes to mean something else,
 /// always higher than every one before, so that what was handed out under an older one can be told.
@@ -74,6 +74,35 @@ impl Share {
     pub fn opens(&self) -> bool {
         self.holds() && self.right >= Right::Read
     }
+}
+
+/// What is said of a share.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Message {
+    /// To a sharee.
+    Invited,
+    /// To one who has accepted.
+    Changed,
+    Withdrawn,
+    /// To the sharer.
+    Accepted,
+    Declined,
+}
+
+/// Something that an account is told of a share.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notification {
+    pub id: i64,
+    pub share: ShareId,
+    /// Who has shared, or has answered.
+    pub other: UserId,
+    /// The layer's name in its sharer's home.
+    pub layer: String,
+    pub message: Message,
+    pub right: Right,
+    pub summary: Option<String>,
+    pub components: Components,
+    pub at: Instant,
 }
 
 /// Two accounts that are friends, or will be when the one that was asked agrees; seen from one of them.

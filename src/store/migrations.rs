@@ -15,6 +15,7 @@ pub(super) const ALL: &[&str] = &[
     include_str!("migrations/0008_known.sql"),
     include_str!("migrations/0009_preferences.sql"),
     include_str!("migrations/0010_views.sql"),
+    include_str!("migrations/0011_notifications.sql"),
 ];
 
 /// What an engine calls the few things that the two name differently.

@@ -10,6 +10,7 @@ pub mod items;
 pub mod layers;
 mod migrations;
 pub mod notices;
+pub mod notifications;
 pub mod occurrences;
 mod pool;
 mod postgres;

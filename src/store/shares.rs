@@ -286,7 +286,7 @@ const GRANTEES: [(Grantee, &str); 3] = [
     (Grantee::All, "all"),
 ];
 
-const RIGHTS: [(Right, &str); 3] = [
+pub(super) const RIGHTS: [(Right, &str); 3] = [
     (Right::FreeBusy, "free-busy"),
     (Right::Read, "read"),
     (Right::ReadWrite, "read-write"),

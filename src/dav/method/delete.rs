@@ -6,6 +6,8 @@ use crate::calendar::Refusal;
 use crate::dav::error::Result;
 use crate::dav::exchange::Exchange;
 use crate::dav::path::Target;
+use crate::dav::resource::Found;
+use crate::dav::sharing;
 use crate::http::{Reply, StatusCode};
 
 pub fn run(exchange: &Exchange) -> Result<Reply> {
@@ -24,6 +26,12 @@ pub fn run(exchange: &Exchange) -> Result<Reply> {
             Target::Deleted { owner, name } => {
                 let trash = access.trash(owner)?;
                 Ok(access.purge(&trash, name, &|tag| guard.admits(tag))?)
+            }
+            Target::Notification { owner, name } => {
+                let (of, told) = access.notification(owner, sharing::numbered(name))?;
+                let id = told.notification.id;
+                guard.check(&Found::Notification(of.clone(), told))?;
+                Ok(access.delete_notification(&of, id)?)
             }
             _ => Err(Refusal::NotFound.into()),
         }

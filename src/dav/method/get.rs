@@ -5,10 +5,12 @@ use super::put::tagged;
 use crate::calendar::{Need, Refusal, Scope};
 use crate::dav::condition::State;
 use crate::dav::error::Result;
-use crate::dav::exchange::{Exchange, Guard, state_of};
+use crate::dav::exchange::{Exchange, Guard, XML_TYPE, state_of};
 use crate::dav::merge::Merge;
+use crate::dav::path::Hrefs;
 use crate::dav::props::data;
 use crate::dav::resource::{Found, layer_tag};
+use crate::dav::sharing;
 use crate::http::{
     Body, EntityTag, HeaderValue, Reply, Spool, StatusCode, header, http_date, negotiate,
 };
@@ -30,6 +32,12 @@ pub fn run(exchange: &Exchange) -> Result<Reply> {
             return Ok(reply);
         }
         match &found {
+            Found::Notification(of, told) => {
+                let hrefs = Hrefs::new(&exchange.request.origin);
+                let reply = Reply::new(StatusCode::OK)
+                    .content(XML_TYPE, sharing::document(of, told, &hrefs));
+                Ok(private(tagged(reply, &sharing::tag(told))))
+            }
             Found::Layer(collection) => {
                 let tag = layer_tag(collection);
                 let mut merge = Merge::open(

@@ -11,6 +11,7 @@ mod propfind;
 mod proppatch;
 mod put;
 mod report;
+mod share;
 
 use super::Dav;
 use super::error::{Error, Result};
@@ -83,8 +84,18 @@ pub static METHODS: &[Method] = &[
     method("GET", Kinds::ALL, Takes::Nothing, get::run),
     method("HEAD", Kinds::ALL, Takes::Nothing, get::run),
     method("PUT", Kinds::ITEM, Takes::Item, put::run),
-    method("POST", Kinds::LAYER, Takes::Item, post::run),
-    method("DELETE", TAKEN, Takes::Nothing, delete::run),
+    method(
+        "POST",
+        Kinds::LAYER.and(Kinds::HOME),
+        Takes::Item,
+        post::run,
+    ),
+    method(
+        "DELETE",
+        TAKEN.and(Kinds::NOTIFICATION),
+        Takes::Nothing,
+        delete::run,
+    ),
     method("COPY", TAKEN, Takes::Xml, copy_move::copy),
     method("MOVE", TAKEN, Takes::Xml, copy_move::r#move),
     method("PROPFIND", Kinds::ALL, Takes::Xml, propfind::run),

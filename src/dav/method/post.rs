@@ -1,7 +1,6 @@
-//! POST to a calendar adds an item under a name of the server's choice (RFC 5995).
+//! POST to a calendar adds an item under a name of the server's choice (RFC 5995); what is XML is about sharing.
 
-use super::put;
-use crate::calendar::Refusal;
+use super::{put, share};
 use crate::dav::error::{Error, Result};
 use crate::dav::exchange::{Exchange, parent};
 use crate::dav::path::{self, Target};
@@ -9,9 +8,6 @@ use crate::dav::writer::Writer;
 use crate::http::{HeaderValue, Reply, StatusCode, header};
 
 pub fn run(exchange: &Exchange) -> Result<Reply> {
-    let Target::Layer { owner, layer } = &exchange.place.target else {
-        return Err(Refusal::NotFound.into());
-    };
     let is_xml = exchange
         .request
         .header(header::CONTENT_TYPE)
@@ -24,11 +20,11 @@ pub fn run(exchange: &Exchange) -> Result<Reply> {
                 .to_ascii_lowercase()
                 .ends_with("xml")
         });
+    let Target::Layer { owner, layer } = &exchange.place.target else {
+        return share::run(exchange);
+    };
     if is_xml {
-        return Err(Error::plain(
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "a calendar takes text/calendar",
-        ));
+        return share::run(exchange);
     }
     let draft =
         put::draft(exchange, owner, layer, None).map_err(|error| inside(exchange, error))?;

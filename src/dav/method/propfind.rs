@@ -9,6 +9,7 @@ use crate::dav::name::{DAV, Name};
 use crate::dav::path::circle_name;
 use crate::dav::props::{Asker, Facts, Here, Question};
 use crate::dav::resource::{Found, Kind, Resource};
+use crate::dav::sharing;
 use crate::http::{Reply, Spool};
 use crate::model::User;
 
@@ -95,7 +96,18 @@ impl Listing<'_> {
             Found::Folder(kind) => self.folders(access, *kind),
             Found::User(user) => self.circles(access, user),
             Found::Trash(trash) => self.deleted(access, trash),
-            Found::Circle(..) | Found::Group(_) | Found::Item(..) | Found::Deleted(..) => Ok(()),
+            Found::Notifications(owner, told) => {
+                let prefix = self.prefix.clone();
+                told.iter().try_for_each(|one| {
+                    let href = Href::Member(&prefix, &sharing::name(one));
+                    self.tell(access, href, Resource::Notification(owner, one))
+                })
+            }
+            Found::Circle(..)
+            | Found::Group(_)
+            | Found::Item(..)
+            | Found::Deleted(..)
+            | Found::Notification(..) => Ok(()),
         }
     }
 

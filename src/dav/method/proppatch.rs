@@ -83,7 +83,12 @@ fn apply(exchange: &Exchange, access: &mut Access, found: &Found, patch: &Patch)
             dead(access, found, patch)?;
         }
         Found::Circle(owner, circle) => proxies(exchange, access, (owner, *circle), patch)?,
-        Found::Group(_) | Found::Folder(_) | Found::Trash(_) | Found::Deleted(..) => {
+        Found::Group(_)
+        | Found::Folder(_)
+        | Found::Trash(_)
+        | Found::Deleted(..)
+        | Found::Notifications(..)
+        | Found::Notification(..) => {
             dead(access, found, patch)?;
         }
     }

@@ -94,7 +94,9 @@ pub fn privileges(resource: Resource, viewer: &Viewer) -> Vec<Privilege> {
         | Resource::Group(_)
         | Resource::Folder(_)
         | Resource::Trash(_)
-        | Resource::Deleted(..) => (false, false, false, false),
+        | Resource::Deleted(..)
+        | Resource::Notifications(..)
+        | Resource::Notification(..) => (false, false, false, false),
     };
     let mut list = vec![(DAV, "read")];
     let mut grant = |granted: bool, names: &[&'static str]| {
@@ -107,6 +109,9 @@ pub fn privileges(resource: Resource, viewer: &Viewer) -> Vec<Privilege> {
     grant(contents, &["write-content"]);
     grant(properties, &["write-properties"]);
     grant(binding, &["bind", "unbind"]);
+    let told = matches!(resource, Resource::Notifications(..));
+    let whole = matches!(viewer, Viewer::User(device) if !device.read_only);
+    grant(told && whole, &["unbind"]);
     grant(contents && properties && binding, &["write"]);
     grant(everything, &["write-acl"]);
     grant(contents && properties && binding && everything, &["all"]);
@@ -167,6 +172,10 @@ fn acl(here: &Here, out: &mut Writer) -> Told {
         Resource::Trash(_) | Resource::Deleted(..) => {
             acl::protected(out, acl::OWNER, &[(DAV, "read"), (DAV, "unbind")]);
         }
+        Resource::Notifications(..) => {
+            acl::protected(out, acl::OWNER, &[(DAV, "read"), (DAV, "unbind")]);
+        }
+        Resource::Notification(..) => acl::protected(out, acl::OWNER, &read),
         _ => acl::protected(out, acl::AUTHENTICATED, &read),
     }
     Told::Found

@@ -1,13 +1,15 @@
 //! Properties of RFC 4918, RFC 3253, RFC 4331, RFC 5397, RFC 5842, RFC 5995 and RFC 6578.
 
 use super::{Here, Keeps, Needs, Patch, Property, Told, all, data};
-use crate::calendar::MAX_TEXT;
+use crate::calendar::{MAX_TEXT, Sharing};
 use crate::dav::error::{Error, PROTECTED, RESOURCE_TYPE, Result};
+use crate::dav::exchange::XML_TYPE;
 use crate::dav::method;
 use crate::dav::name::{CALDAV, DAV, Name};
 use crate::dav::path::circle_name;
 use crate::dav::report;
 use crate::dav::resource::{Kinds, Resource, layer_tag};
+use crate::dav::sharing;
 use crate::dav::writer::{Tag, Writer};
 use crate::dav::xml::Element;
 use crate::http::{StatusCode, http_date};
@@ -15,7 +17,8 @@ use crate::model::{Circle, Instant};
 use crate::privacy::VisibleItem;
 
 const STORED: Kinds = Kinds::OBJECT.and(Kinds::LAYER);
-const DATED: Kinds = STORED.and(Kinds::HOME).and(Kinds::USER);
+const READ: Kinds = STORED.and(Kinds::NOTIFICATION);
+const DATED: Kinds = READ.and(Kinds::HOME).and(Kinds::USER);
 const NAMED: Kinds = Kinds::LAYER.and(Kinds::HOME).and(Kinds::PRINCIPAL);
 const TITLED: Kinds = NAMED.and(Kinds::TRASH);
 const SYNCED: Kinds = Kinds::LAYER.and(Kinds::HOME);
@@ -23,6 +26,7 @@ const SYNCED: Kinds = Kinds::LAYER.and(Kinds::HOME);
 pub static PROPERTIES: &[Property] = &[
     Property::new(DAV, "resourcetype", Kinds::ALL, resource_type)
         .in_allprop()
+        .needs(Needs::SHARING)
         .set(Kinds::LAYER, set_resource_type),
     Property::new(DAV, "displayname", TITLED, display_name)
         .in_allprop()
@@ -30,9 +34,9 @@ pub static PROPERTIES: &[Property] = &[
         .keeps(Keeps::Language),
     Property::new(DAV, "creationdate", DATED, creation_date).in_allprop(),
     Property::new(DAV, "getlastmodified", Kinds::OBJECT, last_modified).in_allprop(),
-    Property::new(DAV, "getcontenttype", STORED, content_type).in_allprop(),
+    Property::new(DAV, "getcontenttype", READ, content_type).in_allprop(),
     Property::new(DAV, "getcontentlength", Kinds::OBJECT, content_length).in_allprop(),
-    Property::new(DAV, "getetag", STORED, entity_tag).in_allprop(),
+    Property::new(DAV, "getetag", READ, entity_tag).in_allprop(),
     Property::new(DAV, "sync-token", SYNCED, token),
     Property::new(DAV, "supported-report-set", Kinds::ALL, supported_reports),
     Property::new(DAV, "supported-method-set", Kinds::ALL, supported_methods),
@@ -51,8 +55,14 @@ pub static PROPERTIES: &[Property] = &[
 
 fn resource_type(here: &Here, out: &mut Writer) -> Told {
     out.raw(match here.resource {
-        Resource::Item(..) | Resource::Deleted(..) => "",
-        Resource::Layer(_) => "<D:collection/><C:calendar/>",
+        Resource::Item(..) | Resource::Deleted(..) | Resource::Notification(..) => "",
+        // Shared by the viewer, or with them (caldav-sharing section 5.2.1).
+        Resource::Layer(_) => match &here.facts.sharing {
+            None => "<D:collection/><C:calendar/>",
+            Some(Sharing { sharer: None, .. }) => "<D:collection/><C:calendar/><CS:shared-owner/>",
+            Some(_) => "<D:collection/><C:calendar/><CS:shared/>",
+        },
+        Resource::Notifications(..) => "<D:collection/><CS:notification/>",
         Resource::User(_) | Resource::Group(_) | Resource::Circle(_, Circle::Friends) => {
             "<D:collection/><D:principal/>"
         }
@@ -100,7 +110,11 @@ fn display_name(here: &Here, out: &mut Writer) -> Told {
         Resource::Circle(_, circle) => circle_name(circle),
         Resource::Home(home) => &home.owner.display_name,
         Resource::Trash(_) => "Trash",
-        Resource::Deleted(..) | Resource::Item(..) | Resource::Folder(_) => return Told::Missing,
+        Resource::Item(..)
+        | Resource::Deleted(..)
+        | Resource::Folder(_)
+        | Resource::Notifications(..)
+        | Resource::Notification(..) => return Told::Missing,
     };
     Told::text(out, Some(name))
 }
@@ -133,7 +147,11 @@ fn creation_date(here: &Here, out: &mut Writer) -> Told {
         Resource::Layer(collection) => collection.layer.created,
         Resource::User(user) => user.created,
         Resource::Home(home) => home.owner.created,
-        Resource::Circle(..) | Resource::Group(_) | Resource::Folder(_) => return Told::Missing,
+        Resource::Notification(_, told) => told.at(),
+        Resource::Circle(..)
+        | Resource::Group(_)
+        | Resource::Folder(_)
+        | Resource::Notifications(..) => return Told::Missing,
     };
     match jiff::Timestamp::from_second(created) {
         Ok(moment) => {
@@ -159,6 +177,7 @@ fn content_type(here: &Here, out: &mut Writer) -> Told {
         Resource::Item(_, item) => data::media_type(item.component()),
         Resource::Deleted(_, deleted) => data::media_type(deleted.item.component()),
         Resource::Layer(_) => data::STREAM,
+        Resource::Notification(..) => XML_TYPE,
         _ => return Told::Missing,
     });
     Told::Found
@@ -177,6 +196,7 @@ fn entity_tag(here: &Here, out: &mut Writer) -> Told {
         Resource::Item(_, item) => out.raw("\"").text(item.tag()).raw("\""),
         Resource::Deleted(_, deleted) => out.raw("\"").text(deleted.item.tag()).raw("\""),
         Resource::Layer(collection) => out.text(&layer_tag(collection).to_string()),
+        Resource::Notification(_, told) => out.text(&sharing::tag(told).to_string()),
         _ => return Told::Missing,
     };
     Told::Found
@@ -282,9 +302,12 @@ fn resource_id(here: &Here, out: &mut Writer) -> Told {
         Resource::Circle(owner, circle) => {
             format!("{} {} {}", circle_name(circle), owner.id.0, owner.created)
         }
-        Resource::Item(..) | Resource::Folder(_) | Resource::Trash(_) | Resource::Deleted(..) => {
-            return Told::Missing;
-        }
+        Resource::Item(..)
+        | Resource::Trash(_)
+        | Resource::Deleted(..)
+        | Resource::Folder(_)
+        | Resource::Notifications(..)
+        | Resource::Notification(..) => return Told::Missing,
     };
     let mut bytes = [0; 16];
     bytes.copy_from_slice(&blake3::hash(birth.as_bytes()).as_bytes()[..16]);

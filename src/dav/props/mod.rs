@@ -47,6 +47,8 @@ impl Needs {
     pub const RULES: Self = Self(512);
     /// What an account has chosen for its home.
     pub const PREFERENCES: Self = Self(1024);
+    /// With whom it is shared by invitation.
+    pub const SHARING: Self = Self(2048);
 
     pub const fn and(self, other: Self) -> Self {
         Self(self.0 | other.0)

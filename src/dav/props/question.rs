@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::{Asker, Here, Keeps, Needs, Property, Told, all, data, lookup};
-use crate::calendar::{self, Access, Bearer, Circled, Rule};
+use crate::calendar::{self, Access, Bearer, Circled, Rule, Sharing};
 use crate::dav::acl;
 use crate::dav::error::{Error, Result};
 use crate::dav::multistatus::Propstats;
@@ -66,6 +66,8 @@ pub struct Facts {
     /// `None`: not for who asks to know.
     pub rules: Option<Vec<Rule>>,
     pub hides_disabled: Option<bool>,
+    /// `None`: it is not shared, or not for who asks to know.
+    pub sharing: Option<Sharing>,
     pub dead: Vec<calendar::Property>,
 }
 
@@ -258,6 +260,11 @@ impl Question {
         {
             facts.free_busy_to = access.free_busy_to(home)?;
         }
+        if self.needs(Needs::SHARING)
+            && let Resource::Layer(collection) = resource
+        {
+            facts.sharing = access.sharing(collection)?;
+        }
         if self.needs(Needs::RULES)
             && let Some(ruled) = acl::ruled(resource)
         {
@@ -426,6 +433,8 @@ pub fn bearer(resource: Resource<'_>) -> Option<Bearer<'_>> {
         Resource::Layer(collection) => Some(Bearer::Layer(collection)),
         Resource::Item(collection, item) => Some(Bearer::Item(collection, item)),
         Resource::Folder(_)
+        | Resource::Notifications(..)
+        | Resource::Notification(..)
         | Resource::Circle(..)
         | Resource::Group(_)
         | Resource::Trash(_)

@@ -327,9 +327,12 @@ pub fn tell(
         Resource::Layer(collection) => asker
             .hrefs
             .layer(&collection.owner.name, &collection.layer.name),
-        Resource::Item(..) | Resource::Folder(_) | Resource::Trash(_) | Resource::Deleted(..) => {
-            return Ok(());
-        }
+        Resource::Item(..)
+        | Resource::Trash(_)
+        | Resource::Deleted(..)
+        | Resource::Folder(_)
+        | Resource::Notifications(..)
+        | Resource::Notification(..) => return Ok(()),
     };
     let facts = question.facts(access, resource)?;
     let here = Here {

@@ -1,0 +1,437 @@
+//! Calendars shared by invitation, as CalendarServer's sharing has it: invited, accepted, declined, left, taken back. What
+//! was accepted stands in the sharee's own home, under a name and with properties of their own.
+
+use super::layers::check_free_of_ours;
+use super::{Access, Collection, Home, Privilege, Refusal, Result};
+use crate::model::{
+    Grantee, Instant, Invitation, Layer, Message, Mount, Notification, Right, Share, ShareId, User,
+};
+use crate::store::layers::{self, NewLayer};
+use crate::store::notifications::{self, NewNotification};
+use crate::store::shares::{self, NewShare};
+use crate::store::{accounts, relations};
+
+/// Accounts that one calendar can be shared with by invitation.
+const MOST: usize = 1_000;
+
+/// Characters of a resource name that leave room for what tells it apart.
+const NAME: usize = 100;
+
+/// Whom an invitation is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Invitee {
+    /// By the name of the account.
+    Name(String),
+    Address(String),
+}
+
+/// What a sharer wants of one sharee.
+#[derive(Clone, Debug)]
+pub enum ShareChange {
+    Set {
+        right: Right,
+        summary: Option<String>,
+    },
+    Remove,
+}
+
+/// Somebody who has been invited.
+#[derive(Clone, Debug)]
+pub struct Sharee {
+    pub user: User,
+    pub right: Right,
+    pub invitation: Invitation,
+    pub summary: Option<String>,
+}
+
+/// With whom a calendar is shared, as far as the viewer may know.
+#[derive(Clone, Debug)]
+pub struct Sharing {
+    /// Who has shared it with the viewer.
+    pub sharer: Option<User>,
+    pub sharees: Vec<Sharee>,
+}
+
+/// What an account is told of a share.
+#[derive(Clone, Debug)]
+pub struct Told {
+    pub notification: Notification,
+    /// Who has shared, or has answered.
+    pub other: User,
+}
+
+impl Access<'_, '_> {
+    /// With whom a calendar is shared by invitation; `None`: it is not, or not for this viewer to know. A sharee learns of no
+    /// other.
+    pub fn sharing(&mut self, of: &Collection) -> Result<Option<Sharing>> {
+        if let Some(Mount::Share(id)) = of.layer.mount {
+            let share = shares::by_id(self.tx, id)?;
+            let sharees = self.sharees(share.into_iter().collect())?;
+            let sharer = Some(of.sharer().clone());
+            return Ok(Some(Sharing { sharer, sharees }));
+        }
+        // A layer that never was shared needs no asking.
+        if !of.knows_rules() || !of.layer.shared {
+            return Ok(None);
+        }
+        let shares = shares::of_layer(self.tx, of.layer.id)?;
+        let sharees = self.sharees(shares)?;
+        Ok((!sharees.is_empty()).then_some(Sharing {
+            sharer: None,
+            sharees,
+        }))
+    }
+
+    fn sharees(&mut self, shares: Vec<Share>) -> Result<Vec<Sharee>> {
+        let mut sharees = Vec::new();
+        for share in shares {
+            if let (Grantee::User(id), Some(invitation)) = (share.grantee, share.invitation)
+                && let Some(user) = accounts::by_id(self.tx, id)?
+            {
+                sharees.push(Sharee {
+                    user,
+                    right: share.right,
+                    invitation,
+                    summary: share.summary,
+                });
+            }
+        }
+        Ok(sharees)
+    }
+
+    /// Invites somebody, changes what they may do, or takes a calendar back from them, and tells them.
+    ///
+    /// # Errors
+    /// [`Refusal::Forbidden`]; [`Refusal::NotFound`] for who may not be known of as for who does not exist;
+    /// [`Refusal::NotAllowedPrincipal`], [`Refusal::TooMany`].
+    pub fn share(&mut self, of: &Collection, with: &Invitee, change: &ShareChange) -> Result<()> {
+        if !of.may_share() {
+            let needs = Privilege::WriteAcl;
+            return Err(Refusal::Forbidden { needs }.into());
+        }
+        let user = self.invitee(with)?;
+        let grantee = Grantee::User(user.id);
+        let layer = &of.layer;
+        let stands = shares::find(self.tx, layer.owner, Some(layer.id), grantee, true)?;
+        match (change, stands) {
+            (ShareChange::Remove, None) => return Err(Refusal::NotFound.into()),
+            (ShareChange::Remove, Some(share)) => self.withdraw(layer, &share)?,
+            (ShareChange::Set { right, summary }, stands) => {
+                if user.id == layer.owner || relations::has_blocked(self.tx, layer.owner, user.id)?
+                {
+                    let why = "nobody shares with themselves, or with whom they have blocked";
+                    return Err(Refusal::NotAllowedPrincipal(why.to_owned()).into());
+                }
+                self.invite(layer, grantee, stands, (*right, summary.clone()))?;
+            }
+        }
+        self.forget_bonds();
+        Ok(())
+    }
+
+    fn invitee(&mut self, with: &Invitee) -> Result<User> {
+        match with {
+            Invitee::Name(name) => self.principal(name),
+            Invitee::Address(address) => {
+                let user = accounts::by_address(self.tx, address)?;
+                let name = user.ok_or(Refusal::NotFound)?.name;
+                self.principal(&name)
+            }
+        }
+    }
+
+    fn invite(
+        &mut self,
+        layer: &Layer,
+        grantee: Grantee,
+        stands: Option<Share>,
+        (right, summary): (Right, Option<String>),
+    ) -> Result<()> {
+        let share = match stands {
+            Some(share) if is_accepted(&share) => {
+                if (share.right, &share.summary) == (right, &summary) {
+                    return Ok(());
+                }
+                Share {
+                    right,
+                    summary,
+                    at: self.now,
+                    ..share
+                }
+            }
+            // Whoever has declined is asked again.
+            Some(share) => Share {
+                right,
+                summary,
+                invitation: Some(Invitation::Invited),
+                at: self.now,
+                ..share
+            },
+            None => {
+                if shares::of_layer(self.tx, layer.id)?.len() >= MOST {
+                    return Err(Refusal::TooMany(MOST as u64).into());
+                }
+                let new = NewShare {
+                    owner: layer.owner,
+                    layer: Some(layer.id),
+                    grantee,
+                    right,
+                    invitation: Some(Invitation::Invited),
+                    summary: summary.as_deref(),
+                    now: self.now,
+                };
+                shares::create(self.tx, &new)?.ok_or(Refusal::Exists)?
+            }
+        };
+        shares::update(self.tx, &share)?;
+        layers::share(self.tx, layer.id)?;
+        let message = match is_accepted(&share) {
+            true => Message::Changed,
+            false => Message::Invited,
+        };
+        self.tell_sharee(layer, &share, message)
+    }
+
+    /// Takes a calendar back, and says so to whom had been invited.
+    pub(super) fn withdraw(&mut self, layer: &Layer, share: &Share) -> Result<()> {
+        if share.invitation.is_some() {
+            self.tell_sharee(layer, share, Message::Withdrawn)?;
+        }
+        self.end_share(share.id)
+    }
+
+    /// Accepts an invitation: the calendar stands in the home from now on, and is answered.
+    ///
+    /// # Errors
+    /// [`Refusal::Forbidden`], [`Refusal::TooMany`]; [`Refusal::NotFound`]: there is no such invitation.
+    pub fn accept_share(
+        &mut self,
+        home: &Home,
+        id: ShareId,
+        summary: Option<&str>,
+    ) -> Result<Collection> {
+        let (me, share, layer) = self.invitation(home, id)?;
+        let answered = Share {
+            invitation: Some(Invitation::Accepted),
+            at: self.now,
+            ..share
+        };
+        if share_changes(&answered, share.invitation) {
+            shares::update(self.tx, &answered)?;
+            self.tell_sharer(&layer, &answered, Message::Accepted, summary)?;
+        }
+        notifications::forget(self.tx, me.id, id)?;
+        self.forget_bonds();
+        let rows = layers::mounting(self.tx, Mount::Share(id))?;
+        let name = match rows.into_iter().find(|row| row.owner == me.id) {
+            Some(row) => row.name,
+            None => self.mount(home, &layer, &answered, summary)?,
+        };
+        self.collection(&me.name, &name)
+    }
+
+    /// Declines an invitation, or leaves what was shared.
+    ///
+    /// # Errors
+    /// [`Refusal::Forbidden`]; [`Refusal::NotFound`]: there is no such invitation.
+    pub fn decline_share(&mut self, home: &Home, id: ShareId, summary: Option<&str>) -> Result<()> {
+        let (me, share, layer) = self.invitation(home, id)?;
+        self.unmount(id)?;
+        self.declined(&layer, share, summary)?;
+        notifications::forget(self.tx, me.id, id)?;
+        self.forget_bonds();
+        Ok(())
+    }
+
+    /// What stood in the viewer's home by a share is taken out of it; where it was an invitation, that is now declined.
+    pub(super) fn leave(&mut self, id: ShareId) -> Result<()> {
+        let me = self.device()?.user;
+        let share = shares::by_id(self.tx, id)?;
+        let Some(share) = share.filter(|it| it.grantee == Grantee::User(me)) else {
+            return Ok(());
+        };
+        if let Some(layer) = self.layer_of(&share)?
+            && is_accepted(&share)
+        {
+            self.declined(&layer, share, None)?;
+        }
+        Ok(())
+    }
+
+    fn declined(&mut self, layer: &Layer, share: Share, summary: Option<&str>) -> Result<()> {
+        let answered = Share {
+            invitation: Some(Invitation::Declined),
+            at: self.now,
+            ..share
+        };
+        if share_changes(&answered, share.invitation) {
+            shares::update(self.tx, &answered)?;
+            self.tell_sharer(layer, &answered, Message::Declined, summary)?;
+        }
+        Ok(())
+    }
+
+    /// An invitation to the viewer, and the layer that it is about.
+    fn invitation(&mut self, home: &Home, id: ShareId) -> Result<(User, Share, Layer)> {
+        let me = self.acting()?;
+        if home.owner.id != me.id {
+            let needs = Privilege::Bind;
+            return Err(Refusal::Forbidden { needs }.into());
+        }
+        let mine =
+            |share: &Share| share.grantee == Grantee::User(me.id) && share.invitation.is_some();
+        let share = shares::by_id(self.tx, id)?.filter(mine);
+        let share = share.ok_or(Refusal::NotFound)?;
+        let layer = self.layer_of(&share)?.ok_or(Refusal::NotFound)?;
+        Ok((me, share, layer))
+    }
+
+    fn layer_of(&mut self, share: &Share) -> Result<Option<Layer>> {
+        match share.layer {
+            Some(layer) => Ok(layers::by_id(self.tx, layer)?),
+            None => Ok(None),
+        }
+    }
+
+    /// Its name is the layer's own where that is free, else with the sharer's: it never changes by itself.
+    fn mount(
+        &mut self,
+        home: &Home,
+        layer: &Layer,
+        share: &Share,
+        summary: Option<&str>,
+    ) -> Result<String> {
+        if home.layers.len() as u64 >= self.limits.max_layers {
+            return Err(Refusal::TooMany(self.limits.max_layers).into());
+        }
+        let sharer = accounts::by_id(self.tx, layer.owner)?.ok_or(Refusal::NotFound)?;
+        let shown = summary.or(share.summary.as_deref()).map(str::trim);
+        let shown = shown.filter(|it| !it.is_empty());
+        let plain: String = layer.name.chars().take(NAME).collect();
+        let owner: String = sharer.name.chars().take(NAME).collect();
+        let names = std::iter::once(plain.clone())
+            .filter(|name| check_free_of_ours(name).is_ok())
+            .chain([
+                format!("{plain}-{owner}"),
+                format!("{plain}-{owner}-{}", share.id.0),
+            ]);
+        for name in names.filter(|name| name.len() <= 255) {
+            let row = NewLayer {
+                display_name: shown.unwrap_or(&layer.display_name).to_owned(),
+                color: layer.color.clone(),
+                description: layer.description.clone(),
+                components: layer.components,
+                // What others do is not the sharee's time before they say so.
+                transparent: true,
+                mount: Some(Mount::Share(share.id)),
+                ..NewLayer::named(home.owner.id, &name, self.now)
+            };
+            if layers::create(self.tx, &row)?.is_some() {
+                return Ok(name);
+            }
+        }
+        Err(Refusal::Exists.into())
+    }
+
+    fn tell_sharee(&mut self, layer: &Layer, share: &Share, message: Message) -> Result<()> {
+        let Grantee::User(sharee) = share.grantee else {
+            return Ok(());
+        };
+        let new = NewNotification {
+            user: sharee,
+            share: share.id,
+            other: layer.owner,
+            layer,
+            message,
+            right: share.right,
+            summary: share.summary.as_deref().or(Some(&layer.display_name)),
+            now: self.now,
+        };
+        Ok(notifications::tell(self.tx, &new)?)
+    }
+
+    fn tell_sharer(
+        &mut self,
+        layer: &Layer,
+        share: &Share,
+        message: Message,
+        summary: Option<&str>,
+    ) -> Result<()> {
+        let new = NewNotification {
+            user: layer.owner,
+            share: share.id,
+            other: self.device()?.user,
+            layer,
+            message,
+            right: share.right,
+            summary,
+            now: self.now,
+        };
+        Ok(notifications::tell(self.tx, &new)?)
+    }
+
+    /// What the viewer is told, on a device that may know of all their calendars.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`] for anybody else's.
+    pub fn notifications(&mut self, of: &str) -> Result<(User, Vec<Told>)> {
+        let me = self.me()?;
+        if me.name != of {
+            return Err(Refusal::NotFound.into());
+        }
+        let mut told = Vec::new();
+        if self.device()?.layers.is_none() {
+            for notification in notifications::of_user(self.tx, me.id)? {
+                if let Some(other) = accounts::by_id(self.tx, notification.other)? {
+                    told.push(Told {
+                        notification,
+                        other,
+                    });
+                }
+            }
+        }
+        Ok((me, told))
+    }
+
+    /// One of them.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`].
+    pub fn notification(&mut self, of: &str, id: Option<i64>) -> Result<(User, Told)> {
+        let (me, told) = self.notifications(of)?;
+        let one = told.into_iter().find(|it| Some(it.notification.id) == id);
+        Ok((me, one.ok_or(Refusal::NotFound)?))
+    }
+
+    /// # Errors
+    /// [`Refusal::Forbidden`], [`Refusal::NotFound`].
+    pub fn delete_notification(&mut self, of: &User, id: i64) -> Result<()> {
+        let me = self.device()?;
+        if me.user != of.id || me.read_only {
+            let needs = Privilege::Unbind;
+            return Err(Refusal::Forbidden { needs }.into());
+        }
+        let there = notifications::delete(self.tx, of.id, id)?;
+        there.then_some(()).ok_or_else(|| Refusal::NotFound.into())
+    }
+}
+
+fn is_accepted(share: &Share) -> bool {
+    share.invitation == Some(Invitation::Accepted)
+}
+
+fn share_changes(answered: &Share, before: Option<Invitation>) -> bool {
+    answered.invitation != before
+}
+
+/// Tells every state of a list of notifications apart: each has a number of its own, and none comes back.
+pub fn notifications_state(told: &[Told]) -> String {
+    let last = told.last().map_or(0, |it| it.notification.id);
+    format!("{last}-{}", told.len())
+}
+
+impl Told {
+    pub fn at(&self) -> Instant {
+        self.notification.at
+    }
+}

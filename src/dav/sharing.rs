@@ -1,0 +1,165 @@
+//! CalendarServer's sharing in XML (caldav-sharing sections 4 to 6): who is invited, and what is told of it.
+
+use super::path::Hrefs;
+use super::writer::Writer;
+use crate::calendar::{Sharee, Sharing, Told};
+use crate::http::EntityTag;
+use crate::model::{Instant, Invitation, Message, Right, ShareId, User};
+
+/// The unique identifier of an invitation (section 6.16).
+pub fn uid(share: ShareId) -> String {
+    format!("{UID}{}", share.0)
+}
+
+/// The reverse of [`uid`].
+pub fn share_of(uid: &str) -> Option<ShareId> {
+    uid.trim().strip_prefix(UID)?.parse().ok().map(ShareId)
+}
+
+const UID: &str = "share-";
+
+/// The name of a notification in its collection.
+pub fn name(told: &Told) -> String {
+    format!("{}{SUFFIX}", told.notification.id)
+}
+
+/// The reverse of [`name`].
+pub fn numbered(name: &str) -> Option<i64> {
+    let id = name.strip_suffix(SUFFIX)?.parse().ok()?;
+    (format!("{id}{SUFFIX}") == name).then_some(id)
+}
+
+const SUFFIX: &str = ".xml";
+
+/// A notification never changes.
+pub fn tag(told: &Told) -> EntityTag {
+    EntityTag::strong(format!("{}", told.notification.id))
+}
+
+/// `CS:invite` (section 5.2.2).
+pub fn invite(sharing: &Sharing, hrefs: &Hrefs, out: &mut Writer) {
+    if let Some(sharer) = &sharing.sharer {
+        organizer(sharer, hrefs, out);
+    }
+    for Sharee {
+        user,
+        right,
+        invitation,
+        summary,
+    } in &sharing.sharees
+    {
+        out.raw("<CS:user>").href(&address(user, hrefs));
+        out.element("CS:common-name", &user.display_name);
+        out.raw(match invitation {
+            Invitation::Invited => "<CS:invite-noresponse/>",
+            Invitation::Accepted => "<CS:invite-accepted/>",
+            Invitation::Declined => "<CS:invite-declined/>",
+        });
+        access(*right, out);
+        if let Some(summary) = summary {
+            out.element("CS:summary", summary);
+        }
+        out.raw("</CS:user>");
+    }
+}
+
+/// How clients name somebody: by a mail address where there is one.
+fn address(user: &User, hrefs: &Hrefs) -> String {
+    match user.addresses.first() {
+        Some(address) => format!("mailto:{address}"),
+        None => hrefs.user(&user.name),
+    }
+}
+
+fn organizer(sharer: &User, hrefs: &Hrefs, out: &mut Writer) {
+    out.raw("<CS:organizer>").href(&address(sharer, hrefs));
+    out.element("CS:common-name", &sharer.display_name);
+    out.raw("</CS:organizer>");
+}
+
+fn access(right: Right, out: &mut Writer) {
+    out.raw(match right {
+        Right::ReadWrite => "<CS:access><CS:read-write/></CS:access>",
+        Right::Read | Right::FreeBusy => "<CS:access><CS:read/></CS:access>",
+    });
+}
+
+/// `CS:notificationtype` (section 4.2.1): the element of the notification, empty, with its attributes.
+pub fn notification_type(told: &Told, out: &mut Writer) {
+    out.raw("<").raw(element(told).0).raw("/>");
+}
+
+/// As it begins, and as it ends.
+fn element(told: &Told) -> (&'static str, &'static str) {
+    match told.notification.message {
+        Message::Invited | Message::Changed | Message::Withdrawn => (
+            "CS:invite-notification shared-type=\"calendar\"",
+            "CS:invite-notification",
+        ),
+        Message::Accepted | Message::Declined => (
+            "CS:invite-reply shared-type=\"calendar\"",
+            "CS:invite-reply",
+        ),
+    }
+}
+
+/// The notification as a document (sections 6.15, 6.22 and 6.24).
+pub fn document(of: &User, told: &Told, hrefs: &Hrefs) -> String {
+    let Told {
+        notification: it,
+        other,
+    } = told;
+    let mut out = Writer::default();
+    out.root("CS:notification");
+    out.element("CS:dtstamp", &stamp(it.at));
+    let (begin, end) = element(told);
+    out.raw("<").raw(begin).raw(">");
+    match it.message {
+        Message::Invited | Message::Changed | Message::Withdrawn => {
+            out.element("CS:uid", &uid(it.share));
+            out.href(&address(of, hrefs));
+            out.raw(match it.message {
+                Message::Withdrawn => "<CS:invite-deleted/>",
+                Message::Changed => "<CS:invite-accepted/>",
+                _ => "<CS:invite-noresponse/>",
+            });
+            access(it.right, &mut out);
+            host(other, &it.layer, hrefs, &mut out);
+            organizer(other, hrefs, &mut out);
+            if let Some(summary) = &it.summary {
+                out.element("CS:summary", summary);
+            }
+            out.raw("<C:supported-calendar-component-set>");
+            for component in it.components.iter() {
+                out.raw("<C:comp name=\"").raw(component.name()).raw("\"/>");
+            }
+            out.raw("</C:supported-calendar-component-set>");
+        }
+        Message::Accepted | Message::Declined => {
+            out.href(&address(other, hrefs));
+            out.raw(match it.message {
+                Message::Accepted => "<CS:invite-accepted/>",
+                _ => "<CS:invite-declined/>",
+            });
+            host(of, &it.layer, hrefs, &mut out);
+            out.element("CS:in-reply-to", &uid(it.share));
+            if let Some(summary) = &it.summary {
+                out.element("CS:summary", summary);
+            }
+        }
+    }
+    out.raw("</").raw(end).raw("></CS:notification>\n");
+    out.into_string()
+}
+
+fn host(sharer: &User, layer: &str, hrefs: &Hrefs, out: &mut Writer) {
+    out.raw("<CS:hosturl>")
+        .href(&hrefs.layer(&sharer.name, layer));
+    out.raw("</CS:hosturl>");
+}
+
+fn stamp(at: Instant) -> String {
+    jiff::Timestamp::from_second(at)
+        .map(|moment| moment.strftime("%Y%m%dT%H%M%SZ").to_string())
+        .unwrap_or_default()
+}
