@@ -338,6 +338,43 @@ fn slots_of_people_who_may_not_be_asked() {
     assert_eq!(slots("alice").unwrap(), bobs);
 }
 
+/// E-124: who says when they are there at all (RFC 7953) is not there otherwise.
+#[test]
+fn working_hours_count() {
+    let world = World::new(Limits::default());
+    let hours = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//x//EN\r\nBEGIN:VAVAILABILITY\r\nUID:a\r\n\
+                 DTSTAMP:20260101T000000Z\r\nBEGIN:AVAILABLE\r\nUID:b\r\nDTSTAMP:20260101T000000Z\r\n\
+                 DTSTART:20260601T100000Z\r\nDTEND:20260601T150000Z\r\nRRULE:FREQ=DAILY\r\n\
+                 END:AVAILABLE\r\nEND:VAVAILABILITY\r\nEND:VCALENDAR\r\n";
+    let slots = world.does("alice", |access| {
+        let home = access.home("alice")?;
+        access.set_availability(&home, Some(hours))?;
+        let question = SlotQuestion {
+            from: DAY,
+            to: DAY + 48 * HOUR,
+            day: DayWindow::new(9 * HOUR, 12 * HOUR).unwrap(),
+            weekdays: Weekdays::ALL,
+            zone: Zone::utc(),
+            at_least: 0,
+        };
+        let alice = access.principal("alice")?;
+        access.slots(&[alice], &question)
+    });
+    let slots = slots.unwrap();
+    let at = |day: i64, hour: i64| DAY + day * 24 * HOUR + hour * HOUR;
+    assert_eq!(slots.free, [(at(0, 10), at(0, 12)), (at(1, 10), at(1, 12))]);
+    let told: Vec<_> = slots
+        .busy
+        .iter()
+        .map(|block| (block.start, block.end, block.people[0].1))
+        .collect();
+    let away = strata::ical::busy::Kind::Unavailable;
+    assert_eq!(
+        told,
+        [(at(0, 9), at(0, 10), away), (at(1, 9), at(1, 10), away)]
+    );
+}
+
 #[test]
 fn a_confined_device_and_a_closed_directory() {
     let limits = Limits {

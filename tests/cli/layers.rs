@@ -116,6 +116,18 @@ fn layers_come_change_and_go() {
     );
 }
 
+/// RFC 6638 section 9.2: invitations have to go somewhere.
+#[test]
+fn what_is_removed_comes_back_and_the_only_calendar_stays() {
+    let home = with_alice();
+    home.fails(&["layer", "remove", "alice", "personal"]);
+    assert_eq!(layers(&home).len(), 2);
+    home.ok(&["layer", "add", "alice", "sport", "--components", "VEVENT"]);
+    let said = home.ok(&["layer", "remove", "alice", "sport"]);
+    assert!(said.contains("it stands in the trash"), "{said}");
+    assert!(home.ok(&["trash", "list", "alice"]).contains("sport"));
+}
+
 #[test]
 fn what_a_layer_cannot_be_is_refused() {
     let home = with_alice();
