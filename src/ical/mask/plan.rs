@@ -164,7 +164,8 @@ fn series<'o>(
     let start = shown.start.instant(reading.zone);
     // From here on nothing is shown any more.
     let until = parts.get(last + 1).map_or(i64::MAX, |part| part.from);
-    let rules = rules(&shown, until, reading)?;
+    let mut budget = Budget::default();
+    let rules = rules(&shown, until, reading, &mut budget)?;
     let added = added(&shown, until, reading);
     if rules.is_empty() && added.is_empty() {
         let part = parts.iter().rfind(|part| part.from <= start);
@@ -179,7 +180,10 @@ fn series<'o>(
         if let [part, next] = pair
             && !part.is_shown
         {
-            leave_out(part, next.from, expansion, reading, &mut excluded)?;
+            excluded.extend(within(part, next.from, expansion, reading, &mut budget)?);
+            if excluded.len() > MOST {
+                return Err(TooMany);
+            }
         }
     }
     let hidden = overrides
@@ -214,7 +218,12 @@ fn is_excluded(shown: &Shown<'_>, reading: &Reading<'_>) -> bool {
 }
 
 /// The rules that can be read, ended before an instant.
-fn rules(shown: &Shown<'_>, until: i64, reading: &Reading<'_>) -> Result<Vec<Rule>, TooMany> {
+fn rules(
+    shown: &Shown<'_>,
+    until: i64,
+    reading: &Reading<'_>,
+    budget: &mut Budget,
+) -> Result<Vec<Rule>, TooMany> {
     let start = &shown.start;
     let last = until.saturating_sub(1);
     let wall = start.at_instant(last, reading.zone).wall;
@@ -228,7 +237,7 @@ fn rules(shown: &Shown<'_>, until: i64, reading: &Reading<'_>) -> Result<Vec<Rul
             continue;
         };
         if until != i64::MAX {
-            let own = walk.last(&mut Budget::default())?;
+            let own = walk.last(budget)?;
             if own.is_none_or(|own| own > last_second(start, wall)) {
                 rule.count = None;
                 rule.until = Some(match start.form {
@@ -263,14 +272,14 @@ fn added(shown: &Shown<'_>, until: i64, reading: &Reading<'_>) -> Vec<When> {
     added
 }
 
-/// The occurrences of a part of the series that is followed by another.
-fn leave_out(
+/// The occurrences of a part of the series that is followed by another, up to one more than [`MOST`].
+fn within(
     part: &Part,
     end: i64,
     expansion: &Expansion<'_>,
     reading: &Reading<'_>,
-    excluded: &mut Vec<Time>,
-) -> Result<(), TooMany> {
+    budget: &mut Budget,
+) -> Result<Vec<Time>, TooMany> {
     let beyond =
         |instant: i64, slack: i64| instant.saturating_add(part.moved).saturating_add(slack);
     let range = Range {
@@ -281,18 +290,16 @@ fn leave_out(
         },
         end: beyond(end, 2 * DAY),
     };
-    let mut is_cut = false;
-    expansion.visit_one(part.component, range, &mut Budget::default(), &mut |one| {
-        let id = one.recurrence_id.filter(|id| {
+    let mut found = Vec::new();
+    expansion.visit_one(part.component, range, budget, &mut |one| {
+        found.extend(one.recurrence_id.filter(|id| {
             let instant = id.instant(reading.zone);
             part.from <= instant && instant < end
-        });
-        excluded.extend(id);
-        is_cut = excluded.len() > MOST;
-        match is_cut {
+        }));
+        match found.len() > MOST {
             true => ControlFlow::Break(()),
             false => ControlFlow::Continue(()),
         }
     })?;
-    if is_cut { Err(TooMany) } else { Ok(()) }
+    Ok(found)
 }

@@ -240,3 +240,22 @@ fn the_size_is_known_for_any_label() {
         }
     }
 }
+
+/// However many changes of all that follows there are, the work is that of one object.
+#[test]
+fn what_would_take_too_long_is_not_shown() {
+    let mut text = SERIES.replace("FREQ=DAILY;COUNT=9", "FREQ=SECONDLY");
+    for day in 6..28 {
+        let state = if day % 2 == 0 {
+            "TRANSP:TRANSPARENT"
+        } else {
+            "X:"
+        };
+        text += &changed(
+            &format!(";RANGE=THISANDFUTURE:202601{day:02}T100000Z"),
+            state,
+        );
+    }
+    assert_eq!(busy(&text), None);
+    assert_eq!(outline(&object(&text)), Outline::Free);
+}
