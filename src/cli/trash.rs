@@ -313,14 +313,13 @@ fn as_json(contents: &Contents) -> serde_json::Value {
 
 /// A time, a day, or how long ago.
 fn moment(text: &str, now: i64) -> anyhow::Result<i64> {
-    use jiff::civil::{Date, DateTime};
+    use jiff::civil::DateTime;
     use jiff::tz::TimeZone;
     use jiff::{SignedDuration, Timestamp};
     let in_utc = |wall: DateTime| wall.to_zoned(TimeZone::UTC).ok().map(|it| it.timestamp());
     let moment = text
         .parse::<Timestamp>()
         .ok()
-        .or_else(|| text.parse::<Date>().ok().and_then(|day| in_utc(day.into())))
         .or_else(|| text.parse::<DateTime>().ok().and_then(in_utc))
         .map(Timestamp::as_second);
     let days = || {
