@@ -49,7 +49,7 @@ pub use index::Horizon;
 pub use layers::{LayerPatch, MAX_TEXT, MAX_TIMEZONE};
 pub use maintenance::Retention;
 pub use properties::{Bearer, DeadPatch};
-pub use sharing::{Invitee, ShareChange, Sharee, Sharing, Told, notifications_state};
+pub use sharing::{Invitee, ShareChange, Sharee, Sharing, Side, Told, notifications_state};
 pub use slots::{Block, DayWindow, SlotQuestion, Slots, Weekdays};
 pub use sync::{Change, HomeChange, Synced};
 pub use transfer::Transfer;

@@ -44,6 +44,13 @@ pub struct Sharee {
     pub summary: Option<String>,
 }
 
+/// On which side of a share by invitation a viewer is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    Sharer,
+    Sharee,
+}
+
 /// With whom a calendar is shared, as far as the viewer may know.
 #[derive(Clone, Debug)]
 pub struct Sharing {
@@ -80,6 +87,16 @@ impl Access<'_, '_> {
             sharer: None,
             sharees,
         }))
+    }
+
+    /// On which side of it the viewer is, where [`Access::sharing`] has something to say: what every listing of a home asks.
+    pub fn side(&mut self, of: &Collection) -> Result<Option<Side>> {
+        if let Some(Mount::Share(_)) = of.layer.mount {
+            return Ok(Some(Side::Sharee));
+        }
+        let shared =
+            of.knows_rules() && of.layer.shared && shares::has_invitations(self.tx, of.layer.id)?;
+        Ok(shared.then_some(Side::Sharer))
     }
 
     fn sharees(&mut self, shares: Vec<Share>) -> Result<Vec<Sharee>> {

@@ -150,6 +150,16 @@ pub fn of_layer(tx: &mut Tx, layer: LayerId) -> Result<Vec<Share>> {
     )
 }
 
+/// Has anybody been invited to a layer?
+pub fn has_invitations(tx: &mut Tx, layer: LayerId) -> Result<bool> {
+    let found = tx.first(
+        "SELECT id FROM shares WHERE layer = ?1 AND invitation <> 'none' LIMIT 1",
+        &[layer.0.into()],
+        |_| Ok(()),
+    )?;
+    Ok(found.is_some())
+}
+
 /// Every share of a whole home, by id.
 pub fn of_home(tx: &mut Tx, owner: UserId) -> Result<Vec<Share>> {
     tx.list(

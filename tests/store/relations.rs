@@ -1,6 +1,7 @@
 //! Friends, blocks, shares and delegates: what holds between two accounts, and which number it was given.
 
 use strata::model::*;
+use strata::store::notifications::{self, NewNotification};
 use strata::store::relations::{self, Ties};
 use strata::store::shares::{self, Grant, NewShare};
 use strata::store::{Result, Tx, accounts, layers};
@@ -170,6 +171,43 @@ stories! {
         assert!(does(house, |tx| shares::remove(tx, invited.id)));
         assert_eq!(right(house, &layer, bob), Some(Right::Read));
         assert!(find(true).is_none() && find(false).is_some());
+    }
+
+    fn the_newest_word_on_a_share_is_told_until_it_is_noted(house: &House) {
+        let layer = house.layer("alice");
+        let (alice, bob) = (layer.owner, house.user("bob").id);
+        let invited = share(house, &NewShare {
+            invitation: Some(Invitation::Invited),
+            ..new_share(&layer, Grantee::User(bob), Right::Read)
+        });
+        assert!(does(house, |tx| shares::has_invitations(tx, layer.id)));
+        let tell = |user, other, message| does(house, |tx| notifications::tell(tx, &NewNotification {
+            user,
+            share: invited.id,
+            other,
+            layer: &layer,
+            message,
+            right: Right::ReadWrite,
+            summary: Some("Ours & <yours>"),
+            now: NOW,
+        }));
+        let told = |user| does(house, |tx| notifications::of_user(tx, user));
+        tell(bob, alice, Message::Invited);
+        tell(alice, bob, Message::Accepted);
+        let first = told(bob).remove(0);
+        assert_eq!((first.message, first.other, first.right), (Message::Invited, alice, Right::ReadWrite));
+        assert_eq!((first.layer, first.components), (layer.name.clone(), layer.components));
+        assert_eq!(first.summary.as_deref(), Some("Ours & <yours>"));
+        tell(bob, alice, Message::Withdrawn);
+        let [newest] = &told(bob)[..] else { panic!("one") };
+        assert!(newest.message == Message::Withdrawn && newest.id > first.id);
+        assert!(!does(house, |tx| notifications::delete(tx, alice, newest.id)), "another's");
+        does(house, |tx| relations::block(tx, alice, bob, NOW));
+        assert!(told(alice).is_empty() && told(bob).is_empty());
+        does(house, |tx| relations::unblock(tx, alice, bob));
+        assert!(does(house, |tx| notifications::delete(tx, bob, newest.id)));
+        does(house, |tx| notifications::forget(tx, alice, invited.id));
+        assert!(told(alice).is_empty() && told(bob).is_empty());
     }
 
     fn what_others_read_is_kept_account_of(house: &House) {

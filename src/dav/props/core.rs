@@ -1,7 +1,7 @@
 //! Properties of RFC 4918, RFC 3253, RFC 4331, RFC 5397, RFC 5842, RFC 5995 and RFC 6578.
 
 use super::{Here, Keeps, Needs, Patch, Property, Told, all, data};
-use crate::calendar::{MAX_TEXT, Sharing};
+use crate::calendar::{MAX_TEXT, Side};
 use crate::dav::error::{Error, PROTECTED, RESOURCE_TYPE, Result};
 use crate::dav::exchange::XML_TYPE;
 use crate::dav::method;
@@ -26,7 +26,7 @@ const SYNCED: Kinds = Kinds::LAYER.and(Kinds::HOME);
 pub static PROPERTIES: &[Property] = &[
     Property::new(DAV, "resourcetype", Kinds::ALL, resource_type)
         .in_allprop()
-        .needs(Needs::SHARING)
+        .needs(Needs::SIDE)
         .set(Kinds::LAYER, set_resource_type),
     Property::new(DAV, "displayname", TITLED, display_name)
         .in_allprop()
@@ -57,10 +57,10 @@ fn resource_type(here: &Here, out: &mut Writer) -> Told {
     out.raw(match here.resource {
         Resource::Item(..) | Resource::Deleted(..) | Resource::Notification(..) => "",
         // Shared by the viewer, or with them (caldav-sharing section 5.2.1).
-        Resource::Layer(_) => match &here.facts.sharing {
+        Resource::Layer(_) => match here.facts.side {
             None => "<D:collection/><C:calendar/>",
-            Some(Sharing { sharer: None, .. }) => "<D:collection/><C:calendar/><CS:shared-owner/>",
-            Some(_) => "<D:collection/><C:calendar/><CS:shared/>",
+            Some(Side::Sharer) => "<D:collection/><C:calendar/><CS:shared-owner/>",
+            Some(Side::Sharee) => "<D:collection/><C:calendar/><CS:shared/>",
         },
         Resource::Notifications(..) => "<D:collection/><CS:notification/>",
         Resource::User(_) | Resource::Group(_) | Resource::Circle(_, Circle::Friends) => {

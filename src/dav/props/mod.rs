@@ -49,6 +49,8 @@ impl Needs {
     pub const PREFERENCES: Self = Self(1024);
     /// With whom it is shared by invitation.
     pub const SHARING: Self = Self(2048);
+    /// Is it shared by invitation at all?
+    pub const SIDE: Self = Self(4096);
 
     pub const fn and(self, other: Self) -> Self {
         Self(self.0 | other.0)

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::{Asker, Here, Keeps, Needs, Property, Told, all, data, lookup};
-use crate::calendar::{self, Access, Bearer, Circled, Rule, Sharing};
+use crate::calendar::{self, Access, Bearer, Circled, Rule, Sharing, Side};
 use crate::dav::acl;
 use crate::dav::error::{Error, Result};
 use crate::dav::multistatus::Propstats;
@@ -68,6 +68,7 @@ pub struct Facts {
     pub hides_disabled: Option<bool>,
     /// `None`: it is not shared, or not for who asks to know.
     pub sharing: Option<Sharing>,
+    pub side: Option<Side>,
     pub dead: Vec<calendar::Property>,
 }
 
@@ -264,6 +265,11 @@ impl Question {
             && let Resource::Layer(collection) = resource
         {
             facts.sharing = access.sharing(collection)?;
+        }
+        if self.needs(Needs::SIDE)
+            && let Resource::Layer(collection) = resource
+        {
+            facts.side = access.side(collection)?;
         }
         if self.needs(Needs::RULES)
             && let Some(ruled) = acl::ruled(resource)

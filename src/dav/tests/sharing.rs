@@ -1,7 +1,9 @@
 //! Calendars shared by invitation (caldav-sharing): invited, accepted, changed, left, taken back; and what each is told.
 
 use super::world::{DEPTH_0, DEPTH_1, Said, WORK, World, event, prop};
+use crate::calendar::{Calendars, Limits, block};
 use crate::privacy::Viewer;
+use crate::store::accounts;
 
 const XML: (&str, &str) = ("content-type", "application/xml; charset=utf-8");
 const HOME: &str = "/dav/calendars/bob/";
@@ -344,4 +346,101 @@ fn what_is_told_is_for_nobody_else() {
     world.ask(&world.bob, "GET", &href, &[], "").is(200);
     world.ask(&world.bob, "MKCALENDAR", TOLD, &[], "").is(403);
     world.ask(&world.bob, "DELETE", TOLD, &[], "").is(405);
+}
+
+#[test]
+fn the_home_tells_what_comes_and_goes() {
+    let world = World::new();
+    let sync = |token: &str| {
+        let body = format!(
+            "<D:sync-collection xmlns:D=\"DAV:\"><D:sync-token>{token}</D:sync-token>\
+             <D:sync-level>1</D:sync-level><D:prop><D:resourcetype/></D:prop></D:sync-collection>"
+        );
+        world
+            .ask(&world.bob, "REPORT", HOME, &[DEPTH_1], &body)
+            .is(207)
+    };
+    let token = |said: &Said| between(&said.body, "<D:sync-token>", "</D:sync-token>").to_owned();
+    let before = token(&sync(""));
+    let uid = world.invited("read");
+    assert_eq!(
+        token(&sync(&before)),
+        before,
+        "an invitation is no calendar yet"
+    );
+    world.answer(&uid, "accepted").is(200);
+    let after = sync(&before)
+        .has("/dav/calendars/bob/work/</D:href>")
+        .has("<CS:shared/>");
+    let after = token(&after);
+    world.share(&remove("mailto:bob@example.com")).is(200);
+    sync(&after)
+        .has("/dav/calendars/bob/work/</D:href><D:status>HTTP/1.1 404 Not Found")
+        .lacks("<CS:shared/>");
+}
+
+#[test]
+fn where_the_directory_is_closed_nobody_learns_who_is_there() {
+    let mut world = World::new();
+    let limits = Limits {
+        directory: false,
+        ..Limits::default()
+    };
+    world.dav.calendars = Calendars::new(world.dav.calendars.store().clone(), limits);
+    let ask = |who: &str| {
+        world
+            .share(&set(&format!("mailto:{who}@example.com"), "read"))
+            .is(207)
+            .body
+    };
+    assert_eq!(ask("bob"), ask("joe").replace("joe", "bob"));
+    world
+        .props(&world.alice, WORK, "<CS:invite/><D:resourcetype/>")
+        .lacks("bob")
+        .lacks("shared-owner");
+    world
+        .ask(
+            &world.bob,
+            "PROPFIND",
+            TOLD,
+            &[DEPTH_1],
+            &prop("<CS:notificationtype/>"),
+        )
+        .lacks("invite");
+}
+
+#[test]
+fn a_block_ends_a_share_and_what_was_told_of_it() {
+    let world = World::new();
+    let uid = world.invited("read");
+    world.answer(&uid, "accepted").is(200);
+    world
+        .share(&set("mailto:bob@example.com", "read-write"))
+        .is(200);
+    let store = world.dav.calendars.store();
+    store
+        .write(|tx| {
+            let alice = accounts::by_name(tx, "alice")?.unwrap();
+            let bob = accounts::by_name(tx, "bob")?.unwrap();
+            block(tx, &alice, &bob, 0)
+        })
+        .unwrap();
+    world
+        .ask(&world.bob, "GET", "/dav/calendars/bob/work/", &[], "")
+        .is(404);
+    world
+        .ask(
+            &world.bob,
+            "PROPFIND",
+            TOLD,
+            &[DEPTH_1],
+            &prop("<CS:notificationtype/>"),
+        )
+        .is(207)
+        .lacks("invite");
+    world.answer(&uid, "accepted").is(404);
+    world
+        .share(&set("mailto:bob@example.com", "read"))
+        .is(207)
+        .has("<D:allowed-principal/>");
 }
