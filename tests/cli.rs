@@ -8,6 +8,8 @@ mod friends;
 mod layers;
 #[path = "cli/trash.rs"]
 mod trash;
+#[path = "cli/views.rs"]
+mod views;
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;

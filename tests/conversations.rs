@@ -39,6 +39,7 @@ folders!(
     sharing,
     sync,
     timezones,
+    views,
     webdav
 );
 

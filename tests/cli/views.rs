@@ -1,0 +1,143 @@
+//! `strata view`: what owners, members and administrators do to shared views.
+
+use serde_json::Value;
+
+use super::Home;
+
+fn home() -> Home {
+    let home = Home::new();
+    home.ok(&["user", "add", "alice", "--admin"]);
+    for name in ["bob", "carol"] {
+        home.ok(&["user", "add", name]);
+    }
+    home
+}
+
+fn json(home: &Home, arguments: &[&str]) -> Vec<Value> {
+    serde_json::from_str(&home.ok(arguments)).unwrap()
+}
+
+fn stands(home: &Home, user: &str) -> bool {
+    let listed = json(home, &["layer", "list", user, "--json"]);
+    listed.iter().any(|layer| layer["layer"] == "view-1")
+}
+
+#[test]
+fn people_are_invited_come_and_go() {
+    let home = home();
+    assert_eq!(home.ok(&["view", "add", "bob", "Team"]), "1\n");
+    assert!(stands(&home, "bob"));
+    home.ok(&["view", "invite", "bob", "1", "alice", "carol"]);
+    assert!(
+        home.fails(&["view", "invite", "bob", "1", "carol"])
+            .contains("already")
+    );
+    assert!(!stands(&home, "carol"));
+    home.ok(&[
+        "view",
+        "accept",
+        "carol",
+        "1",
+        "--consent",
+        "personal,external",
+    ]);
+    home.ok(&["view", "decline", "alice", "1"]);
+    assert!(stands(&home, "carol") && !stands(&home, "alice"));
+    let members = json(&home, &["view", "members", "carol", "1", "--json"]);
+    let states: Vec<_> = members
+        .iter()
+        .map(|it| (it["user"].as_str().unwrap(), it["state"].as_str().unwrap()))
+        .collect();
+    assert_eq!(
+        states,
+        [
+            ("bob", "accepted"),
+            ("carol", "accepted"),
+            ("alice", "declined")
+        ]
+    );
+    assert_eq!(
+        members[1]["consent"],
+        serde_json::json!(["personal", "external"])
+    );
+    assert_eq!(members[1]["color"], "#52c41a");
+    home.ok(&["view", "color", "carol", "1", "tomato"]);
+    home.ok(&["view", "consent", "carol", "1", "personal-public"]);
+    let members = home.ok(&["view", "members", "bob", "1"]);
+    assert!(
+        members.contains("tomato") && members.contains("personal-public"),
+        "{members}"
+    );
+    // Only its owner changes it, and it is nothing to who has declined.
+    for (user, why) in [("carol", "may not"), ("alice", "no such view")] {
+        let refused = home.fails(&["view", "set", user, "1", "name=Mine"]);
+        assert!(refused.contains(why), "{refused}");
+    }
+    home.ok(&[
+        "view",
+        "set",
+        "bob",
+        "1",
+        "name=Crew",
+        "include=shifts,personal",
+    ]);
+    assert!(home.ok(&["view", "list", "carol"]).contains("Crew"));
+    assert!(
+        home.fails(&["view", "leave", "bob", "1"])
+            .contains("may not")
+    );
+    home.ok(&["view", "leave", "carol", "1"]);
+    assert!(!stands(&home, "carol"));
+    assert!(
+        home.fails(&["view", "accept", "carol", "1"])
+            .contains("no such")
+    );
+    home.ok(&["view", "invite", "bob", "1", "carol"]);
+    home.ok(&["view", "accept", "carol", "1"]);
+    home.ok(&["view", "dismiss", "bob", "1", "carol"]);
+    assert!(!stands(&home, "carol"));
+    home.ok(&["view", "remove", "bob", "1"]);
+    assert!(!stands(&home, "bob"));
+}
+
+#[test]
+fn a_view_of_groups_is_an_administrators() {
+    let home = home();
+    home.ok(&["group", "add", "mentors"]);
+    home.ok(&["group", "member", "add", "mentors", "bob"]);
+    let add = |user, rest: &[&str]| {
+        let mut arguments = vec!["view", "add", user, "Mentors", "--group", "mentors"];
+        arguments.extend(rest);
+        home.run(&arguments)
+    };
+    assert_eq!(add("bob", &[]).status.code(), Some(1));
+    assert_eq!(
+        add("alice", &["--include", "personal"]).status.code(),
+        Some(1)
+    );
+    assert_eq!(
+        add("alice", &["--include", "secrets"]).status.code(),
+        Some(2)
+    );
+    assert_eq!(add("alice", &[]).status.code(), Some(0));
+    let views = json(&home, &["view", "list", "alice", "--json"]);
+    assert_eq!(views[0]["mode"], "role-based");
+    assert_eq!(
+        views[0]["include"],
+        serde_json::json!(["shifts", "tickets", "polls"])
+    );
+    // Who is included is told nothing.
+    assert!(json(&home, &["view", "list", "bob", "--json"]).is_empty());
+    assert!(!stands(&home, "bob"));
+}
+
+#[test]
+fn with_its_owner_a_view_goes_from_every_home() {
+    let home = home();
+    home.ok(&["view", "add", "bob", "Team"]);
+    home.ok(&["view", "invite", "bob", "1", "carol"]);
+    home.ok(&["view", "accept", "carol", "1"]);
+    assert!(stands(&home, "carol"));
+    home.ok(&["user", "delete", "bob", "--yes"]);
+    assert!(!stands(&home, "carol"));
+}
