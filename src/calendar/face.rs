@@ -1,6 +1,7 @@
 //! What others may come to see of an item, reckoned when it is written, so that no listing has to read its text.
 
 use crate::ical::Object;
+use crate::ical::dress::{self, Alarms, Attire};
 use crate::ical::mask::{self, Dress};
 use crate::model::{Face, Instant, Kept, Masked};
 use crate::privacy::marks;
@@ -21,6 +22,31 @@ pub(super) fn face(object: &Object, kept: Kept, before: Option<&Face>, now: Inst
         kept,
         busy,
         generic,
+        dressed: Some(dressed(object, before.and_then(|it| it.dressed), now)),
+    }
+}
+
+/// As views show it, but for what each of them puts onto it.
+fn dressed(object: &Object, before: Option<Masked>, now: Instant) -> Masked {
+    let attire = Attire {
+        uid: Some(UID),
+        prefix: "",
+        color: None,
+        alarms: Alarms::Without,
+    };
+    let text = dress::dress(object, &attire);
+    let mut hash = [0; 16];
+    let whole = blake3::hash(&text);
+    hash.copy_from_slice(whole.as_bytes().first_chunk::<16>().unwrap_or(&[0; 16]));
+    let dressed = Masked {
+        hash,
+        size: u32::try_from(text.len()).unwrap_or(u32::MAX),
+        labels: 0,
+        at: now,
+    };
+    match before {
+        Some(before) if before.same(&dressed) => before,
+        _ => dressed,
     }
 }
 

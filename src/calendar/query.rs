@@ -123,7 +123,7 @@ impl Access<'_, '_> {
                 };
                 match certainty {
                     // The index knows when an item takes place, but not which of that its rendering shows.
-                    Certainty::Certain if exact && item.is_whole() => visit(item),
+                    Certainty::Certain if exact && item.is_in_full() => visit(item),
                     _ if item.text().is_some() => judge.pass(item, visit),
                     _ => {
                         unsure.push(item.name().to_owned());

@@ -22,11 +22,9 @@ impl Access<'_, '_> {
 
     /// A name in a view says which item it means: it is looked up once, and then asked whether its layer is shown.
     fn in_view(&mut self, of: &Collection, name: &str, need: Need) -> Result<Option<VisibleItem>> {
-        let own = of.sources().iter().filter(|it| it.class.is_none());
-        let own = own.filter_map(|it| Some((it, it.lens.named_own(name)?)));
-        if let Some((source, name)) = own.into_iter().next() {
-            let item = items::find(self.tx, source.layer.id, name, need)?;
-            return Ok(item.and_then(|item| source.lens.disclose(item)));
+        let mut sources = of.sources().iter();
+        if let Some(source) = sources.find(|it| it.lens.named_own(name).is_some()) {
+            return self.get_in(source.part(), name, need);
         }
         // All of them give the same names.
         let names = of.sources().iter().find_map(|it| it.lens.names());
@@ -49,6 +47,10 @@ impl Access<'_, '_> {
         name: &str,
         need: Need,
     ) -> Result<Option<VisibleItem>> {
+        if let Some(name) = part.lens.named_own(name) {
+            let item = items::find(self.tx, part.layer.id, name, need)?;
+            return Ok(item.and_then(|item| part.lens.disclose(item)));
+        }
         let item = items::find(self.tx, part.layer.id, name, need)?;
         let visible = item.and_then(|item| part.lens.disclose(item));
         match visible.filter(|item| item.name() == name) {

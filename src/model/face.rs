@@ -30,10 +30,12 @@ pub struct Face {
     pub busy: Option<Masked>,
     /// For sensitive items: all its times, those that are free too.
     pub generic: Option<Masked>,
+    /// With all its words, as views show it; `None`: not reckoned yet.
+    pub dressed: Option<Masked>,
 }
 
-/// Two numbers, then either rendering behind a byte that says whether it is there.
-const BYTES: usize = 8 + 8 + 2 * MASKED;
+/// Two numbers, then each rendering behind a byte that says whether it is there.
+const BYTES: usize = 8 + 8 + 3 * MASKED;
 const MASKED: usize = 1 + 16 + 4 + 4 + 8;
 
 impl Face {
@@ -42,7 +44,7 @@ impl Face {
         let mut bytes = Vec::with_capacity(BYTES);
         bytes.extend(self.marks.to_bits().to_le_bytes());
         bytes.extend(self.kept.to_bits().to_le_bytes());
-        for masked in [&self.busy, &self.generic] {
+        for masked in [&self.busy, &self.generic, &self.dressed] {
             match masked {
                 Some(masked) => {
                     bytes.push(1);
@@ -64,6 +66,11 @@ impl Face {
             kept: Kept::from_bits(i64::from_le_bytes(take(&mut bytes)?))?,
             busy: masked(&mut bytes)?,
             generic: masked(&mut bytes)?,
+            // Those of before end here.
+            dressed: match bytes.is_empty() {
+                true => None,
+                false => masked(&mut bytes)?,
+            },
         };
         bytes.is_empty().then_some(face)
     }
@@ -111,6 +118,7 @@ mod tests {
                 kept: Kept::default(),
                 busy: busy.map(masked),
                 generic: generic.map(masked),
+                dressed: busy.map(masked),
             };
             let bytes = face.to_bytes();
             assert_eq!(Face::from_bytes(&bytes), Some(face));
@@ -118,5 +126,8 @@ mod tests {
             assert_eq!(Face::from_bytes(&[&bytes[..], &[0]].concat()), None);
         }
         assert_eq!(Face::from_bytes(&[]), None);
+        let old = Face::default().to_bytes();
+        assert_eq!(Face::from_bytes(&old[..18]), Some(Face::default()));
+        assert_eq!(Face::from_bytes(&old[..17]), None);
     }
 }

@@ -45,7 +45,10 @@ fn seen<'s>(
         Disclosure::Hidden => return None,
         Disclosure::Busy => masked(face.busy?, BUSY),
         Disclosure::Generic => masked(face.generic?, &setting.label),
-        Disclosure::Full => Seen::Whole(tag),
+        Disclosure::Full => match face.dressed.filter(|_| door == Door::View) {
+            Some(dressed) => Seen::Dressed(dressed.hash),
+            None => Seen::Whole(tag),
+        },
     };
     Some((sort, seen))
 }
@@ -54,6 +57,7 @@ fn seen<'s>(
 enum Seen<'s> {
     Masked([u8; 16], Instant, &'s str),
     Whole(&'s str),
+    Dressed([u8; 16]),
 }
 
 /// In a view every name is a pseudonym.

@@ -220,13 +220,24 @@ impl Lens {
             Some(text) => Some(self.dressed(text, Some(&uid))?),
             None => None,
         };
+        // What a view leaves out is no change to it.
+        let dressed = item.face.and_then(|face| face.dressed);
+        let of: &[u8] = match &dressed {
+            Some(dressed) => &dressed.hash,
+            None => item.tag.as_bytes(),
+        };
+        let known = dressed.filter(|_| !self.is_marked());
         let stead = Stead {
             name: self.name(&item),
-            tag: self.tag(&[item.tag.as_bytes()], &uid),
+            tag: self.tag(&[of], &uid),
             uid,
-            size: text.as_ref().map(|text| text.len() as u64),
+            size: match &text {
+                Some(text) => Some(text.len() as u64),
+                None => known.map(|dressed| u64::from(dressed.size)),
+            },
+            in_full: true,
             created: item.created,
-            modified: item.modified,
+            modified: dressed.map_or(item.modified, |dressed| dressed.at),
         };
         Some(VisibleItem::instead(Item { text, ..item }, stead))
     }
@@ -260,6 +271,7 @@ impl Lens {
             tag: self.tag(&[&masked.hash[..], &at, label.as_bytes()], &uid),
             uid,
             size,
+            in_full: false,
             created: masked.at,
             modified: masked.at,
         };
@@ -295,8 +307,11 @@ impl Lens {
         format!("{:x}{OWN}{name}", self.layer.0)
     }
 
-    /// The reverse of [`Lens::own_name`].
+    /// The reverse of [`Lens::own_name`]; `None` where the viewer's items are called what they are called.
     pub fn named_own<'n>(&self, name: &'n str) -> Option<&'n str> {
+        if self.door != Door::View || !self.standing.is_owner() {
+            return None;
+        }
         let (layer, name) = name.split_once(OWN)?;
         (layer == format!("{:x}", self.layer.0)).then_some(name)
     }

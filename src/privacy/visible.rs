@@ -18,6 +18,8 @@ pub(super) struct Stead {
     pub tag: String,
     /// `None`: only the text tells.
     pub size: Option<u64>,
+    /// With all its words and all its times.
+    pub in_full: bool,
     /// When the rendering was made, and when it last changed.
     pub created: Instant,
     pub modified: Instant,
@@ -39,6 +41,11 @@ impl VisibleItem {
     /// Seen under its own name, as it was written: only such a one can be written over.
     pub fn is_whole(&self) -> bool {
         self.stead.is_none()
+    }
+
+    /// Shown with all its words and times, under whatever name.
+    pub fn is_in_full(&self) -> bool {
+        self.stead.as_ref().is_none_or(|it| it.in_full)
     }
 
     pub fn name(&self) -> &str {

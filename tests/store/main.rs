@@ -11,3 +11,4 @@ mod postgres_server;
 mod relations;
 mod sqlite;
 mod together;
+mod views;
