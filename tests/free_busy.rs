@@ -11,6 +11,7 @@ use strata::ical::busy::Period;
 use strata::model::*;
 use strata::privacy::{Device, Viewer};
 use strata::store::accounts::{self, NewUser};
+use strata::store::layers::{self, NewLayer};
 use strata::store::shares::{self, NewShare};
 use strata::store::{self, Store, Synchronous, Tx, relations};
 
@@ -307,6 +308,44 @@ fn who_may_ask_is_told_times_and_nobody_learns_of_more() {
         }
     }
     assert_eq!(asked, TIES.len() * 3 * LAYERS.len());
+}
+
+/// What was shared with somebody is their time once they say so (RFC 6638 section 9.1), and only while it is shared.
+#[test]
+fn a_shared_calendar_counts_for_the_sharee_who_wants_it() {
+    let world = World::filled(Limits::default());
+    world.tied(Tie::Share(Some("secret"), Right::Read));
+    let store = world.calendars.store();
+    let (alice, bob) = (world.device("alice").user, world.device("bob").user);
+    let made = store.write(|tx| {
+        let share = shares::of_owner(tx, alice)?.pop().unwrap();
+        let row = NewLayer {
+            transparent: true,
+            mount: Some(Mount::Share(share.id)),
+            ..NewLayer::named(bob, "secret-alice", 0)
+        };
+        Ok::<_, store::Error>((share.id, layers::create(tx, &row)?.unwrap()))
+    });
+    let (share, row) = made.unwrap();
+    let bobs = |who| hours(world.does(who, |access| access.home_busy("bob", DAY, DAY + 24 * HOUR)));
+    assert_eq!(bobs("bob"), Ok(Vec::new()));
+    let opaque = LayerPatch {
+        transparent: Some(false),
+        ..LayerPatch::default()
+    };
+    let patched = world.does("bob", |access| {
+        let row = access.collection("bob", &row.name)?;
+        access.patch_layer(&row, &opaque)
+    });
+    patched.unwrap();
+    assert_eq!(bobs("bob"), Ok(vec![10]));
+    assert_eq!(bobs("alice"), Err(MAY_NOT));
+    store
+        .write(|tx| relations::set_free_busy_to(tx, bob, FreeBusyTo::Everyone))
+        .unwrap();
+    assert_eq!(bobs("alice"), Ok(vec![10]));
+    store.write(|tx| shares::remove(tx, share)).unwrap();
+    assert_eq!(bobs("alice"), Ok(Vec::new()));
 }
 
 /// E-123: somebody who may not be asked is unknown, never free.

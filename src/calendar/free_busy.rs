@@ -6,9 +6,9 @@ use super::{Access, Collection, Refusal, Result};
 use crate::ical::Window;
 use crate::ical::busy::Period;
 use crate::ical::filter::CompFilter;
-use crate::model::{Component, Instant, Layer, LayerKind, User};
+use crate::model::{Component, Instant, Layer, Mount, Right, User};
 use crate::privacy::Viewer;
-use crate::store::{self, layers};
+use crate::store::{self, layers, shares};
 
 impl Access<'_, '_> {
     /// When the owner of a home is busy, for whoever may ask.
@@ -61,7 +61,7 @@ impl Access<'_, '_> {
     }
 
     /// An account's busy time; `None`: this viewer may not ask. Every calendar of its own counts that is not transparent
-    /// (RFC 6638 section 9.1), whoever may see it; those of others that it shows in its home do not.
+    /// (RFC 6638 section 9.1), whoever may see it, and so does one that was shared with it, once it says so of that.
     ///
     /// # Errors
     /// [`Refusal::TooManyOccurrences`].
@@ -71,17 +71,17 @@ impl Access<'_, '_> {
         start: Instant,
         end: Instant,
     ) -> Result<Option<Vec<Period>>> {
-        let rows = layers::of_owner(self.tx, of.id)?;
-        let own = rows
-            .into_iter()
-            .filter(|it| it.mount.is_none() && it.kind != LayerKind::View);
         let of_account = self.may_ask_of(of, None)?;
         let (mut counted, mut may_ask) = (Vec::new(), of_account);
-        for layer in own {
-            let may_ask_here = of_account || self.may_ask_of(of, Some(&layer))?;
-            may_ask |= may_ask_here;
-            if may_ask_here && !layer.transparent && self.reaches(of, &layer) {
-                counted.push(layer);
+        for row in layers::of_owner(self.tx, of.id)? {
+            let counts = !row.transparent && self.reaches(of, &row);
+            if row.mount.is_some() {
+                if of_account && counts {
+                    counted.extend(self.shared_with(of, &row)?);
+                }
+            } else if of_account || self.may_ask_of(of, Some(&row))? {
+                may_ask = true;
+                counted.extend(counts.then(|| (of.clone(), row)));
             }
         }
         if !may_ask {
@@ -91,10 +91,26 @@ impl Access<'_, '_> {
         if of_account {
             asked = asked.of_account(of);
         }
-        for layer in &counted {
-            asked = asked.count(self, of, layer)?;
+        for (owner, layer) in &counted {
+            asked = asked.count(self, owner, layer)?;
         }
         asked.done(self).map(Some)
+    }
+
+    /// The calendar behind a share that stands in somebody's home, while it holds: they see when all of it takes place.
+    fn shared_with(&mut self, of: &User, row: &Layer) -> Result<Option<(User, Layer)>> {
+        let share = match row.mount {
+            Some(Mount::Share(share)) => shares::by_id(self.tx, share)?,
+            _ => None,
+        };
+        let Some((owner, layer)) = share.and_then(|it| Some((it.owner, it.layer?))) else {
+            return Ok(None);
+        };
+        let grants = shares::granted(self.tx, owner, Some(of.id))?;
+        let holds = shares::strongest(&grants, layer).is_some_and(|it| it.right >= Right::Read);
+        let owner = store::accounts::by_id(self.tx, owner)?;
+        let layer = layers::by_id(self.tx, layer)?;
+        Ok(owner.zip(layer).filter(|_| holds))
     }
 
     /// What others show here: all of it where the viewer may ask them, else what reading tells. A view speaks of what it
