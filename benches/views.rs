@@ -93,7 +93,7 @@ fn main() {
     );
     let month = median(9, || {
         let filter = "<C:calendar-query xmlns:D=\"DAV:\" xmlns:C=\"urn:ietf:params:xml:ns:caldav\"><D:prop><D:getetag/></D:prop><C:filter>\
-            <C:comp-filter name=\"VCALENDAR\"><C:comp-filter name=\"VEVENT\"><C:time-range start=\"20260603T000000Z\" end=\"20260604T000000Z\"/>\
+            <C:comp-filter name=\"VCALENDAR\"><C:comp-filter name=\"VEVENT\"><C:time-range start=\"20260606T000000Z\" end=\"20260607T000000Z\"/>\
             </C:comp-filter></C:comp-filter></C:filter></C:calendar-query>";
         ask(&dav, viewer, "REPORT", VIEW, "1", filter);
     });
