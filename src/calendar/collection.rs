@@ -141,10 +141,30 @@ impl Collection {
     pub fn state(&self) -> String {
         let layer = &self.layer;
         if self.is_shown() {
-            let state = format!("{}{:x}", self.token(), layer.revision);
+            let state = format!("{}{}", self.token(), self.looks());
             blake3::hash(state.as_bytes()).to_hex()[..24].to_owned()
         } else {
             format!("{:x}.{:x}.{:x}", layer.epoch, layer.number, layer.revision)
+        }
+    }
+
+    /// Tells every state of the properties that this viewer sees apart: what an owner sets for themselves is no change.
+    fn looks(&self) -> String {
+        let layer = &self.layer;
+        match self.relation() {
+            Relation::Owner => format!("{:x}", layer.revision),
+            _ => format!(
+                "{:?}",
+                (
+                    &layer.name,
+                    &layer.display_name,
+                    &layer.color,
+                    &layer.description,
+                    &layer.timezone,
+                    &layer.timezone_id,
+                    layer.transparent,
+                )
+            ),
         }
     }
 

@@ -63,8 +63,12 @@ impl Access<'_, '_> {
         }
     }
 
+    /// Those of an account's groups that this viewer may know of.
     pub fn groups_of(&mut self, user: &User) -> Result<Vec<Group>> {
-        Ok(store::accounts::groups_of(self.tx, user.id)?)
+        let known = self.groups()?;
+        let mut groups = store::accounts::groups_of(self.tx, user.id)?;
+        groups.retain(|group| known.iter().any(|it| it.id == group.id));
+        Ok(groups)
     }
 
     pub fn members(&mut self, group: &Group) -> Result<Vec<User>> {

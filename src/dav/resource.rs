@@ -6,7 +6,7 @@ use super::sharing;
 use crate::calendar::{Access, Collection, Deleted, Home, Need, Refusal, Told, Trash};
 use crate::http::EntityTag;
 use crate::model::{Circle, Group, User};
-use crate::privacy::VisibleItem;
+use crate::privacy::{Relation, VisibleItem};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -231,6 +231,21 @@ impl<'r> Resource<'r> {
         match self {
             Self::User(user) => Some(user),
             _ => None,
+        }
+    }
+
+    /// Does it stand in the viewer's own home? What an owner sets for themselves is told to nobody else.
+    pub fn is_own(self) -> bool {
+        match self {
+            Self::Home(home) => home.relation() == Relation::Owner,
+            Self::Layer(collection) | Self::Item(collection, _) => {
+                collection.relation() == Relation::Owner
+            }
+            Self::Trash(_)
+            | Self::Deleted(..)
+            | Self::Notifications(..)
+            | Self::Notification(..) => true,
+            Self::Folder(_) | Self::User(_) | Self::Circle(..) | Self::Group(_) => false,
         }
     }
 

@@ -144,10 +144,12 @@ fn creation_date(here: &Here, out: &mut Writer) -> Told {
         Resource::Item(_, item) => item.created(),
         Resource::Deleted(_, deleted) => deleted.item.created(),
         Resource::Trash(trash) => trash.owner().created,
-        Resource::Layer(collection) => collection.layer.created,
-        Resource::User(user) => user.created,
-        Resource::Home(home) => home.owner.created,
         Resource::Notification(_, told) => told.at(),
+        Resource::User(user) if here.asker.viewer.user() == Some(user.id) => user.created,
+        Resource::Layer(collection) if here.resource.is_own() => collection.layer.created,
+        Resource::Home(home) if here.resource.is_own() => home.owner.created,
+        // Since when somebody is here is nobody else's business.
+        Resource::User(_) | Resource::Layer(_) | Resource::Home(_) => return Told::Missing,
         Resource::Circle(..)
         | Resource::Group(_)
         | Resource::Folder(_)

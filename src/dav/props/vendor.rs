@@ -12,7 +12,6 @@ use crate::dav::writer::Writer;
 use crate::dav::xml::Element;
 use crate::http::StatusCode;
 use crate::model::{Details, FreeBusyTo, Kept, Sort, UserKind, Visibility};
-use crate::privacy::Relation;
 
 /// What says for itself who may see it.
 const SEEN: Kinds = Kinds::LAYER.and(Kinds::ITEM);
@@ -202,8 +201,13 @@ fn set_color(patch: &mut Patch, value: Option<&Element>) -> Result<()> {
     Ok(())
 }
 
+/// How an owner has arranged their layers, and for whom, is theirs to know.
+fn own_layer<'h>(here: &Here<'h>) -> Option<&'h Collection> {
+    here.resource.layer().filter(|_| here.resource.is_own())
+}
+
 fn order(here: &Here, out: &mut Writer) -> Told {
-    let Some(order) = here.resource.layer().and_then(|it| it.layer.order) else {
+    let Some(order) = own_layer(here).and_then(|it| it.layer.order) else {
         return Told::Missing;
     };
     out.number(order);
@@ -225,7 +229,7 @@ fn set_order(patch: &mut Patch, value: Option<&Element>) -> Result<()> {
 
 fn visibility(here: &Here, out: &mut Writer) -> Told {
     match here.resource.layer() {
-        Some(it) => Told::text(out, Some(it.layer.visibility.word())),
+        Some(_) => Told::text(out, own_layer(here).map(|it| it.layer.visibility.word())),
         None => said(here, out, |kept| kept.visibility.map(Visibility::name)),
     }
 }
@@ -301,9 +305,7 @@ fn kind(here: &Here, out: &mut Writer) -> Told {
 
 /// The owner's own switch: it changes nothing for others.
 fn enabled(here: &Here, out: &mut Writer) -> Told {
-    let own = here.resource.layer();
-    let own = own.filter(|it| it.relation() == Relation::Owner);
-    Told::text(out, own.map(|it| word(it.layer.enabled)))
+    Told::text(out, own_layer(here).map(|it| word(it.layer.enabled)))
 }
 
 fn set_enabled(patch: &mut Patch, value: Option<&Element>) -> Result<()> {
