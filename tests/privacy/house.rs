@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "every test takes what it needs")]
 
 use std::collections::BTreeMap;
+use std::io::{Read, Seek};
 
 use bytes::Bytes;
 use strata::calendar::{Calendars, Limits};
@@ -16,6 +17,9 @@ use strata::store::{self, Store, Synchronous, layers};
 use crate::xml::{self, Element};
 
 pub const NOW: i64 = 1_780_000_000;
+
+/// What is kept of everybody's password.
+pub const HASH: &str = "hash-of-a-password";
 
 pub struct House {
     dav: Dav,
@@ -123,7 +127,12 @@ impl House {
         let body = match reply.body {
             Body::Empty => String::new(),
             Body::Bytes(bytes) => String::from_utf8(bytes.to_vec()).unwrap(),
-            Body::File(..) => panic!("the body has been spilled"),
+            Body::File(mut file, _) => {
+                let mut text = String::new();
+                file.rewind().unwrap();
+                file.read_to_string(&mut text).unwrap();
+                text
+            }
         };
         Said {
             status: reply.status.as_u16(),
@@ -146,9 +155,39 @@ impl House {
             .unwrap();
     }
 
+    pub fn block(&self, one: &str, other: &str) {
+        let (one, other) = (self.user(one), self.user(other));
+        self.store()
+            .write(|tx| strata::calendar::block(tx, one, other, NOW))
+            .unwrap();
+    }
+
+    /// Puts somebody into a new group.
+    pub fn company(&self, member: &str, group: &str) {
+        let member = self.user(member).id;
+        self.store()
+            .write(|tx| {
+                let group = accounts::create_group(tx, group, group)?.unwrap();
+                accounts::add_member(tx, group.id, member)
+            })
+            .unwrap();
+    }
+
     /// Lets somebody into a layer without asking them.
     pub fn share(&self, owner: &str, layer: &str, with: &str, right: Right) {
-        let (owner, with) = (self.user(owner).id, self.user(with).id);
+        self.grant(owner, layer, Grantee::User(self.user(with).id), right);
+    }
+
+    pub fn share_with_group(&self, owner: &str, layer: &str, with: &str, right: Right) {
+        let found = self
+            .store()
+            .read(|tx| accounts::group_by_name(tx, with))
+            .unwrap();
+        self.grant(owner, layer, Grantee::Group(found.unwrap().id), right);
+    }
+
+    fn grant(&self, owner: &str, layer: &str, grantee: Grantee, right: Right) {
+        let owner = self.user(owner).id;
         self.store()
             .write(|tx| {
                 let layer = layers::find(tx, owner, layer)?.unwrap();
@@ -156,7 +195,7 @@ impl House {
                 let new = NewShare {
                     owner,
                     layer: Some(layer.id),
-                    grantee: Grantee::User(with),
+                    grantee,
                     right,
                     invitation: None,
                     summary: None,
@@ -166,6 +205,35 @@ impl House {
                 Ok::<_, store::Error>(())
             })
             .unwrap();
+    }
+
+    /// Invites somebody to a calendar, who accepts; where it stands in their home.
+    pub fn invite(&self, owner: &str, calendar: &str, with: &str, right: &str) -> String {
+        let body = format!(
+            "<CS:share xmlns:D=\"DAV:\" xmlns:CS=\"http://calendarserver.org/ns/\"><CS:set>\
+             <D:href>mailto:{with}@example.com</D:href><CS:{right}/></CS:set></CS:share>"
+        );
+        let xml = [("content-type", "application/xml")];
+        self.ask(owner, "POST", calendar, &xml, &body).is(200);
+        let (home, depth) = (format!("/dav/calendars/{with}/"), [("depth", "1")]);
+        let told = format!("{home}notifications/");
+        let listed = self
+            .ask(with, "PROPFIND", &told, &depth, &prop("<D:getetag/>"))
+            .is(207);
+        let list = listed.xml();
+        let mut hrefs = Vec::new();
+        list.all("href", &mut hrefs);
+        let invitation = self
+            .ask(with, "GET", &hrefs.last().unwrap().text, &[], "")
+            .is(200);
+        let uid = invitation.xml().text_of("uid").unwrap();
+        let body = format!(
+            "<CS:invite-reply xmlns:D=\"DAV:\" xmlns:CS=\"http://calendarserver.org/ns/\">\
+             <D:href>mailto:{with}@example.com</D:href><CS:invite-accepted/><CS:hosturl><D:href>{calendar}</D:href>\
+             </CS:hosturl><CS:in-reply-to>{uid}</CS:in-reply-to></CS:invite-reply>"
+        );
+        let said = self.ask(with, "POST", &home, &xml, &body).is(200);
+        said.xml().text_of("href").unwrap()
     }
 
     pub fn unshare(&self, owner: &str, layer: &str) {
@@ -217,7 +285,7 @@ fn account(store: &Store, name: &str) -> (User, Viewer) {
         addresses: &addresses,
         kind: UserKind::Individual,
         admin: false,
-        password_hash: "x",
+        password_hash: HASH,
         now: 0,
     };
     let user = store

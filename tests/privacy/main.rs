@@ -1,7 +1,14 @@
 //! What others see, from outside: a whole server asked by its owner and by everybody else.
 
+mod alike;
 mod anonymous;
+mod enumeration;
+mod existence;
 mod house;
+mod lessons;
 mod mirror;
+mod model;
+mod singly;
+mod tour;
 #[path = "../support/xml.rs"]
 mod xml;

@@ -9,27 +9,41 @@ use strata::model::Right;
 use crate::house::{House, members, prop};
 
 const LAYERS: [&str; 2] = ["work", "home"];
-const VIEWERS: [&str; 3] = ["bob", "carol", "dan"];
+/// A friend at the layers and in their view of them, a delegate who reads and one who writes, a member of a group that was
+/// let in, and nobody in particular.
+const PLACES: [(&str, &str); 11] = [
+    ("bob", "/dav/calendars/alice/work/"),
+    ("bob", "/dav/calendars/alice/home/"),
+    ("bob", "/dav/calendars/bob/friend-alice/"),
+    ("carol", "/dav/calendars/alice/work/"),
+    ("carol", "/dav/calendars/alice/home/"),
+    ("walt", "/dav/calendars/alice/work/"),
+    ("walt", "/dav/calendars/alice/home/"),
+    ("erin", "/dav/calendars/alice/work/"),
+    ("erin", "/dav/calendars/alice/home/"),
+    ("dan", "/dav/calendars/alice/work/"),
+    ("dan", "/dav/calendars/alice/home/"),
+];
 const NAMES: usize = 8;
 
 /// 10,000 steps, dealt out to the cores.
 #[test]
-fn of_a_friend_a_delegate_and_a_stranger_1() {
+fn of_friends_delegates_and_strangers_1() {
     Life::new(1).live(2_500);
 }
 
 #[test]
-fn of_a_friend_a_delegate_and_a_stranger_2() {
+fn of_friends_delegates_and_strangers_2() {
     Life::new(2).live(2_500);
 }
 
 #[test]
-fn of_a_friend_a_delegate_and_a_stranger_3() {
+fn of_friends_delegates_and_strangers_3() {
     Life::new(3).live(2_500);
 }
 
 #[test]
-fn of_a_friend_a_delegate_and_a_stranger_4() {
+fn of_friends_delegates_and_strangers_4() {
     Life::new(4).live(2_500);
 }
 
@@ -49,7 +63,9 @@ struct Life {
 
 impl Life {
     fn new(seed: u64) -> Self {
-        let house = House::of(&["alice", "bob", "carol", "dan"], Limits::default());
+        let people = ["alice", "bob", "carol", "walt", "erin", "dan"];
+        let house = House::of(&people, Limits::default());
+        house.company("erin", "team");
         for layer in LAYERS {
             let path = format!("/dav/calendars/alice/{layer}/");
             house.ask("alice", "MKCALENDAR", &path, &[], "").is(201);
@@ -64,37 +80,34 @@ impl Life {
 
     fn live(mut self, steps: usize) {
         for step in 0..steps {
-            let viewer = VIEWERS[self.below(VIEWERS.len())];
-            let layer = LAYERS[self.below(LAYERS.len())];
-            let before = self.look(viewer, layer);
+            let (viewer, path) = PLACES[self.below(PLACES.len())];
+            let before = self.look(viewer, path);
             let changes_rules = self.act(step);
             if let (Some(before), Some(now), false) =
-                (before, self.look(viewer, layer), changes_rules)
+                (before, self.look(viewer, path), changes_rules)
             {
                 // What is not seen is no change, and what is seen is one.
                 assert_eq!(
                     before.0 == now.0,
                     before.1 == now.1,
-                    "{viewer} in {layer}: {}",
+                    "{viewer} at {path}: {}",
                     self.past()
                 );
             }
             if self.below(3) == 0 {
-                self.synchronise(viewer, layer);
+                self.synchronise(viewer, path);
             }
         }
     }
 
     /// Names with their tags, and the ctag.
-    fn look(&self, viewer: &str, layer: &str) -> Option<(BTreeMap<String, String>, String)> {
-        let path = format!("/dav/calendars/alice/{layer}/");
-        let listing = self.house.listing(viewer, &path)?;
-        Some((listing, self.house.ctag(viewer, &path).unwrap()))
+    fn look(&self, viewer: &str, path: &str) -> Option<(BTreeMap<String, String>, String)> {
+        let listing = self.house.listing(viewer, path)?;
+        Some((listing, self.house.ctag(viewer, path).unwrap()))
     }
 
-    fn synchronise(&mut self, viewer: &'static str, layer: &'static str) {
-        let path = format!("/dav/calendars/alice/{layer}/");
-        let mut mirror = self.mirrors.remove(&(viewer, layer)).unwrap_or_default();
+    fn synchronise(&mut self, viewer: &'static str, path: &'static str) {
+        let mut mirror = self.mirrors.remove(&(viewer, path)).unwrap_or_default();
         let limit = [0, 1, 3][self.below(3)];
         for _ in 0..200 {
             let token = mirror.token.clone().unwrap_or_default();
@@ -106,10 +119,10 @@ impl Life {
                 "<D:sync-collection xmlns:D=\"DAV:\"><D:sync-token>{token}</D:sync-token>\
                  <D:sync-level>1</D:sync-level>{limits}<D:prop><D:getetag/></D:prop></D:sync-collection>"
             );
-            let said = self.house.ask(viewer, "REPORT", &path, &[], &body);
+            let said = self.house.ask(viewer, "REPORT", path, &[], &body);
             match said.status {
                 404 => {
-                    assert_eq!(self.house.listing(viewer, &path), None);
+                    assert_eq!(self.house.listing(viewer, path), None);
                     return;
                 }
                 403 => {
@@ -121,7 +134,7 @@ impl Life {
                 other => panic!("{other} {}", said.body),
             }
             let answer = said.xml();
-            for (name, tag) in members(&answer, &path) {
+            for (name, tag) in members(&answer, path) {
                 if tag.is_empty() {
                     mirror.items.remove(&name);
                 } else {
@@ -139,9 +152,9 @@ impl Life {
                 break;
             }
         }
-        let fresh = self.house.listing(viewer, &path).unwrap();
-        assert_eq!(mirror.items, fresh, "{viewer} in {layer}: {}", self.past());
-        self.mirrors.insert((viewer, layer), mirror);
+        let fresh = self.house.listing(viewer, path).unwrap();
+        assert_eq!(mirror.items, fresh, "{viewer} at {path}: {}", self.past());
+        self.mirrors.insert((viewer, path), mirror);
     }
 
     /// `true`: the rules have changed, or who the viewers are.
@@ -150,7 +163,22 @@ impl Life {
         let name = format!("{}.ics", self.below(NAMES));
         let path = format!("/dav/calendars/alice/{layer}/{name}");
         match self.below(20) {
-            0..=10 => {
+            0 | 1 => {
+                self.log.push(format!("walt writes {path}"));
+                let event = self.event(&format!("{layer}-{name}"), step);
+                let said = match self.below(3) {
+                    0 => self.house.ask("walt", "DELETE", &path, &[], ""),
+                    _ => self.house.ask("walt", "PUT", &path, &[], &event),
+                };
+                assert!(
+                    matches!(said.status, 201 | 204 | 403 | 404 | 409),
+                    "{} {}",
+                    said.status,
+                    said.body
+                );
+                false
+            }
+            2..=10 => {
                 let event = self.event(&format!("{layer}-{name}"), step);
                 self.log.push(format!("PUT {path}\n{event}"));
                 let said = self.house.ask("alice", "PUT", &path, &[], &event);
@@ -199,8 +227,14 @@ impl Life {
                 true
             }
             18 => {
-                self.log.push(format!("share {layer} with carol"));
-                self.house.share("alice", layer, "carol", Right::Read);
+                self.log.push(format!("share {layer}"));
+                match self.below(3) {
+                    0 => self.house.share("alice", layer, "carol", Right::Read),
+                    1 => self.house.share("alice", layer, "walt", Right::ReadWrite),
+                    _ => self
+                        .house
+                        .share_with_group("alice", layer, "team", Right::Read),
+                }
                 true
             }
             19 if self.below(3) == 0 => {
