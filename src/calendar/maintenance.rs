@@ -55,7 +55,7 @@ impl Retention {
 
     /// Bytes after which it is looked again whether an account is above its most.
     pub(super) fn step(&self) -> u64 {
-        self.max_bytes / 16
+        self.max_bytes / 64
     }
 }
 

@@ -379,8 +379,8 @@ pub(super) fn trim(
     Ok(freed > 0)
 }
 
-/// Versions that one write looks at when it makes room.
-const AT_ONCE: i64 = 5_000;
+/// Versions that one write forgets at most when it makes room: more than come in between two looks, whatever their size.
+const AT_ONCE: i64 = 20_000;
 
 fn may_write(trash: &Trash, needs: Privilege) -> Result<()> {
     if trash.may_write {

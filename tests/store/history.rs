@@ -4,7 +4,7 @@ use strata::model::*;
 use strata::store::history::{self, Author, Version, VersionId};
 use strata::store::items::{self, Ended, Need};
 use strata::store::properties::{self, Property, Subject};
-use strata::store::{Result, Store, accounts, brake, layers, trash};
+use strata::store::{Result, Store, accounts, brake, layers, notices, trash};
 
 use crate::house::{House, NOW, delete, new_item, new_layer, put, stories, writer};
 
@@ -198,6 +198,30 @@ stories! {
         house.store.write(|tx| { trash::purge(tx, again.id)?; trash::purge(tx, back.id) }).unwrap();
         assert!(house.store.read(|tx| trash::of_owner(tx, layer.owner)).unwrap().is_empty());
         assert!(house.store.read(|tx| layers::by_id(tx, back.id)).unwrap().is_some(), "only what is in the trash");
+    }
+
+    fn an_account_is_told_and_its_history_emptied(house: &House) {
+        let (layer, other) = (house.layer("alice"), house.layer("bob"));
+        for of in [layer.id, other.id] {
+            house.put(of, "a", "one").unwrap();
+            house.put(of, "a", "three").unwrap();
+            house.store.write(|tx| delete(tx, of, "a", NOW)).unwrap();
+        }
+        assert_eq!(house.store.read(|tx| history::owners_above(tx, 7)).unwrap(), [layer.owner, other.owner]);
+        assert!(house.store.read(|tx| history::owners_above(tx, 8)).unwrap().is_empty());
+        assert_eq!(house.store.write(|tx| history::empty(tx, layer.owner)).unwrap(), 2);
+        assert_eq!(house.store.read(|tx| history::owners_above(tx, 7)).unwrap(), [other.owner]);
+        assert!(gone(&house.store, layer.owner, Need::Index).is_empty());
+        assert_eq!(gone(&house.store, other.owner, Need::Index).len(), 1);
+        house.store.write(|tx| notices::notify(tx, layer.owner, "kind", "first", NOW)).unwrap();
+        house.store.write(|tx| notices::seen(tx, layer.owner, NOW + 1)).unwrap();
+        house.store.write(|tx| notices::notify(tx, layer.owner, "kind", "second", NOW + 2)).unwrap();
+        let told = house.store.read(|tx| notices::of_user(tx, layer.owner, 10)).unwrap();
+        let told: Vec<_> = told.iter().map(|it| (it.text.as_str(), it.seen)).collect();
+        assert_eq!(told, [("second", None), ("first", Some(NOW + 1))]);
+        assert!(house.store.read(|tx| notices::of_user(tx, other.owner, 10)).unwrap().is_empty());
+        house.store.write(|tx| notices::sweep(tx, NOW + 1)).unwrap();
+        assert_eq!(house.store.read(|tx| notices::of_user(tx, layer.owner, 10)).unwrap().len(), 1);
     }
 
     fn deletions_are_counted_by_device_and_while(house: &House) {
