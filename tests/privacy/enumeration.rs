@@ -1,13 +1,16 @@
 //! Every combination of viewer, layer and item, through every door: what comes out is what the table says, and no byte of it
 //! holds a secret of an item that is not shown in full.
 
-use crate::model::{self, Door, FRIEND, OWNER, READER, Shape, Sight, VIEWERS};
+use crate::model::{self, ACCOUNT, Door, FRIEND, OWNER, READER, Shape, Sight, VIEWERS};
 use crate::tour::{
     CALENDAR, DATA, Findings, HOME, MOUNT, Stand, Tour, between, filter, text_match,
 };
 
 /// Where a friend finds what the owner lets through, from any layer.
 const VIEW: &str = "/dav/calendars/fred/friend-alice/";
+
+/// Where a friend, and somebody who is nothing to the owner, find what all three have brought together.
+const TOGETHER: [&str; 2] = ["/dav/calendars/fred/view-1/", "/dav/calendars/anna/view-1/"];
 
 /// Of so many items one is tried through the doors that take one at a time; another one for each viewer.
 const STRIDE: usize = 37;
@@ -18,20 +21,20 @@ const DOORS: usize = 19;
 
 #[test]
 fn in_a_private_layer() {
-    walk("private", 5);
+    walk("private", 7);
 }
 
 #[test]
 fn in_a_layer_for_friends() {
-    walk("friends", 6);
+    walk("friends", 8);
 }
 
 #[test]
 fn in_a_public_layer() {
-    walk("public", 8);
+    walk("public", 10);
 }
 
-/// `stands`: how many of the viewers are let in; who reads it in a view, or in their own home, counts once more.
+/// `stands`: how many of the viewers are let in; each place where they read it counts.
 fn walk(layer: &'static str, stands: usize) {
     let mut tour = Tour::of(layer, STRIDE);
     assert_eq!(tour.cases.len(), ITEMS);
@@ -50,11 +53,16 @@ fn walk(layer: &'static str, stands: usize) {
         path: MOUNT,
         door: Door::Layer,
     };
-    let others = [view, mount];
+    let together = [(FRIEND, TOGETHER[0]), (ACCOUNT, TOGETHER[1])].map(|(viewer, path)| Stand {
+        viewer,
+        path,
+        door: Door::View,
+    });
+    let others = [view, mount, together[0], together[1]];
     for (number, stand) in places.into_iter().chain(others).enumerate() {
         if stand.door == Door::View || model::admits(layer, stand.viewer) {
             let base = tour.visit(stand);
-            tour.one_by_one(stand, &base, number * 5 + 1, STRIDE);
+            tour.one_by_one(stand, &base, number * 3 + 1, STRIDE);
         } else {
             tour.stand_before(stand);
         }

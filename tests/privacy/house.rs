@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use std::io::{Read, Seek};
 
 use bytes::Bytes;
-use strata::calendar::{Calendars, Limits};
+use strata::calendar::{self, Calendars, Limits, ViewDraft};
 use strata::dav::{self, Dav, Settings};
 use strata::http::{Body, HeaderMap, HeaderName, HeaderValue, Method, Origin, Request};
-use strata::model::{Grantee, Right, User, UserKind};
+use strata::model::{Grantee, Included, Includes, Right, User, UserKind};
 use strata::privacy::{Device, Viewer};
 use strata::store::accounts::{self, NewUser};
 use strata::store::shares::{self, NewShare};
@@ -234,6 +234,33 @@ impl House {
         );
         let said = self.ask(with, "POST", &home, &xml, &body).is(200);
         said.xml().text_of("href").unwrap()
+    }
+
+    /// A view that one makes of everything, and that the others are invited to and take part in; its name in their homes.
+    pub fn bring_together(&self, maker: &str, others: &[&str]) -> String {
+        let everything = Included::ALL.into_iter().filter(|it| !it.is_system());
+        let includes = Some(Includes::of(everything));
+        let draft = ViewDraft {
+            name: "Team".into(),
+            includes,
+            ..ViewDraft::default()
+        };
+        let calendars = &self.dav.calendars;
+        let made: calendar::Result<_> = calendars.write(&self.viewer(maker), |access| {
+            let id = access.create_view(&draft)?;
+            for other in others {
+                access.invite_to_view(id, other)?;
+            }
+            Ok(id)
+        });
+        let id = made.unwrap();
+        for other in others {
+            let joined: calendar::Result<()> = calendars.write(&self.viewer(other), |access| {
+                access.accept_view(id, includes)
+            });
+            joined.unwrap();
+        }
+        format!("view-{}", id.0)
     }
 
     pub fn unshare(&self, owner: &str, layer: &str) {

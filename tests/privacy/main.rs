@@ -8,6 +8,7 @@ mod house;
 mod lessons;
 mod mirror;
 mod model;
+mod side_doors;
 mod singly;
 mod tour;
 #[path = "../support/xml.rs"]

@@ -10,6 +10,8 @@ pub const READER: &str = VIEWERS[1];
 /// The owner lets him write.
 pub const WRITER: &str = VIEWERS[2];
 pub const FRIEND: &str = VIEWERS[3];
+/// Signed in, and nothing to the owner.
+pub const ACCOUNT: &str = VIEWERS[4];
 /// Where the server lets people read who have not said who they are.
 pub const ANONYMOUS: &str = VIEWERS[5];
 

@@ -9,7 +9,7 @@ use strata::model::Right;
 use strata::privacy::Setting;
 
 use crate::house::{House, Said};
-use crate::model::{self, Case, Door, LABEL, OWNER, Sight, VIEWERS, WRITER, secret};
+use crate::model::{self, ACCOUNT, Case, Door, LABEL, OWNER, Sight, VIEWERS, WRITER, secret};
 
 pub const HOME: &str = "/dav/calendars/alice/";
 pub const CALENDAR: &str = "/dav/calendars/alice/calendar/";
@@ -215,8 +215,7 @@ pub fn recognise(text: &str) -> (usize, Sight) {
     if let Some((_, number)) = model::secrets(text).find(|(kind, _)| *kind == 'S') {
         return (number, Sight::Whole);
     }
-    let generic = format!("SUMMARY:{LABEL}\r\n");
-    let sight = match text.contains(&generic) {
+    let sight = match text.contains(LABEL) {
         true => Sight::Generic,
         false => Sight::Busy,
     };
@@ -273,6 +272,8 @@ fn furnished() -> House {
     house.befriend(OWNER, model::FRIEND);
     let mount = house.invite(OWNER, CALENDAR, model::READER, "read");
     assert_eq!(mount, MOUNT);
+    let view = house.bring_together(OWNER, &[model::FRIEND, ACCOUNT]);
+    assert_eq!(view, "view-1");
     house.share(OWNER, "calendar", WRITER, Right::ReadWrite);
     house
 }
