@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::engine::Row;
+use super::engine::{Row, Value};
 use super::items::{Ended, Need};
 use super::{Result, Tx};
 use crate::model::*;
@@ -74,25 +74,49 @@ pub(super) fn author(row: &Row, column: usize) -> Result<Option<Author>> {
     }))
 }
 
-/// Keeps the version of an item that is about to go; the id that the history gives it.
-pub(super) fn keep(tx: &mut Tx, item: i64, why: Ended, now: Instant) -> Result<i64> {
+/// One row of an item that is about to go.
+macro_rules! keep {
+    ($rest:literal) => {
+        concat!(
+            "INSERT INTO history (layer, stood_in, name, uid, component, tag, size, created, written, written_by,
+                                  written_with, why, gone, at, removed_by, removed_with, face, body)
+             SELECT i.layer, i.layer, i.name, i.uid, i.component, i.tag, i.size, i.created, i.modified, i.written_by,
+                    i.written_with, ?2, ?3, ?4, ?5, ?6, i.face, t.body
+             FROM items i JOIN texts t ON t.item = i.id WHERE i.id = ?1",
+            $rest
+        )
+    };
+}
+
+/// Keeps the version of an item that is about to be overwritten. Without RETURNING, for which SQLite makes a table.
+pub(super) fn keep(tx: &mut Tx, item: i64, now: Instant) -> Result<()> {
     let (user, app_password) = tx.author();
-    super::drawn(tx.first(
-        "INSERT INTO history (layer, stood_in, name, uid, component, tag, size, created, written, written_by,
-                              written_with, why, gone, at, removed_by, removed_with, face, body)
-         SELECT i.layer, i.layer, i.name, i.uid, i.component, i.tag, i.size, i.created, i.modified, i.written_by,
-                i.written_with, ?2, ?3, ?4, ?5, ?6, i.face, t.body
-         FROM items i JOIN texts t ON t.item = i.id WHERE i.id = ?1 RETURNING id",
-        &[
-            item.into(),
-            super::word_of(&WORDS, why).into(),
-            matches!(why, Ended::Deleted | Ended::Taken).into(),
-            now.into(),
-            user.into(),
-            app_password.into(),
-        ],
-        |row| row.int(0),
-    )?)
+    let args = row_of(item, Ended::Overwritten, now, user, app_password);
+    tx.run(keep!(""), &args).map(drop)
+}
+
+/// Keeps the version of an item that is about to go; the id that the history gives it.
+pub(super) fn keep_gone(tx: &mut Tx, item: i64, why: Ended, now: Instant) -> Result<i64> {
+    let (user, app_password) = tx.author();
+    let args = row_of(item, why, now, user, app_password);
+    super::drawn(tx.first(keep!(" RETURNING id"), &args, |row| row.int(0))?)
+}
+
+fn row_of(
+    item: i64,
+    why: Ended,
+    now: Instant,
+    user: Option<i64>,
+    app_password: Option<i64>,
+) -> [Value<'static>; 6] {
+    [
+        item.into(),
+        super::word_of(&WORDS, why).into(),
+        matches!(why, Ended::Deleted | Ended::Taken).into(),
+        now.into(),
+        user.into(),
+        app_password.into(),
+    ]
 }
 
 /// An item was moved to another layer of the same account: what is known of its past goes with it.

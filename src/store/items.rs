@@ -240,7 +240,7 @@ impl<'t, 'c> LayerWriter<'t, 'c> {
         match self.stands(new.name)? {
             Some((id, old_size)) => {
                 let number = self.draw(0, size - old_size, old_size)?;
-                history::keep(self.tx, id, Ended::Overwritten, new.now)?;
+                history::keep(self.tx, id, new.now)?;
                 self.replace(id, new, number)?;
                 Ok((false, number))
             }
@@ -282,7 +282,7 @@ impl<'t, 'c> LayerWriter<'t, 'c> {
             return Ok(false);
         };
         let number = self.draw(-1, -size, size)?;
-        let version = history::keep(self.tx, id, why, now)?;
+        let version = history::keep_gone(self.tx, id, why, now)?;
         audiences::note(self.tx, self.layer.id, (ItemId(id), name), stirs, now)?;
         self.tx.run(
             "UPDATE properties SET subject = 'version', subject_id = ?2 WHERE subject = 'item' AND subject_id = ?1",
