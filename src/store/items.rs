@@ -190,11 +190,11 @@ impl<'t, 'c> LayerWriter<'t, 'c> {
     /// `None`: there is no such layer.
     pub fn open(tx: &'t mut Tx<'c>, layer: LayerId) -> Result<Option<Self>> {
         let locked = layers::lock(tx, layer)?;
-        Ok(locked.map(|(layer, items)| Self {
+        Ok(locked.map(|locked| Self {
             tx,
-            layer,
-            items,
-            kept: (0, 0),
+            layer: locked.layer,
+            items: locked.items,
+            kept: (locked.kept, locked.kept),
         }))
     }
 
@@ -314,20 +314,19 @@ impl<'t, 'c> LayerWriter<'t, 'c> {
 
     /// Draws the next number, and keeps the layer's sums; `kept` are the bytes that history takes.
     fn draw(&mut self, items: i64, bytes: i64, kept: i64) -> Result<i64> {
-        let drawn = self.tx.first(
+        // The row is locked and its number known: RETURNING, for which SQLite makes a table, would tell nothing new.
+        let drawn = self.tx.run(
             "UPDATE layers SET number = number + 1, items = items + ?2, bytes = bytes + ?3, kept = kept + ?4
-             WHERE id = ?1 RETURNING number, kept",
+             WHERE id = ?1",
             &[
                 self.layer.id.0.into(),
                 items.into(),
                 bytes.into(),
                 kept.into(),
             ],
-            |row| Ok((row.int(0)?, row.int(1)?)),
         )?;
-        let after = drawn.map_or(0, |(_, after)| after);
-        self.kept = (after - kept, after);
-        self.layer.number = super::drawn(drawn.map(|(number, _)| number))?;
+        self.layer.number = super::drawn((drawn > 0).then_some(self.layer.number + 1))?;
+        self.kept = (self.kept.1, self.kept.1 + kept);
         self.items = self.items.saturating_add_signed(items);
         Ok(self.layer.number)
     }

@@ -67,7 +67,7 @@ macro_rules! layers {
         concat!(
             "SELECT id, owner, name, kind, display_name, color, place, visibility, enabled, description, \
              timezone, timezone_id, components, transparent, created, number, revision, epoch, items, \
-             mount_kind, mount_id, rules, shared FROM layers ",
+             mount_kind, mount_id, rules, shared, kept FROM layers ",
             $rest
         )
     };
@@ -145,12 +145,26 @@ pub fn by_id_or_discarded(tx: &mut Tx, id: LayerId) -> Result<Option<Layer>> {
     tx.first(layers!("WHERE id = ?1"), &[id.0.into()], layer)
 }
 
-/// The same and how many items it holds, keeping other writers away until the transaction ends.
-pub(super) fn lock(tx: &mut Tx, id: LayerId) -> Result<Option<(Layer, u64)>> {
+/// A layer that nobody else writes to for now, and its running sums.
+pub(super) struct Locked {
+    pub layer: Layer,
+    pub items: u64,
+    /// Bytes of what is kept of its items.
+    pub kept: i64,
+}
+
+/// The same with its sums, keeping other writers away until the transaction ends.
+pub(super) fn lock(tx: &mut Tx, id: LayerId) -> Result<Option<Locked>> {
     tx.first(
         layers!("WHERE id = ?1 AND deleted IS NULL /* FOR UPDATE */"),
         &[id.0.into()],
-        |row| Ok((layer(row)?, row.size(18)?)),
+        |row| {
+            Ok(Locked {
+                layer: layer(row)?,
+                items: row.size(18)?,
+                kept: row.int(23)?,
+            })
+        },
     )
 }
 
@@ -187,7 +201,7 @@ pub fn update(tx: &mut Tx, layer: &Layer) -> Result<i64> {
 
 /// Another name in the same home; the old one is remembered as gone and `revision` raised. `false`: the name is taken.
 pub fn rename(tx: &mut Tx, layer: LayerId, name: &str, now: Instant) -> Result<bool> {
-    let Some((stands, _)) = lock(tx, layer)? else {
+    let Some(Locked { layer: stands, .. }) = lock(tx, layer)? else {
         return Err(Error::Fault(format!("layer {} is gone", layer.0)));
     };
     if stands.name == name {
@@ -210,7 +224,7 @@ pub fn rename(tx: &mut Tx, layer: LayerId, name: &str, now: Instant) -> Result<b
 
 /// Items, dead properties, tombstones and the layer itself go for good; its name is remembered for the home's sync.
 pub fn delete(tx: &mut Tx, layer: LayerId, now: Instant) -> Result<()> {
-    if let Some((stands, _)) = lock(tx, layer)? {
+    if let Some(Locked { layer: stands, .. }) = lock(tx, layer)? {
         remember(tx, &stands, now)?;
         tx.run("DELETE FROM layers WHERE id = ?1", &[layer.0.into()])?;
     }

@@ -49,10 +49,10 @@ fn row(row: &super::engine::Row) -> Result<Discarded> {
 
 /// Takes a layer out of its home: its name is free, and remembered for the home's sync. Everything in it stays with it.
 pub fn discard(tx: &mut Tx, layer: LayerId, now: Instant) -> Result<()> {
-    let Some((stands, _)) = layers::lock(tx, layer)? else {
+    let Some(stands) = layers::lock(tx, layer)? else {
         return Ok(());
     };
-    layers::remember(tx, &stands, now)?;
+    layers::remember(tx, &stands.layer, now)?;
     let (user, app_password) = tx.author();
     tx.run(
         "UPDATE layers SET former_name = name, name = ?2, deleted = ?3, deleted_by = ?4, deleted_with = ?5
