@@ -36,6 +36,8 @@ pub(super) struct Source {
     pub horizon: i64,
     /// What gives this viewer the right: another friendship, or another share, is another collection.
     pub fact: i64,
+    /// How far the viewer's own changes have come, which nobody else sees.
+    pub overlay: i64,
 }
 
 /// One layer that items are read from.
@@ -370,9 +372,11 @@ impl Access<'_, '_> {
             return Ok(None);
         };
         let source = self.source(&owner, layer, row, Door::Layer)?;
-        Ok(source
-            .filter(|source| source.lens.relation() == Relation::Delegate)
-            .map(|source| vec![source]))
+        let delegated = source.filter(|source| source.lens.relation() == Relation::Delegate);
+        match delegated {
+            Some(source) => Ok(Some(vec![self.with_own(source, row)?])),
+            None => Ok(None),
+        }
     }
 
     /// A layer of somebody else's, read at the address of `row`. `None`: it is the viewer's own.
@@ -419,6 +423,7 @@ impl Access<'_, '_> {
             layer,
             lens,
             fact,
+            overlay: 0,
         })
     }
 }

@@ -3,7 +3,7 @@
 use super::write::check_name;
 use super::{Access, Collection, DeadPatch, Home, Privilege, Refusal, Result, Transfer, index};
 use crate::ical::Zone;
-use crate::model::{Component, Components, Layer, LayerKind, Mount, Visibility};
+use crate::model::{Alarms, Component, Components, Layer, LayerKind, Mount, Visibility};
 use crate::privacy::{Act, Lens, Relation};
 use crate::store::items::{self, Need, Scope};
 use crate::store::layers::{self, NewLayer};
@@ -26,6 +26,8 @@ pub struct LayerPatch {
     pub transparent: Option<bool>,
     pub visibility: Option<Visibility>,
     pub enabled: Option<bool>,
+    /// Of the items that somebody has shared.
+    pub alarms: Option<Alarms>,
     pub dead: Vec<DeadPatch>,
 }
 
@@ -56,6 +58,7 @@ impl Access<'_, '_> {
         };
         let collection = self.insert_layer(home, &new)?;
         if !patch.changes_nothing() {
+            chooses_alarms(&collection, patch)?;
             let mut layer = collection.layer.clone();
             patch.apply(&mut layer)?;
             layers::update(self.tx, &layer)?;
@@ -111,6 +114,7 @@ impl Access<'_, '_> {
             )
             .into());
         }
+        chooses_alarms(collection, patch)?;
         let mut layer = layers::by_id(self.tx, collection.layer.id)?.ok_or(Refusal::NotFound)?;
         patch.apply(&mut layer)?;
         layers::update(self.tx, &layer)?;
@@ -262,6 +266,15 @@ impl Access<'_, '_> {
     }
 }
 
+/// Whose alarms items have is a choice of those with whom they are shared.
+fn chooses_alarms(collection: &Collection, patch: &LayerPatch) -> Result<()> {
+    if patch.alarms.is_some() && collection.shared_from().is_none() {
+        let why = "whose alarms it has is chosen of a calendar that was shared".to_owned();
+        return Err(Refusal::BadValue(why).into());
+    }
+    Ok(())
+}
+
 impl LayerPatch {
     fn changes_nothing(&self) -> bool {
         self.display_name.is_none()
@@ -273,6 +286,7 @@ impl LayerPatch {
             && self.transparent.is_none()
             && self.visibility.is_none()
             && self.enabled.is_none()
+            && self.alarms.is_none()
             && self.dead.is_empty()
     }
 
@@ -297,6 +311,7 @@ impl LayerPatch {
         set(&mut layer.transparent, self.transparent.as_ref());
         set(&mut layer.visibility, self.visibility.as_ref());
         set(&mut layer.enabled, self.enabled.as_ref());
+        set(&mut layer.alarms, self.alarms.as_ref());
         self.apply_timezone(layer)
     }
 

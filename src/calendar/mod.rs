@@ -18,6 +18,7 @@ mod index;
 mod kept;
 mod layers;
 mod maintenance;
+mod overlay;
 mod palette;
 mod people;
 mod properties;

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use super::collection::Part;
-use super::{Access, Collection, Error, Need, Scope};
+use super::{Access, Collection, Error, Need, Scope, overlay};
 use crate::ical::filter::CompFilter;
 use crate::ical::recur::Budget;
 use crate::ical::{Object, TooMany, Window, Zone};
@@ -111,6 +111,7 @@ impl Access<'_, '_> {
     ) -> std::result::Result<(), E> {
         let mut unsure = Vec::new();
         let read = if exact { need } else { Need::Text };
+        let own = overlay::all(self.tx, part, read)?;
         occurrences::touching(
             self.tx,
             part.layer.id,
@@ -118,7 +119,7 @@ impl Access<'_, '_> {
             window,
             read,
             &mut |item, certainty| {
-                let Some(item) = part.lens.disclose(item) else {
+                let Some(item) = own.disclose(part.lens, item) else {
                     return Ok(());
                 };
                 match certainty {

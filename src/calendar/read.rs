@@ -1,6 +1,7 @@
 //! The door out: [`Access::get`], [`Access::each`] and the two kinds of `since` are where items are read for a viewer.
 
 use super::collection::Part;
+use super::overlay;
 use super::write::masked;
 use super::{Access, Collection, Error, Need, Refusal, Result, Scope};
 use crate::privacy::{VisibleItem, pseudonym};
@@ -52,7 +53,7 @@ impl Access<'_, '_> {
             return Ok(item.and_then(|item| part.lens.disclose(item)));
         }
         let item = items::find(self.tx, part.layer.id, name, need)?;
-        let visible = item.and_then(|item| part.lens.disclose(item));
+        let visible = self.seen(part.lens, item)?;
         match visible.filter(|item| item.name() == name) {
             Some(item) => Ok(Some(item)),
             None => masked(part, name, |id| items::by_id(self.tx, id, need)),
@@ -83,15 +84,12 @@ impl Access<'_, '_> {
         need: Need,
         visit: &mut dyn FnMut(VisibleItem) -> std::result::Result<(), E>,
     ) -> std::result::Result<(), E> {
-        items::each(
-            self.tx,
-            part.layer.id,
-            scope,
-            need,
-            &mut |item| match part.lens.disclose(item) {
-                Some(item) => visit(item),
-                None => Ok(()),
-            },
-        )
+        let own = overlay::all(self.tx, part, need)?;
+        items::each(self.tx, part.layer.id, scope, need, &mut |item| match own
+            .disclose(part.lens, item)
+        {
+            Some(item) => visit(item),
+            None => Ok(()),
+        })
     }
 }

@@ -18,7 +18,8 @@ pub type Expect<'e> = &'e dyn Fn(Option<&EntityTag>) -> bool;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Written {
     pub created: bool,
-    pub tag: EntityTag,
+    /// `None`: what is read there is not what was written (RFC 9110 section 9.3.4).
+    pub tag: Option<EntityTag>,
 }
 
 /// What four digits of a year can say: `min-date-time` and `max-date-time` (RFC 4791 sections 5.2.6 and 5.2.7).
@@ -33,7 +34,7 @@ const MAX_NAME: usize = 255;
 
 /// A calendar object resource that has been read and found valid, before any lock is taken.
 pub struct Draft {
-    object: Object,
+    pub(super) object: Object,
     pub(super) tag: String,
     uid: String,
     component: Component,
@@ -201,6 +202,21 @@ impl Access<'_, '_> {
     ) -> Result<Written> {
         check_name(name)?;
         let part = into.parts().next().ok_or(Refusal::NotFound)?;
+        if let Some(sharee) = part.lens.sharee() {
+            return self.put_by_sharee(into, sharee, name, draft, expect);
+        }
+        self.put_in(into, name, draft, expect)
+    }
+
+    /// What is kept is what is given, byte for byte.
+    pub(super) fn put_in(
+        &mut self,
+        into: &Collection,
+        name: &str,
+        draft: &Draft,
+        expect: Expect,
+    ) -> Result<Written> {
+        let part = into.parts().next().ok_or(Refusal::NotFound)?;
         let room = self.room(part.owner)?;
         let mut writer = LayerWriter::open(self.tx, part.layer.id)?.ok_or(Refusal::NoParent)?;
         let there = Target::find(&mut writer, part, name)?;
@@ -218,7 +234,7 @@ impl Access<'_, '_> {
             return Err(Refusal::TooMany(self.limits.max_items_per_layer).into());
         }
         fits(room, draft, there.as_ref())?;
-        let tag = EntityTag::strong(&draft.tag);
+        let tag = Some(EntityTag::strong(&draft.tag));
         // Who puts what already stands there changes nothing, and no other client has anything to fetch. Only what it says
         // of who may see it counts again, as the owner may have said otherwise since.
         if let Some(there) = there.as_ref().filter(|there| there.tag == draft.tag) {
@@ -310,7 +326,13 @@ pub(super) struct Target {
 impl Target {
     pub fn find(writer: &mut LayerWriter, part: Part, name: &str) -> Result<Self> {
         let stored = writer.find(name)?;
-        let whole = stored.clone().and_then(|item| part.lens.disclose(item));
+        let own = match (&stored, part.lens.sharee()) {
+            (Some(item), Some(sharee)) => writer.overlay(sharee.user, item.id)?,
+            _ => None,
+        };
+        let whole = stored
+            .clone()
+            .and_then(|item| part.lens.disclose_with(item, own.as_ref()));
         let visible = match whole.filter(|item| item.name() == name) {
             Some(item) => Some(item),
             None => masked(part, name, |id| writer.by_id(id))?,

@@ -11,6 +11,7 @@ mod leap;
 mod line;
 pub mod mask;
 mod object;
+pub mod overlay;
 pub mod recur;
 mod rules;
 pub mod shape;

@@ -1,6 +1,6 @@
 //! A layer: one calendar collection.
 
-use super::{Instant, UserId};
+use super::{Alarms, Instant, UserId};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct LayerId(pub i64);
@@ -205,6 +205,8 @@ pub struct Layer {
     pub revision: i64,
     /// What it shows instead of items of its own.
     pub mount: Option<Mount>,
+    /// Which alarms its items have, where it shows what somebody has shared.
+    pub alarms: Alarms,
     /// Counts changes to the rules by which others see the layer.
     pub rules: i64,
     /// Has it ever been shared? Then it is kept what delegates see.

@@ -19,7 +19,7 @@ pub use layer::{
 pub use marks::{Details, Kept, KeptPatch, Marks, Sort};
 pub use relation::{
     Alarms, Circle, Fact, FreeBusyTo, Friendship, FriendshipState, Grantee, Invitation, Message,
-    Notification, Right, Share,
+    Notification, Overlay, Right, Share,
 };
 pub use user::{AppPassword, AppPasswordId, Group, GroupId, User, UserId, UserKind};
 pub use view::{Included, Includes, MemberState, View, ViewMember, ViewMode};

@@ -1,5 +1,7 @@
 //! What accounts are to each other: friendships, shares, delegates.
 
+use bytes::Bytes;
+
 use super::{Components, GroupId, Instant, LayerId, ShareId, UserId};
 
 /// Of a relation that gives a right: drawn anew whenever the relation comes into being or comes to mean something else,
@@ -43,6 +45,52 @@ pub enum Alarms {
     Owners,
     /// The sharee's own default alarms.
     Own,
+}
+
+impl Alarms {
+    const WORDS: [(Self, &str); 3] = [
+        (Self::None, "none"),
+        (Self::Owners, "owner"),
+        (Self::Own, "own"),
+    ];
+
+    pub fn word(self) -> &'static str {
+        let found = Self::WORDS.into_iter().find(|(it, _)| *it == self);
+        found.map_or("none", |(_, word)| word)
+    }
+
+    pub fn named(word: &str) -> Option<Self> {
+        let found = Self::WORDS.into_iter().find(|(_, it)| *it == word);
+        found.map(|(it, _)| it)
+    }
+}
+
+/// What a sharee keeps for themselves on one item.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Overlay {
+    /// When it last changed.
+    pub at: Instant,
+    /// Of the body; empty where there is nothing.
+    pub hash: Vec<u8>,
+    /// `None` when the question did not ask for it.
+    pub body: Option<Bytes>,
+}
+
+impl Overlay {
+    pub fn of(body: Bytes, at: Instant) -> Self {
+        Self {
+            at,
+            hash: Self::hash_of(&body),
+            body: Some(body),
+        }
+    }
+
+    pub fn hash_of(body: &[u8]) -> Vec<u8> {
+        match body {
+            [] => Vec::new(),
+            body => blake3::hash(body).as_bytes().to_vec(),
+        }
+    }
 }
 
 /// A layer, or a whole home, opened to somebody.

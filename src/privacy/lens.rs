@@ -9,8 +9,10 @@ use super::{Disclosure, Door, Pseudonyms, Relation, Standing, VisibleItem, rules
 use crate::ical::Object;
 use crate::ical::dress::{self, Alarms, Attire};
 use crate::ical::mask::{self, Dress};
+use crate::ical::overlay::{self, Ringing};
 use crate::model::{
-    Class, Face, Item, Layer, LayerId, LayerKind, Masked, Visibilities, Visibility,
+    Class, Face, Instant, Item, Layer, LayerId, LayerKind, Masked, Overlay, UserId, Visibilities,
+    Visibility,
 };
 
 /// What someone wants to do to a layer.
@@ -69,6 +71,15 @@ pub struct Lens {
     livery: Livery,
     /// Items of other visibilities a view leaves out.
     included: Visibilities,
+    /// Where the viewer keeps alarms and the like of their own.
+    sharee: Option<Arc<Sharee>>,
+}
+
+/// A viewer who keeps something of their own on items that are shared with them.
+#[derive(Clone, Debug)]
+pub struct Sharee {
+    pub user: UserId,
+    pub ringing: Ringing,
 }
 
 impl Lens {
@@ -85,6 +96,7 @@ impl Lens {
             names: None,
             livery: Livery::default(),
             included: Visibilities::ALL,
+            sharee: None,
         }
     }
 
@@ -113,6 +125,24 @@ impl Lens {
             included,
             ..self
         }
+    }
+
+    /// The same for somebody who keeps alarms and the like of their own.
+    #[must_use]
+    pub fn laid(self, sharee: Sharee) -> Self {
+        Self {
+            sharee: Some(Arc::new(sharee)),
+            ..self
+        }
+    }
+
+    pub fn sharee(&self) -> Option<&Sharee> {
+        self.sharee.as_deref()
+    }
+
+    /// May the viewer's device write what is the viewer's alone?
+    pub fn may_write_own(&self) -> bool {
+        self.sharee.is_some() && self.standing.may_write()
     }
 
     pub fn livery(&self) -> &Livery {
@@ -180,6 +210,11 @@ impl Lens {
 
     /// The item as the viewer may see it; `None`: it is not there for them.
     pub fn disclose(&self, item: Item) -> Option<VisibleItem> {
+        self.disclose_with(item, None)
+    }
+
+    /// The same with what the viewer keeps of their own on it.
+    pub fn disclose_with(&self, item: Item, own: Option<&Overlay>) -> Option<VisibleItem> {
         if self.standing.is_owner() && !is_kept_from_its_owner(&item) {
             return self
                 .standing
@@ -190,7 +225,10 @@ impl Lens {
         let face = item.face?;
         match self.disclosure(&face) {
             Disclosure::Hidden => None,
-            Disclosure::Full => self.whole(item),
+            Disclosure::Full => match (&self.sharee, &self.names) {
+                (Some(sharee), Some(names)) => overlaid(item, own, sharee, names),
+                _ => self.whole(item),
+            },
             Disclosure::Busy => self.masked(item, face.busy?, BUSY, false),
             Disclosure::Generic => self.masked(item, face.generic?, &self.setting.label, true),
         }
@@ -236,6 +274,7 @@ impl Lens {
                 None => known.map(|dressed| u64::from(dressed.size)),
             },
             in_full: true,
+            laid: false,
             created: item.created,
             modified: dressed.map_or(item.modified, |dressed| dressed.at),
         };
@@ -272,6 +311,7 @@ impl Lens {
             uid,
             size,
             in_full: false,
+            laid: false,
             created: masked.at,
             modified: masked.at,
         };
@@ -333,6 +373,37 @@ impl Lens {
         }
         tag_of(self.names.as_ref(), &parts)
     }
+}
+
+/// The item itself with what the viewer has of their own on it.
+fn overlaid(
+    item: Item,
+    own: Option<&Overlay>,
+    sharee: &Sharee,
+    names: &Pseudonyms,
+) -> Option<VisibleItem> {
+    let text = match &item.text {
+        Some(text) => {
+            let own = own.and_then(|own| own.body.as_ref());
+            let own = own.and_then(|own| Object::parse(own).ok());
+            let object = Object::parse(text).ok()?;
+            Some(overlay::put_on(&object, own.as_ref(), &sharee.ringing))
+        }
+        None => None,
+    };
+    let hash = own.map_or(&[][..], |own| &own.hash);
+    let ringing = sharee.ringing.told();
+    let stead = Stead {
+        name: item.name.clone(),
+        uid: item.said_uid().to_owned(),
+        tag: names.tag(&[b"overlaid", item.tag.as_bytes(), hash, ringing.as_bytes()]),
+        size: text.as_ref().map(|text| text.len() as u64),
+        in_full: true,
+        laid: true,
+        created: item.created,
+        modified: item.modified.max(own.map_or(Instant::MIN, |own| own.at)),
+    };
+    Some(VisibleItem::instead(Item { text, ..item }, stead))
 }
 
 /// Between the layer and the name of an item of the viewer's own; no pseudonym holds it.

@@ -57,7 +57,7 @@ impl Standing {
         self.is_owner() && !self.read_only
     }
 
-    pub(super) fn may_write(&self) -> bool {
+    pub fn may_write(&self) -> bool {
         !self.read_only
     }
 }

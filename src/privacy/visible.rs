@@ -20,6 +20,8 @@ pub(super) struct Stead {
     pub size: Option<u64>,
     /// With all its words and all its times.
     pub in_full: bool,
+    /// The item itself, but for what the viewer has of their own on it.
+    pub laid: bool,
     /// When the rendering was made, and when it last changed.
     pub created: Instant,
     pub modified: Instant,
@@ -38,9 +40,9 @@ impl VisibleItem {
         }
     }
 
-    /// Seen under its own name, as it was written: only such a one can be written over.
+    /// Seen under its own name, as it was written but for what is anybody's own on it: only such a one can be written over.
     pub fn is_whole(&self) -> bool {
-        self.stead.is_none()
+        self.stead.as_ref().is_none_or(|it| it.laid)
     }
 
     /// Shown with all its words and times, under whatever name.

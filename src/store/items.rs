@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use super::engine::Row;
-use super::{Error, Result, Tx, audiences, history, layers, occurrences};
+use super::{Error, Result, Tx, audiences, history, layers, occurrences, overlays};
 use crate::model::*;
 
 /// Does the question need the text, or only what stands in the index?
@@ -227,6 +227,11 @@ impl<'t, 'c> LayerWriter<'t, 'c> {
     /// Without the text.
     pub fn by_uid(&mut self, uid: &str) -> Result<Option<Item>> {
         by_uid(self.tx, self.layer.id, uid, Need::Index)
+    }
+
+    /// What a sharee keeps for themselves on an item.
+    pub fn overlay(&mut self, user: UserId, item: ItemId) -> Result<Option<Overlay>> {
+        overlays::of(self.tx, user, item)
     }
 
     /// Creates or replaces; a tombstone of the same name goes. `(created, number)`.

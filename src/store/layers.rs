@@ -67,7 +67,7 @@ macro_rules! layers {
         concat!(
             "SELECT id, owner, name, kind, display_name, color, place, visibility, enabled, description, \
              timezone, timezone_id, components, transparent, created, number, revision, epoch, items, \
-             mount_kind, mount_id, rules, shared, kept FROM layers ",
+             mount_kind, mount_id, rules, shared, kept, alarms FROM layers ",
             $rest
         )
     };
@@ -173,6 +173,7 @@ pub fn update(tx: &mut Tx, layer: &Layer) -> Result<i64> {
     let stands = tx.first(
         "UPDATE layers SET display_name = ?2, color = ?3, place = ?4, visibility = ?5, enabled = ?6,
                            description = ?7, timezone = ?8, timezone_id = ?9, components = ?10, transparent = ?11,
+                           alarms = ?12,
                            revision = revision + 1,
                            rules = rules + CASE WHEN visibility = ?5 THEN 0 ELSE 1 END
          WHERE id = ?1 RETURNING revision, rules",
@@ -188,6 +189,7 @@ pub fn update(tx: &mut Tx, layer: &Layer) -> Result<i64> {
             layer.timezone_id.as_deref().into(),
             (&layer.components.to_text()).into(),
             layer.transparent.into(),
+            layer.alarms.word().into(),
         ],
         |row| Ok((row.int(0)?, row.int(1)?)),
     )?;
@@ -308,6 +310,7 @@ fn layer(row: &Row) -> Result<Layer> {
         mount: mount(row)?,
         rules: row.int(21)?,
         shared: row.flag(22)?,
+        alarms: row.word(24, Alarms::named)?,
     })
 }
 

@@ -16,6 +16,7 @@ pub(super) const ALL: &[&str] = &[
     include_str!("migrations/0009_preferences.sql"),
     include_str!("migrations/0010_views.sql"),
     include_str!("migrations/0011_notifications.sql"),
+    include_str!("migrations/0012_overlays.sql"),
 ];
 
 /// What an engine calls the few things that the two name differently.

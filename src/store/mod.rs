@@ -12,6 +12,7 @@ mod migrations;
 pub mod notices;
 pub mod notifications;
 pub mod occurrences;
+pub mod overlays;
 mod pool;
 mod postgres;
 pub mod properties;

@@ -127,7 +127,7 @@ pub fn update(tx: &mut Tx, share: &Share) -> Result<bool> {
             super::word_of(&RIGHTS, share.right).into(),
             super::word_of(&INVITATIONS, share.invitation).into(),
             share.summary.as_deref().into(),
-            super::word_of(&ALARMS, share.alarms).into(),
+            share.alarms.word().into(),
             fact.0.into(),
             share.at.into(),
         ],
@@ -276,7 +276,7 @@ fn share(row: &Row) -> Result<Share> {
         right: row.word(6, |word| super::named(&RIGHTS, word))?,
         invitation: row.word(7, |word| super::named(&INVITATIONS, word))?,
         summary: row.opt_string(8)?,
-        alarms: row.word(9, |word| super::named(&ALARMS, word))?,
+        alarms: row.word(9, Alarms::named)?,
         fact: Fact(row.int(10)?),
         at: row.int(11)?,
     })
@@ -307,10 +307,4 @@ const INVITATIONS: [(Option<Invitation>, &str); 4] = [
     (Some(Invitation::Invited), "invited"),
     (Some(Invitation::Accepted), "accepted"),
     (Some(Invitation::Declined), "declined"),
-];
-
-const ALARMS: [(Alarms, &str); 3] = [
-    (Alarms::None, "none"),
-    (Alarms::Owners, "owner"),
-    (Alarms::Own, "own"),
 ];

@@ -1,16 +1,17 @@
 //! What changed for a viewer in layers of others. What they are told is what they may see now; a name is told as gone only
 //! to those who could know it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::{Change, Synced};
 use crate::calendar::collection::{Collection, Source};
+use crate::calendar::overlay;
 use crate::calendar::token::{PartMark, ShownToken, fingerprint};
 use crate::calendar::{Access, Error, Need, Refusal};
-use crate::model::LayerId;
+use crate::model::{ItemId, LayerId};
 use crate::privacy::{Door, pseudonymous};
 use crate::store::audiences::{self, Stirred};
-use crate::store::{self, changes, items};
+use crate::store::{self, changes, items, overlays};
 
 type Visit<'v, E> = &'v mut dyn FnMut(Change) -> std::result::Result<(), E>;
 
@@ -52,12 +53,33 @@ impl Access<'_, '_> {
         };
         for source in of.sources() {
             let from = seen.parts.get(&source.layer.id).cloned();
+            let own = from.as_ref().map_or(source.overlay, |mark| mark.overlay);
+            let mut told = HashSet::new();
+            let mut noting = |change: Change| {
+                if let Change::Written(item) = &change
+                    && own < source.overlay
+                {
+                    told.insert(item.id());
+                }
+                visit(change)
+            };
             let mark = match from {
                 Some(mark) if mark.reached.is_none() => {
                     let base = mark.base.unwrap_or(mark.number);
-                    self.changes_of(source, (base, mark.number), &mut page, need, visit)?
+                    self.changes_of(source, (base, mark.number), &mut page, need, &mut noting)?
                 }
-                first => self.first_of(source, first.as_ref(), &mut page, need, visit)?,
+                first => self.first_of(source, first.as_ref(), &mut page, need, &mut noting)?,
+            };
+            let mark = match mark {
+                Some(mark) if page.truncated => Some(PartMark {
+                    overlay: own,
+                    ..mark
+                }),
+                Some(mark) => Some(PartMark {
+                    overlay: self.overlays_of(source, own, &told, &mut page, need, visit)?,
+                    ..mark
+                }),
+                None => None,
             };
             match mark {
                 Some(mark) => seen.parts.insert(source.layer.id, mark),
@@ -71,6 +93,37 @@ impl Access<'_, '_> {
             token: seen.to_string(),
             truncated: page.truncated,
         })
+    }
+
+    /// What the viewer has changed of their own after a number, unless it is told already; how far it is told.
+    fn overlays_of<E: From<Error> + From<store::Error>>(
+        &mut self,
+        source: &Source,
+        after: i64,
+        told: &HashSet<ItemId>,
+        page: &mut Page,
+        need: Need,
+        visit: Visit<E>,
+    ) -> std::result::Result<i64, E> {
+        let Some(sharee) = source.lens.sharee().filter(|_| after < source.overlay) else {
+            return Ok(source.overlay);
+        };
+        let of = (sharee.user, source.layer.id);
+        let mut reached = after;
+        let at_most = page.left.saturating_add(told.len()).saturating_add(1);
+        for (id, number) in overlays::since(self.tx, of, after, at_most)? {
+            if !told.contains(&id) {
+                let item = items::by_id(self.tx, id, need)?;
+                if let Some(item) = self.seen(&source.lens, item)? {
+                    if !page.takes(1) {
+                        return Ok(reached);
+                    }
+                    visit(Change::Written(item))?;
+                }
+            }
+            reached = number;
+        }
+        Ok(source.overlay)
     }
 
     /// A token, when it can still be answered from: every layer of it is still seen with the same eyes.
@@ -89,7 +142,8 @@ impl Access<'_, '_> {
             };
             let stands = mark.fingerprint == fingerprint(source)
                 && horizon <= mark.base.unwrap_or(mark.number)
-                && mark.number <= source.number;
+                && mark.number <= source.number
+                && mark.overlay <= source.overlay;
             if !stands {
                 return Err(Refusal::TokenExpired.into());
             }
@@ -114,6 +168,7 @@ impl Access<'_, '_> {
             _ => 0,
         };
         let lens = &source.lens;
+        let own = overlay::all(self.tx, source.part(), need)?;
         let whole = usize::MAX;
         changes::since(
             self.tx,
@@ -130,7 +185,7 @@ impl Access<'_, '_> {
                     return Ok(());
                 }
                 let number = item.number;
-                if let Some(item) = lens.disclose(item) {
+                if let Some(item) = own.disclose(lens, item) {
                     if !page.takes(1) {
                         return Ok(());
                     }
@@ -250,7 +305,7 @@ impl Access<'_, '_> {
             item,
             ..
         } = stirred;
-        let seen = item.and_then(|item| source.lens.disclose(item));
+        let seen = self.seen(&source.lens, item)?;
         let pseudonym = source.lens.names().map(|names| pseudonymous(&names.of(id)));
         let in_view = source.lens.door() == Door::View;
         let knew_masked = masked_until > base || (in_view && whole_until > base);

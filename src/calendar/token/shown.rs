@@ -9,7 +9,7 @@ use crate::model::{Class, LayerId};
 use crate::privacy::Pseudonyms;
 
 /// `urn:strata:sync:shown:ROW.EPOCH` and `:LAYER.NUMBER.FINGERPRINT` for every layer; `.SEALED` behind it while its first
-/// sync is not finished, `.-BASE` while any other one is not.
+/// sync is not finished, `.-BASE` while any other one is not, `.~NUMBER` of the viewer's own changes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ShownToken {
     pub row: LayerId,
@@ -31,6 +31,8 @@ pub struct PartMark {
     /// While the pages of a sync are not finished: the number with which it began. What its holder knows is of that time,
     /// whatever has come and gone since.
     pub base: Option<i64>,
+    /// How far the viewer's own changes had come.
+    pub overlay: i64,
 }
 
 impl PartMark {
@@ -41,6 +43,7 @@ impl PartMark {
             fingerprint: fingerprint(source),
             reached: None,
             base: None,
+            overlay: source.overlay,
         }
     }
 
@@ -60,6 +63,7 @@ impl PartMark {
             fingerprint: fingerprint(source),
             reached: source.lens.names().map(|names| names.seal(reached)),
             base: None,
+            overlay: source.overlay,
         }
     }
 
@@ -78,13 +82,20 @@ impl PartMark {
             fingerprint: parts.next()?.to_owned(),
             reached: None,
             base: None,
+            overlay: 0,
         };
-        match parts.next().map(|part| (part, part.strip_prefix('-'))) {
-            Some((_, Some(base))) => mark.base = Some(from_hex(base)?),
-            Some((reached, None)) => mark.reached = Some(reached.to_owned()),
-            None => {}
+        for part in parts {
+            if let Some(own) = part.strip_prefix('~').filter(|_| mark.overlay == 0) {
+                mark.overlay = from_hex(own)?;
+            } else if mark.base.is_some() || mark.reached.is_some() {
+                return None;
+            } else if let Some(base) = part.strip_prefix('-') {
+                mark.base = Some(from_hex(base)?);
+            } else {
+                mark.reached = Some(part.to_owned());
+            }
         }
-        parts.next().is_none().then_some((layer, mark))
+        Some((layer, mark))
     }
 }
 
@@ -103,6 +114,8 @@ pub fn fingerprint(source: &Source) -> String {
     parts.push(source.lens.label().as_bytes());
     parts.push(livery.prefix.as_bytes());
     parts.push(livery.color.unwrap_or_default().as_bytes());
+    let ringing = source.lens.sharee().map(|it| it.ringing.told());
+    parts.extend(ringing.as_ref().map(|it| it.as_bytes()));
     let mut tag = source
         .lens
         .names()
@@ -157,6 +170,9 @@ impl fmt::Display for ShownToken {
             if let Some(base) = mark.base {
                 write!(out, ".-{base:x}")?;
             }
+            if mark.overlay > 0 {
+                write!(out, ".~{:x}", mark.overlay)?;
+            }
         }
         Ok(())
     }
@@ -173,10 +189,15 @@ mod tests {
             fingerprint: "0123456789ab".to_owned(),
             reached: reached.map(str::to_owned),
             base: None,
+            overlay: 0,
         };
         let between = PartMark {
             base: Some(10),
             ..mark(None)
+        };
+        let own = PartMark {
+            overlay: 18,
+            ..mark(Some("fe"))
         };
         let token = ShownToken {
             row: LayerId(3),
@@ -185,6 +206,7 @@ mod tests {
                 (LayerId(1), mark(None)),
                 (LayerId(20), mark(Some("ff"))),
                 (LayerId(30), between),
+                (LayerId(31), own),
             ]
             .into(),
         };

@@ -41,7 +41,11 @@ pub fn run(exchange: &Exchange) -> Result<Reply> {
     let mut href = Writer::default();
     href.raw(&exchange.place.href);
     path::encode(&mut href, &name);
-    let reply = put::tagged(Reply::new(StatusCode::CREATED), &written.tag);
+    let reply = Reply::new(StatusCode::CREATED);
+    let reply = match &written.tag {
+        Some(tag) => put::tagged(reply, tag),
+        None => reply,
+    };
     Ok(match HeaderValue::from_str(href.as_str()) {
         Ok(location) => reply.with(header::LOCATION, location),
         Err(_) => reply,

@@ -71,7 +71,8 @@ fn is_calendar(request: &Request) -> bool {
 
 /// 201 or 204 with the entity tag; with what was stored, when the client asked for it (RFC 8144 section 3.1).
 pub fn answer(exchange: &Exchange, written: &Written) -> Reply {
-    let representation = exchange.preferences().representation;
+    // What was sent is answered only where it is what is read.
+    let representation = exchange.preferences().representation && written.tag.is_some();
     let status = match (written.created, representation) {
         (true, _) => StatusCode::CREATED,
         (false, true) => StatusCode::OK,
@@ -84,7 +85,11 @@ pub fn answer(exchange: &Exchange, written: &Written) -> Reply {
             reply = reply.with(header::CONTENT_LOCATION, location);
         }
     }
-    exchange.preferred(tagged(reply, &written.tag), false)
+    let reply = match &written.tag {
+        Some(tag) => tagged(reply, tag),
+        None => reply,
+    };
+    exchange.preferred(reply, false)
 }
 
 /// With the time zones that the request asks for (RFC 7809 section 3.1.3).

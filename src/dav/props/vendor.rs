@@ -11,7 +11,7 @@ use crate::dav::sharing;
 use crate::dav::writer::Writer;
 use crate::dav::xml::Element;
 use crate::http::StatusCode;
-use crate::model::{Details, FreeBusyTo, Kept, Sort, UserKind, Visibility};
+use crate::model::{Alarms, Details, FreeBusyTo, Kept, Sort, UserKind, Visibility};
 
 /// What says for itself who may see it.
 const SEEN: Kinds = Kinds::LAYER.and(Kinds::ITEM);
@@ -81,6 +81,7 @@ pub static PROPERTIES: &[Property] = &[
         .needs(Needs::FREE_BUSY_TO)
         .set(Kinds::HOME, set_free_busy_to),
     Property::new(STRATA, "enabled", Kinds::LAYER, enabled).set(Kinds::LAYER, set_enabled),
+    Property::new(STRATA, "alarms", Kinds::LAYER, alarms).set(Kinds::LAYER, set_alarms),
     Property::new(STRATA, "hide-disabled", Kinds::HOME, hide_disabled)
         .needs(Needs::PREFERENCES)
         .set(Kinds::HOME, set_hide_disabled),
@@ -313,6 +314,21 @@ fn set_enabled(patch: &mut Patch, value: Option<&Element>) -> Result<()> {
         None => true,
         Some(value) => truth(value)?,
     });
+    Ok(())
+}
+
+/// The sharee's own choice of a calendar that was shared with them.
+fn alarms(here: &Here, out: &mut Writer) -> Told {
+    let shared = here
+        .resource
+        .layer()
+        .filter(|it| it.shared_from().is_some());
+    Told::text(out, shared.map(|it| it.layer.alarms.word()))
+}
+
+fn set_alarms(patch: &mut Patch, value: Option<&Element>) -> Result<()> {
+    let why = "alarms is none, owner or own";
+    patch.layer.alarms = Some(named(value, Alarms::named, why)?.unwrap_or_default());
     Ok(())
 }
 
