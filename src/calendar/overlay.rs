@@ -149,25 +149,25 @@ impl Access<'_, '_> {
         Ok(Written { created, tag })
     }
 
-    /// What a transfer writes: into a share, nothing of the sharee's own goes along. What stays in the same layer stays what
-    /// it is.
+    /// What a transfer writes into a share: nothing of the sharee's own. What stays in the same layer stays what it is.
+    /// `None`: it goes where all of it is kept together.
     pub(super) fn taken_along(
         &mut self,
         transfer: &Transfer,
         item: &VisibleItem,
-        sent: &Draft,
-    ) -> Result<Draft> {
+        sent: &Object,
+    ) -> Result<Option<Draft>> {
         let target = transfer.into.parts().next().ok_or(Refusal::NotFound)?;
         if target.lens.sharee().is_none() {
-            return Ok(Draft::of(&sent.object, transfer.into, self.limits)?);
+            return Ok(None);
         }
         let source = transfer.from.parts().next();
         let stays = item.is_whole() && source.is_some_and(|part| part.layer.id == target.layer.id);
         let text = match stays {
             true => self.object(item.id())?.text().clone(),
-            false => overlay::restore(&sent.object, None),
+            false => overlay::restore(sent, None),
         };
-        Ok(Draft::read(&text, transfer.into, self.limits)?)
+        Ok(Some(Draft::read(&text, transfer.into, self.limits)?))
     }
 
     /// Keeps what is the sharee's own beside what was written, and answers the tag under which they read what they sent.

@@ -53,8 +53,11 @@ impl Access<'_, '_> {
         check_name(new_name)?;
         let target = into.parts().next().ok_or(Refusal::NotFound)?;
         let text = source.item.text().ok_or(Refusal::NotFound)?;
-        let sent = Draft::read(text, into, self.limits)?;
-        let mut draft = self.taken_along(&transfer, &source.item, &sent)?;
+        let mut draft = Draft::read(text, into, self.limits)?;
+        let sent = draft.object.clone();
+        if let Some(shared) = self.taken_along(&transfer, &source.item, &sent)? {
+            draft = shared;
+        }
         if let Some(face) = source.stored.as_ref().and_then(|item| item.face)
             && target.lens.relation() == Relation::Owner
             && owns(from)
@@ -83,7 +86,7 @@ impl Access<'_, '_> {
         writer.put_as_of(&draft.as_new(new_name, &uid, &seen, self.now), created)?;
         self.carry(&source.dead, target, new_name)?;
         let tag = match target.lens.sharee() {
-            Some(sharee) => self.keep(target, sharee, new_name, &sent.object, &draft.object)?,
+            Some(sharee) => self.keep(target, sharee, new_name, &sent, &draft.object)?,
             None => Some(EntityTag::strong(&draft.tag)),
         };
         Ok(Written {
