@@ -159,7 +159,8 @@ impl Tour {
         self.queried(at, &filter("VTODO", ""), DATA, &shape(Shape::Task));
         self.queried(at, &filter("VJOURNAL", ""), DATA, &shape(Shape::Journal));
         // Alarms are the owner's own in a view.
-        let alarms = at.door == Door::Layer;
+        // A sharee reads no alarms of the owner's, unless they choose to.
+        let alarms = at.door == Door::Layer && at.path != MOUNT;
         let alarm = format!(
             "<C:comp-filter name=\"VALARM\">{}</C:comp-filter>",
             range.replace("20260301T", "20260201T")
