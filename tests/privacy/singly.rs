@@ -87,7 +87,8 @@ impl Tour {
 
     /// What is seen and may not be written: 403, with the privilege that is missing.
     fn not_written(&mut self, at: Stand, case: &Case, path: &str) {
-        let text = case.text();
+        // Another text: the same one, but for what is a sharee's own, changes nothing and may be put by them.
+        let text = case.text().replacen("\r\nUID:", "\r\nX-ADDED:1\r\nUID:", 1);
         self.status(at, ("PUT", path), &[], &text, 403);
         self.status(at, ("DELETE", path), &[], "", 403);
         let represented = [("if-match", "\"x\""), ("prefer", "return=representation")];
