@@ -2,7 +2,7 @@
 
 use crate::ical::Object;
 use crate::ical::dress::{self, Alarms, Attire};
-use crate::ical::mask::{self, Dress};
+use crate::ical::mask::{self, Dress, Measure};
 use crate::model::{Face, Instant, Kept, Masked};
 use crate::privacy::marks;
 
@@ -35,22 +35,13 @@ fn dressed(object: &Object, before: Option<Masked>, now: Instant) -> Masked {
         alarms: Alarms::Without,
     };
     let text = dress::dress(object, &attire);
-    let mut hash = [0; 16];
-    let whole = blake3::hash(&text);
-    hash.copy_from_slice(whole.as_bytes().first_chunk::<16>().unwrap_or(&[0; 16]));
-    let dressed = Masked {
-        hash,
-        size: u32::try_from(text.len()).unwrap_or(u32::MAX),
-        labels: 0,
-        at: now,
+    let measure = Measure {
+        bytes: text.len() as u64,
+        events: 0,
     };
-    match before {
-        Some(before) if before.same(&dressed) => before,
-        _ => dressed,
-    }
+    noted(&text, measure, before, now)
 }
 
-/// A rendering that comes out as before was made when the one before was.
 fn masked(
     object: &Object,
     with_free: bool,
@@ -64,17 +55,21 @@ fn masked(
         with_free,
     };
     let text = mask::mask(object, &dress)?;
+    Some(noted(&text, Measure::of(&text, &dress), before, now))
+}
+
+/// A rendering that comes out as before was made when the one before was.
+fn noted(text: &[u8], measure: Measure, before: Option<Masked>, now: Instant) -> Masked {
+    let whole = blake3::hash(text);
     let mut hash = [0; 16];
-    hash.copy_from_slice(blake3::hash(&text).as_bytes().first_chunk::<16>()?);
-    let labels = memchr::memmem::find_iter(&text, b"\r\nSUMMARY").count();
+    hash.copy_from_slice(whole.as_bytes().first_chunk().unwrap_or(&[0; 16]));
     let masked = Masked {
         hash,
-        size: u32::try_from(text.len()).ok()?,
-        labels: u32::try_from(labels).ok()?,
+        size: u32::try_from(measure.bytes).unwrap_or(u32::MAX),
+        events: u32::try_from(measure.events).unwrap_or(u32::MAX),
         at: now,
     };
-    Some(match before {
-        Some(before) if before.same(&masked) => before,
-        _ => masked,
-    })
+    before
+        .filter(|before| before.same(&masked))
+        .unwrap_or(masked)
 }

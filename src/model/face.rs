@@ -1,21 +1,30 @@
 //! What the rules and the index need to know of an item to show it to others without reading its text.
 
 use super::{Instant, Kept, Marks};
+use crate::ical::mask::Measure;
 
 /// A rendering without words, as it would be under a fixed UID, label and stamp: its hash changes when its times do, and
 /// stays when only the words change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Masked {
     pub hash: [u8; 16],
-    /// Bytes, with the label left empty.
+    /// Bytes of all but the lines that change with the viewer.
     pub size: u32,
-    /// How often the label stands in it.
-    pub labels: u32,
+    /// How often those lines stand in it.
+    pub events: u32,
     /// When it last changed: what the rendering gives for every time at which an item was touched.
     pub at: Instant,
 }
 
 impl Masked {
+    /// How long it is in any dress.
+    pub fn measure(&self) -> Measure {
+        Measure {
+            bytes: self.size.into(),
+            events: self.events.into(),
+        }
+    }
+
     /// The same rendering, whenever it was made?
     pub fn same(&self, other: &Self) -> bool {
         self.hash == other.hash
@@ -50,7 +59,7 @@ impl Face {
                     bytes.push(1);
                     bytes.extend(masked.hash);
                     bytes.extend(masked.size.to_le_bytes());
-                    bytes.extend(masked.labels.to_le_bytes());
+                    bytes.extend(masked.events.to_le_bytes());
                     bytes.extend(masked.at.to_le_bytes());
                 }
                 None => bytes.push(0),
@@ -82,7 +91,7 @@ fn masked(bytes: &mut &[u8]) -> Option<Option<Masked>> {
         [1] => Some(Some(Masked {
             hash: take(bytes)?,
             size: u32::from_le_bytes(take(bytes)?),
-            labels: u32::from_le_bytes(take(bytes)?),
+            events: u32::from_le_bytes(take(bytes)?),
             at: i64::from_le_bytes(take(bytes)?),
         })),
         _ => None,
@@ -104,7 +113,7 @@ mod tests {
         let masked = |byte| Masked {
             hash: [byte; 16],
             size: 300,
-            labels: 2,
+            events: 2,
             at: -5,
         };
         for (busy, generic) in [

@@ -289,9 +289,15 @@ impl Lens {
         with_free: bool,
     ) -> Option<VisibleItem> {
         let uid = self.uid(&item);
+        let dress = Dress {
+            uid: &uid,
+            label,
+            stamp: masked.at,
+            with_free,
+        };
         let text = match &item.text {
             Some(text) => {
-                let text = render(text, &uid, label, masked.at, with_free)?;
+                let text = mask::mask(&Object::parse(text).ok()?, &dress)?;
                 Some(match self.is_marked() {
                     true => self.dressed(&text, None)?,
                     false => text,
@@ -303,7 +309,7 @@ impl Lens {
         let size = match (&text, self.is_marked()) {
             (Some(text), _) => Some(text.len() as u64),
             (None, true) => None,
-            (None, false) => Some(size(&masked, label)),
+            (None, false) => Some(masked.measure().size(&dress)),
         };
         let stead = Stead {
             name: self.name(&item),
@@ -436,21 +442,6 @@ pub fn class(relation: Relation, door: Door) -> Option<Class> {
 fn is_kept_from_its_owner(item: &Item) -> bool {
     item.face
         .is_some_and(|face| face.marks.platform && face.marks.sensitive)
-}
-
-fn render(text: &Bytes, uid: &str, label: &str, stamp: i64, with_free: bool) -> Option<Bytes> {
-    let object = Object::parse(text).ok()?;
-    let dress = Dress {
-        uid,
-        label,
-        stamp,
-        with_free,
-    };
-    mask::mask(&object, &dress)
-}
-
-fn size(masked: &Masked, label: &str) -> u64 {
-    u64::from(masked.size) + u64::from(masked.labels) * label.len() as u64
 }
 
 fn tag_of(names: Option<&Pseudonyms>, parts: &[&[u8]]) -> String {
