@@ -15,6 +15,9 @@ use crate::store::{self, changes, items, overlays};
 
 type Visit<'v, E> = &'v mut dyn FnMut(Change) -> std::result::Result<(), E>;
 
+/// Items that a walk over a layer reads at least at once, however little room a page has.
+const STRETCH: usize = 500;
+
 /// How much may still be told, and whether there was more.
 struct Page {
     left: usize,
@@ -169,15 +172,13 @@ impl Access<'_, '_> {
         };
         let lens = &source.lens;
         let own = overlay::all(self.tx, source.part(), need)?;
-        let whole = usize::MAX;
-        changes::since(
-            self.tx,
-            source.layer.id,
-            reached,
-            true,
-            whole,
-            need,
-            &mut |change| {
+        // What is hidden takes no room on the page, so that a page may take more than one stretch of the layer.
+        loop {
+            let stretch = page.left.saturating_add(1).max(STRETCH);
+            let mut walked = 0;
+            let key = source.layer.id;
+            changes::since(self.tx, key, reached, true, stretch, need, &mut |change| {
+                walked += 1;
                 let changes::Change::Written(item) = change else {
                     return Ok(());
                 };
@@ -193,8 +194,11 @@ impl Access<'_, '_> {
                 }
                 reached = number;
                 Ok::<_, E>(())
-            },
-        )?;
+            })?;
+            if page.truncated || walked < stretch {
+                break;
+            }
+        }
         if page.truncated {
             return Ok(Some(PartMark::at(source, start, reached)));
         }
