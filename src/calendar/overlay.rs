@@ -22,6 +22,9 @@ use crate::store::{self, Tx, overlays};
 /// Octets that a sharee keeps on one item: many times what alarms take.
 const MAX_OWN: usize = 64 << 10;
 
+/// The same of all items of a layer: a listing holds them in memory.
+const MAX_OWN_OF_LAYER: u64 = 8 << 20;
+
 const CALDAV: &str = "urn:ietf:params:xml:ns:caldav";
 
 /// The text of an element that was read and found well-formed when it was set.
@@ -189,6 +192,10 @@ impl Access<'_, '_> {
         let stands = stands.and_then(|it| it.body).unwrap_or_default();
         if stands != own {
             let of = (sharee.user, part.layer.id, item.id);
+            let bytes = overlays::bytes(self.tx, sharee.user, part.layer.id)?;
+            if own.len() > stands.len() && bytes + own.len() as u64 > MAX_OWN_OF_LAYER {
+                return Err(Refusal::OverQuota.into());
+            }
             overlays::set(self.tx, of, &own, self.now)?;
         }
         let seen = self.seen(part.lens, Some(item))?;

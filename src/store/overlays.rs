@@ -56,6 +56,16 @@ pub fn all(
     Ok(found)
 }
 
+/// Bytes of everything that a sharee keeps in a layer.
+pub fn bytes(tx: &mut Tx, user: UserId, layer: LayerId) -> Result<u64> {
+    let bytes = tx.first(
+        "SELECT CAST(COALESCE(SUM(LENGTH(body)), 0) AS BIGINT) FROM overlays WHERE user_id = ?1 AND layer = ?2",
+        &[user.0.into(), layer.0.into()],
+        |row| row.size(0),
+    )?;
+    Ok(bytes.unwrap_or(0))
+}
+
 /// The items on which something of a sharee's changed after a number, with its number, in the order of numbers.
 pub fn since(
     tx: &mut Tx,
