@@ -7,6 +7,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use subtle::ConstantTimeEq;
 
+mod seal;
+
+pub use seal::{Opened, Place, SealError, Sealed, Vault};
+
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error("the system gives no random numbers: {0}")]
