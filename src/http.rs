@@ -280,6 +280,17 @@ impl std::fmt::Display for EntityTag {
     }
 }
 
+/// Does a client hold what has this tag (`If-None-Match`, RFC 9110 section 13.1.2)? Our tags hold no comma.
+pub fn has_already(headers: &HeaderMap, tag: &EntityTag) -> bool {
+    let tag = EntityTag::strong(tag.opaque.clone()).to_string();
+    let lines = headers.get_all(header::IF_NONE_MATCH).into_iter();
+    lines
+        .filter_map(|line| line.to_str().ok())
+        .flat_map(|line| line.split(','))
+        .map(str::trim)
+        .any(|known| known == "*" || known.strip_prefix("W/").unwrap_or(known) == tag)
+}
+
 /// A date as HTTP writes it (RFC 9110 section 5.6.7), `Sun, 06 Nov 1994 08:49:37 GMT`.
 pub fn http_date(seconds: i64) -> String {
     jiff::Timestamp::from_second(seconds)

@@ -9,8 +9,7 @@ use clap::Args;
 use super::house;
 use crate::calendar::{Access, Collection, Need, Scope};
 use crate::config::Config;
-use crate::dav::merge::Merge;
-use crate::ical::Object;
+use crate::ical::{Heading, Merge, Object};
 
 #[derive(Args)]
 pub struct Export {
@@ -66,7 +65,12 @@ impl Export {
 /// All items in one VCALENDAR; answers the names of those that cannot be read.
 fn write(access: &mut Access, of: &Collection, out: impl Write) -> anyhow::Result<Vec<String>> {
     let mut unreadable = Vec::new();
-    let mut merge = Merge::open(out, &of.layer.display_name, of.layer.color.as_deref())?;
+    let heading = Heading {
+        name: &of.layer.display_name,
+        color: of.layer.color.as_deref(),
+        ..Heading::default()
+    };
+    let mut merge = Merge::open(out, &heading)?;
     access.each(of, Scope::default(), Need::Text, &mut |item| {
         let text = item.text().filter(|text| Object::parse(text).is_ok());
         match text {

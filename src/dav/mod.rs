@@ -4,7 +4,6 @@ mod acl;
 pub mod condition;
 pub mod error;
 mod exchange;
-pub mod merge;
 mod method;
 pub mod multistatus;
 pub mod name;

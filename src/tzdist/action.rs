@@ -10,7 +10,9 @@ use super::parameters::Parameters;
 use super::pattern::Pattern;
 use super::problem::Problem;
 use super::{FOLDER, JSON, segments};
-use crate::http::{EntityTag, HeaderValue, Reply, Request, StatusCode, header, negotiate};
+use crate::http::{
+    EntityTag, HeaderValue, Reply, Request, StatusCode, has_already, header, negotiate,
+};
 use crate::ical::{Object, Window, Zone, jcal, leap_seconds, zone_data, zone_name};
 
 const ICALENDAR: &str = "text/calendar";
@@ -164,19 +166,13 @@ fn leaps() -> Answer {
 
 /// The reply with its entity tag, or 304 to whoever has it (RFC 9110 section 13.1.2).
 fn conditional(request: &Request, tag: &str, reply: Reply) -> Reply {
-    let tag = EntityTag::strong(tag).to_string();
-    let lines = request.headers.get_all(header::IF_NONE_MATCH).into_iter();
-    let has_already = lines
-        .filter_map(|line| line.to_str().ok())
-        .flat_map(|line| line.split(','))
-        .map(str::trim)
-        .any(|known| known == "*" || known.strip_prefix("W/").unwrap_or(known) == tag);
-    let reply = if has_already {
+    let tag = EntityTag::strong(tag);
+    let reply = if has_already(&request.headers, &tag) {
         Reply::new(StatusCode::NOT_MODIFIED)
     } else {
         reply
     };
-    match HeaderValue::try_from(tag) {
+    match HeaderValue::try_from(tag.to_string()) {
         Ok(tag) => reply.with(header::ETAG, tag),
         Err(_) => reply,
     }

@@ -6,7 +6,6 @@ use crate::calendar::{Need, Refusal, Scope};
 use crate::dav::condition::State;
 use crate::dav::error::Result;
 use crate::dav::exchange::{Exchange, Guard, XML_TYPE, state_of};
-use crate::dav::merge::Merge;
 use crate::dav::path::Hrefs;
 use crate::dav::props::data;
 use crate::dav::resource::{Found, layer_tag};
@@ -14,7 +13,7 @@ use crate::dav::sharing;
 use crate::http::{
     Body, EntityTag, HeaderValue, Reply, Spool, StatusCode, header, http_date, negotiate,
 };
-use crate::ical::{Object, jcal};
+use crate::ical::{Heading, Merge, Object, jcal};
 use crate::privacy::VisibleItem;
 
 const WORD: &str =
@@ -40,11 +39,13 @@ pub fn run(exchange: &Exchange) -> Result<Reply> {
             }
             Found::Layer(collection) => {
                 let tag = layer_tag(collection);
-                let mut merge = Merge::open(
-                    Spool::new(exchange.dav.settings.max_reply),
-                    &collection.layer.display_name,
-                    collection.layer.color.as_deref(),
-                )?;
+                let heading = Heading {
+                    name: &collection.layer.display_name,
+                    color: collection.layer.color.as_deref(),
+                    ..Heading::default()
+                };
+                let spool = Spool::new(exchange.dav.settings.max_reply);
+                let mut merge = Merge::open(spool, &heading)?;
                 access.each(collection, Scope::default(), Need::Text, &mut |item| {
                     if let Some(text) = item.text() {
                         merge.add(&data::with_timezones(text, timezones))?;

@@ -4,7 +4,19 @@ use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::io::{self, Write};
 
-use crate::ical::Writer;
+use super::Writer;
+
+/// What a stream says of itself before its items, as most programs read it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Heading<'h> {
+    pub name: &'h str,
+    /// As calendar programs write it, `#RRGGBB`.
+    pub color: Option<&'h str>,
+    /// A name of CSS (RFC 7986 section 5.9).
+    pub color_name: Option<&'h str>,
+    /// How often a subscriber is to come back (RFC 7986 section 5.7), an ISO 8601 duration: then it is a publication.
+    pub refresh: Option<&'h str>,
+}
 
 /// Writes one VCALENDAR. Items are copied line by line, and rewritten only where two of them mean different time zones by
 /// one name.
@@ -14,11 +26,21 @@ pub struct Merge<W: Write> {
 }
 
 impl<W: Write> Merge<W> {
-    /// The calendar's name and colour go before its items, as most programs read them.
-    pub fn open(mut out: W, name: &str, color: Option<&str>) -> io::Result<Self> {
+    pub fn open(mut out: W, heading: &Heading) -> io::Result<Self> {
         let mut head = Writer::new();
-        head.calendar().text("X-WR-CALNAME", name);
-        if let Some(color) = color {
+        head.calendar();
+        if let Some(refresh) = heading.refresh {
+            head.raw("CALSCALE", "GREGORIAN")
+                .raw("METHOD", "PUBLISH")
+                .text("NAME", heading.name)
+                .with("REFRESH-INTERVAL", &[("VALUE", "DURATION")], refresh)
+                .raw("X-PUBLISHED-TTL", refresh);
+        }
+        head.text("X-WR-CALNAME", heading.name);
+        if let Some(name) = heading.color_name {
+            head.raw("COLOR", name);
+        }
+        if let Some(color) = heading.color {
             head.raw("X-APPLE-CALENDAR-COLOR", color);
         }
         out.write_all(head.finish().as_bytes())?;
@@ -297,7 +319,15 @@ mod tests {
 
     #[test]
     fn components_follow_each_other_and_zones_stand_once() {
-        let mut merge = Merge::open(Vec::new(), "A, b", Some("#ff0000")).unwrap();
+        let mut merge = Merge::open(
+            Vec::new(),
+            &Heading {
+                name: "A, b",
+                color: Some("#ff0000"),
+                ..Heading::default()
+            },
+        )
+        .unwrap();
         let zone = "BEGIN:VTIMEZONE\r\nTZID:Europe/Berlin\r\nBEGIN:STANDARD\r\nEND:STANDARD\r\nEND:VTIMEZONE\r\n";
         for uid in ["1", "2"] {
             let event = format!(
@@ -323,7 +353,14 @@ mod tests {
     }
 
     fn merged(items: &[&str]) -> String {
-        let mut merge = Merge::open(Vec::new(), "x", None).unwrap();
+        let mut merge = Merge::open(
+            Vec::new(),
+            &Heading {
+                name: "x",
+                ..Heading::default()
+            },
+        )
+        .unwrap();
         for item in items {
             merge.add(item.as_bytes()).unwrap();
         }
