@@ -84,6 +84,19 @@ pub struct Server {
     pub max_body: u64,
 }
 
+impl Server {
+    /// What the addresses begin with that are given to people, as far as it is known without a request.
+    pub fn public_base(&self) -> String {
+        let base = match (&self.public_url, self.listen.first()) {
+            (Some(public), _) => String::from(public.clone()),
+            (None, Some(address)) if self.tls_certificate.is_some() => format!("https://{address}"),
+            (None, Some(address)) => format!("http://{address}"),
+            (None, None) => String::new(),
+        };
+        base + self.base_path.as_str()
+    }
+}
+
 impl Default for Server {
     fn default() -> Self {
         Self {

@@ -5,6 +5,7 @@ pub mod calendar;
 pub mod cli;
 pub mod config;
 pub mod dav;
+pub mod export;
 pub mod http;
 pub mod ical;
 pub mod model;

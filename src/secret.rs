@@ -4,7 +4,7 @@
 
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD_NO_PAD;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use subtle::ConstantTimeEq;
 
 mod seal;
@@ -232,6 +232,16 @@ fn readable<const LETTERS: usize>(group: usize) -> Result<String> {
         text.push(char::from(READABLE[usize::from(byte % 32)]));
     }
     Ok(text)
+}
+
+/// A secret for programs to keep: 256 random bits.
+pub fn new_token() -> Result<String> {
+    Ok(URL_SAFE_NO_PAD.encode(random::<32>()?))
+}
+
+/// What the store keeps of the token in a feed's address.
+pub fn feed_token_hash(token: &str) -> [u8; 32] {
+    blake3::derive_key("strata 2026-11 feed token", token.as_bytes())
 }
 
 /// What the store keeps of an app password. It holds more than 128 random bits, so a fast hash is enough; the spaces,

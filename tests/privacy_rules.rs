@@ -3,9 +3,9 @@
 
 use bytes::Bytes;
 use strata::ical::Object;
-use strata::model::{Kept, Marks, Visibility};
+use strata::model::{Audience, Kept, Marks, Visibility};
 use strata::privacy::marks::{kept, marks};
-use strata::privacy::rules::{Disclosure, Door, Relation, disclosure, widens};
+use strata::privacy::rules::{Disclosure, Door, Relation, disclosure, published, widens};
 
 /// Is it there at all? By effective visibility, for each of [`VIEWERS`].
 const THERE: [(&str, [bool; 5]); 3] = [
@@ -266,6 +266,59 @@ fn every_combination_is_as_the_tables_say() {
     println!("{count} combinations; hidden, busy, generic, full: {seen:?}");
     assert_eq!(count, 5 * 5 * 5 * 5 * 4 * 7 * 5 * 2 * 3 * 4);
     assert!(seen.iter().all(|count| *count > 10_000));
+}
+
+/// What the holder of a feed's link sees, by audience: as if it asked in a view, but for the owner, whom a machine that nobody
+/// has signed in to stands for, and for those who learn when and nothing else.
+#[test]
+fn a_feed_shows_what_its_audience_would_see() {
+    let mut count = 0;
+    let layers = [Visibility::Private, Visibility::Friends, Visibility::Public];
+    for said in all_said() {
+        let marks = said.marks();
+        for layer in layers {
+            let asked = |viewer: &str| Asked {
+                viewer: VIEWERS
+                    .iter()
+                    .position(|it| it.1 == viewer)
+                    .expect("a viewer"),
+                door: Door::View,
+                layer,
+                anonymous: false,
+                platform: false,
+            };
+            let blocks = said.kind.2 == Bar::Blocks && said.sort.1 != "REMINDER";
+            let expected = [
+                (
+                    Audience::Owner,
+                    match (said.sensitive.1, said.kind.2) {
+                        (false, _) => Disclosure::Full,
+                        (true, Bar::None) => Disclosure::Hidden,
+                        (true, _) => Disclosure::Generic,
+                    },
+                ),
+                (Audience::Friends, asked("friend").expected(&said)),
+                (Audience::Everyone, asked("account").expected(&said)),
+                (
+                    Audience::Busy,
+                    if blocks {
+                        Disclosure::Busy
+                    } else {
+                        Disclosure::Hidden
+                    },
+                ),
+            ];
+            for (audience, expected) in expected {
+                assert_eq!(
+                    published(audience, layer, marks),
+                    expected,
+                    "{said:?} {layer:?} {audience:?}"
+                );
+                count += 1;
+            }
+        }
+    }
+    assert_eq!(count, 5 * 5 * 5 * 5 * 4 * 7 * 3 * 4);
 }
 
 /// An event that says these things, of each property some.

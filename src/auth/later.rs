@@ -3,14 +3,15 @@
 use std::sync::mpsc::{SyncSender, sync_channel};
 
 use super::unix_now;
-use crate::model::AppPasswordId;
-use crate::store::{self, Store, accounts};
+use crate::model::{AppPasswordId, ExportId};
+use crate::store::{self, Store, accounts, exports};
 
 /// Notes that may wait; past that the next sign-in writes what this one could not.
 const WAITING: usize = 256;
 
 pub enum Note {
     Used(AppPasswordId),
+    Fetched(ExportId),
     /// The password stands, hashed anew at today's cost.
     Renewed {
         stored: String,
@@ -49,6 +50,7 @@ impl Later {
 fn write(store: &Store, note: &Note) -> store::Result<()> {
     store.write(|tx| match note {
         Note::Used(app_password) => accounts::touch_app_password(tx, *app_password, unix_now()),
+        Note::Fetched(export) => exports::used(tx, *export, unix_now()),
         Note::Renewed { stored, renewed } => accounts::renew_password_hash(tx, stored, renewed),
     })
 }

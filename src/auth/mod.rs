@@ -5,6 +5,7 @@
 
 mod account;
 mod basic;
+mod feed;
 mod hashing;
 mod later;
 mod memory;
@@ -28,6 +29,7 @@ use crate::privacy::{Device, Viewer};
 use crate::secret::{Cost, Key};
 use crate::store::Store;
 
+pub use self::feed::{FeedSecret, NoFeed};
 pub use self::refused::Refused;
 pub use self::throttle::Patience;
 

@@ -2,7 +2,7 @@
 //! text, and no hint of what fills them.
 
 use super::busy::Asked;
-use super::{Access, Collection, Refusal, Result};
+use super::{Access, Collection, Need, Refusal, Result};
 use crate::ical::Window;
 use crate::ical::busy::Period;
 use crate::ical::filter::CompFilter;
@@ -129,7 +129,7 @@ impl Access<'_, '_> {
                 continue;
             }
             let zone = part.zone();
-            self.query_part(part, &events(window), &mut |item| {
+            self.query_part(part, &events(window), Need::Text, &mut |item| {
                 asked.read(item.text(), &zone, at_most)
             })?;
         }

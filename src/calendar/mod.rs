@@ -10,6 +10,7 @@ mod busy;
 mod circles;
 mod collection;
 mod css;
+mod exports;
 mod face;
 mod free_busy;
 mod friends;
@@ -42,6 +43,7 @@ pub use alarms::check_default_alarms;
 pub use availability::check_availability;
 pub use circles::{Circled, Member};
 pub use collection::{Collection, Home};
+pub use exports::Feed;
 pub use friends::{
     Acquaintance, acquaintances, befriend, block, follow, homes_showing, tidy, unfollow, unfriend,
 };

@@ -42,19 +42,20 @@ impl Access<'_, '_> {
         Ok(())
     }
 
-    /// The items of one part that a filter matches, with their texts.
-    pub(super) fn query_part(
+    /// The items of one part that a filter matches.
+    pub(super) fn query_part<E: From<Error> + From<store::Error>>(
         &mut self,
         part: Part,
         filter: &CompFilter,
-        visit: &mut dyn FnMut(VisibleItem) -> super::Result<()>,
-    ) -> super::Result<()> {
+        need: Need,
+        visit: &mut dyn FnMut(VisibleItem) -> std::result::Result<(), E>,
+    ) -> std::result::Result<(), E> {
         let judge = Judge {
             filter,
             zone: &part.zone(),
             left: &Cell::new(Budget::REQUEST),
         };
-        self.query_in(part, &judge, false, Need::Text, visit)
+        self.query_in(part, &judge, false, need, visit)
     }
 
     fn query_in<E: From<Error> + From<store::Error>>(

@@ -8,6 +8,7 @@ mod backup;
 mod check;
 mod doctor;
 mod export;
+mod export_token;
 mod friend;
 mod frugal;
 mod group;
@@ -94,6 +95,9 @@ enum Command {
     Import(import::Import),
     /// Write a layer as one calendar file
     Export(export::Export),
+    /// Links that show an account's layers to whoever holds them
+    #[command(subcommand)]
+    ExportToken(export_token::Command),
     /// A consistent copy of the database, also while the server runs
     Backup(backup::Backup),
     /// Print the completions for a shell
@@ -149,6 +153,7 @@ impl Arguments {
             Some(Command::History(history)) => history.run(&config),
             Some(Command::Import(import)) => import.run(&config),
             Some(Command::Export(export)) => export.run(&config),
+            Some(Command::ExportToken(command)) => command.run(&config),
             Some(Command::Backup(backup)) => backup.run(&config),
             Some(Command::Check(_) | Command::Completions { .. }) => Ok(()),
         }

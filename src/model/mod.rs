@@ -1,6 +1,7 @@
 //! The nouns: plain data, no behaviour that reaches outside.
 
 mod class;
+mod export;
 mod face;
 mod item;
 mod layer;
@@ -10,6 +11,7 @@ mod user;
 mod view;
 
 pub use class::{Class, Shown, Stir};
+pub use export::{Audience, Export, ExportId, Reach, Sorts, Terms};
 pub use face::{Face, Masked};
 pub use item::{Bar, Item, ItemId, Occurrence, Occurrences, Span};
 pub use layer::{

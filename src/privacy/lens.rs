@@ -5,14 +5,14 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::visible::Stead;
-use super::{Disclosure, Door, Pseudonyms, Relation, Standing, VisibleItem, rules};
+use super::{Disclosure, Door, Pseudonyms, Relation, Standing, Viewer, VisibleItem, rules};
 use crate::ical::Object;
 use crate::ical::dress::{self, Alarms, Attire};
 use crate::ical::mask::{self, Dress};
 use crate::ical::overlay::{self, Ringing};
 use crate::model::{
-    Class, Face, Instant, Item, Layer, LayerId, LayerKind, Masked, Overlay, UserId, Visibilities,
-    Visibility,
+    Audience, Class, Face, Instant, Item, Layer, LayerId, LayerKind, Masked, Overlay, Sorts,
+    UserId, Visibilities, Visibility,
 };
 
 /// What someone wants to do to a layer.
@@ -73,6 +73,15 @@ pub struct Lens {
     included: Visibilities,
     /// Where the viewer keeps alarms and the like of their own.
     sharee: Option<Arc<Sharee>>,
+    /// Read by whoever holds a feed's link.
+    publication: Option<Publication>,
+}
+
+/// What a feed lets its link's holder see.
+#[derive(Clone, Copy, Debug)]
+pub struct Publication {
+    pub audience: Audience,
+    pub sorts: Sorts,
 }
 
 /// A viewer who keeps something of their own on items that are shared with them.
@@ -97,6 +106,7 @@ impl Lens {
             livery: Livery::default(),
             included: Visibilities::ALL,
             sharee: None,
+            publication: None,
         }
     }
 
@@ -114,6 +124,20 @@ impl Lens {
             shared_to_write,
             names: Some(names),
             ..Self::owner(standing, layer, setting)
+        }
+    }
+
+    /// That of whoever holds a feed's link. `names` are those of the feed.
+    pub fn feed(
+        publication: Publication,
+        layer: &Layer,
+        names: Pseudonyms,
+        setting: &Setting,
+    ) -> Self {
+        let standing = Standing::new(&Viewer::Anyone, layer.owner, Relation::Anonymous);
+        Self {
+            publication: Some(publication),
+            ..Self::other(standing, Door::View, layer, false, names, setting)
         }
     }
 
@@ -215,6 +239,9 @@ impl Lens {
 
     /// The same with what the viewer keeps of their own on it.
     pub fn disclose_with(&self, item: Item, own: Option<&Overlay>) -> Option<VisibleItem> {
+        if let Some(publication) = self.publication {
+            return self.published(item, publication);
+        }
         if self.standing.is_owner() && !is_kept_from_its_owner(&item) {
             return self
                 .standing
@@ -232,6 +259,44 @@ impl Lens {
             Disclosure::Busy => self.masked(item, face.busy?, BUSY, false),
             Disclosure::Generic => self.masked(item, face.generic?, &self.setting.label, true),
         }
+    }
+
+    fn published(&self, item: Item, publication: Publication) -> Option<VisibleItem> {
+        let Publication { audience, sorts } = publication;
+        let face = item.face.filter(|face| sorts.contains(face.marks.sort))?;
+        match rules::published(audience, self.visibility, face.marks) {
+            Disclosure::Hidden => None,
+            Disclosure::Full if audience == Audience::Owner => self.sent_out(item),
+            Disclosure::Full => self.whole(item),
+            Disclosure::Busy => self.masked(item, face.busy?, BUSY, false),
+            Disclosure::Generic => self.masked(item, face.generic?, &self.setting.label, true),
+        }
+    }
+
+    /// The owner's own, without what the owner told the rules: under its own UID, so that a program that has it already knows
+    /// it.
+    fn sent_out(&self, item: Item) -> Option<VisibleItem> {
+        let attire = Attire {
+            uid: None,
+            prefix: "",
+            color: None,
+            alarms: Alarms::Kept,
+        };
+        let text = match &item.text {
+            Some(text) => Some(dress::dress(&Object::parse(text).ok()?, &attire)),
+            None => None,
+        };
+        let stead = Stead {
+            name: item.name.clone(),
+            uid: item.said_uid().to_owned(),
+            tag: self.tag(&[b"sent out", item.tag.as_bytes()], &item.name),
+            size: text.as_ref().map(|text| text.len() as u64),
+            in_full: true,
+            laid: false,
+            created: item.created,
+            modified: item.modified,
+        };
+        Some(VisibleItem::instead(Item { text, ..item }, stead))
     }
 
     fn disclosure(&self, face: &Face) -> Disclosure {

@@ -1,6 +1,6 @@
 //! Names in place of names: stable for one viewer at one address, telling nothing, and read back by this server alone.
 
-use crate::model::{ItemId, LayerId, UserId};
+use crate::model::{ExportId, ItemId, LayerId, UserId};
 
 /// The names that one viewer is given in one collection.
 #[derive(Clone, Debug)]
@@ -18,6 +18,16 @@ impl Pseudonyms {
         hasher.update(&viewer.map_or(0, |viewer| viewer.0).to_le_bytes());
         hasher.update(&row.0.to_le_bytes());
         hasher.update(&epoch.to_le_bytes());
+        Self {
+            key: *hasher.finalize().as_bytes(),
+        }
+    }
+
+    /// The names in a feed, for whoever holds its link.
+    pub fn of_feed(key: &[u8; 32], feed: ExportId) -> Self {
+        let mut hasher = blake3::Hasher::new_keyed(key);
+        hasher.update(b"feed");
+        hasher.update(&feed.0.to_le_bytes());
         Self {
             key: *hasher.finalize().as_bytes(),
         }

@@ -2,7 +2,7 @@
 //! item. Everything here is arithmetic on small values, and tests/privacy_rules.rs holds it against a table.
 
 use crate::ical::mask::Outline;
-use crate::model::{Details, Marks, Sort, Visibility};
+use crate::model::{Audience, Details, Marks, Sort, Visibility};
 
 /// What a viewer is to the owner of a layer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -122,6 +122,21 @@ fn in_detail(relation: Relation, marks: &Marks) -> Disclosure {
         (false, _) => Disclosure::Full,
         (true, Outline::None) => Disclosure::Hidden,
         (true, Outline::Free | Outline::Bar) => Disclosure::Generic,
+    }
+}
+
+/// What the holder of a feed's link sees of an item of a layer that the feed shows: as if its audience asked, where layers come
+/// together. What leaves this way goes to a machine that nobody has signed in to, so that what is sensitive is generic even in
+/// its owner's own feed.
+pub fn published(audience: Audience, layer: Visibility, marks: Marks) -> Disclosure {
+    match audience {
+        Audience::Owner => in_detail(Relation::Delegate, &marks),
+        Audience::Friends => disclosure(Relation::Friend, Door::View, layer, marks, false),
+        Audience::Everyone => disclosure(Relation::Account, Door::View, layer, marks, false),
+        Audience::Busy if marks.outline == Outline::Bar && marks.sort != Sort::Reminder => {
+            Disclosure::Busy
+        }
+        Audience::Busy => Disclosure::Hidden,
     }
 }
 

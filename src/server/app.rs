@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use super::{Application, SignIn};
 use crate::auth::{Auth, Refused};
 use crate::dav::{self, Dav};
+use crate::export;
 use crate::http::{HeaderMap, Reply, Request, StatusCode, header};
 use crate::ical;
 use crate::model::UserId;
@@ -60,6 +61,19 @@ impl Application for App {
 
     fn dav(&self, viewer: &Viewer, request: &Request) -> Reply {
         self.with_challenge(dav::handle(&self.dav, viewer, request))
+    }
+
+    fn feed(&self, request: &Request) -> Reply {
+        let Some((user, token)) = export::address(&request.path, request.query.as_deref()) else {
+            return self.auth.no_feed(request.client).reply(&request.id);
+        };
+        match self.auth.feed(&user, &token, request.client) {
+            Ok(found) => {
+                let at_most = self.dav.settings.max_reply;
+                export::handle(&self.dav.calendars, found.id, request, at_most)
+            }
+            Err(none) => none.reply(&request.id),
+        }
     }
 
     fn page(&self, request: &Request) -> Reply {

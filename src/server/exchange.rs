@@ -130,6 +130,7 @@ async fn answer(
         Route::TimeZones | Route::WellKnownTimeZones => {
             time_zones(shared, head, path, from, record).await
         }
+        Route::Feed => feed(shared, head, path, from, record).await,
         Route::Server if head.method == Method::OPTIONS => Reply::new(StatusCode::OK),
         Route::FilesProbe => Reply::new(StatusCode::OK)
             .with(
@@ -206,6 +207,20 @@ async fn time_zones(
     let (application, id) = (Arc::clone(&shared.application), record.id.clone());
     let work = move || guarded(&id, || application.time_zones(&request));
     perform(shared, Pace::Blocking, work).await
+}
+
+/// Whoever holds the link needs no other credentials, and gives none away.
+async fn feed(
+    shared: &Arc<Shared>,
+    head: Parts,
+    path: String,
+    from: Provenance,
+    record: &Record,
+) -> Reply {
+    let request = whole(head, path, from, record);
+    let (application, id) = (Arc::clone(&shared.application), record.id.clone());
+    let work = move || guarded(&id, || application.feed(&request));
+    perform(shared, Pace::LongRead, work).await
 }
 
 async fn dav(

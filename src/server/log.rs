@@ -173,7 +173,8 @@ impl Write for Line<'_> {
 /// A path as it may stand in the log: without what opens a door, and not endless.
 pub fn path(path: &str) -> String {
     const LONGEST: usize = 512;
-    let feed = path.split('/').find(|segment| !segment.is_empty()) == Some("feed");
+    let mut segments = path.split('/').filter(|segment| !segment.is_empty());
+    let feed = segments.any(|segment| segment == "feed");
     let shown = match path.rfind('/') {
         Some(at) if feed => &path[..=at],
         _ => path,

@@ -48,6 +48,8 @@ pub trait Application: Send + Sync + 'static {
     /// What is said to a body that is larger.
     fn too_large(&self, request: &Request) -> Reply;
     fn dav(&self, viewer: &Viewer, request: &Request) -> Reply;
+    /// What a link shows to whoever holds it.
+    fn feed(&self, request: &Request) -> Reply;
     /// The page for people at `/`.
     fn page(&self, request: &Request) -> Reply;
     /// Time zone data for everybody.

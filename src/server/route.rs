@@ -4,6 +4,7 @@ use http::request::Parts;
 use http::{Uri, Version};
 
 use super::proxy::is_host;
+use crate::export;
 use crate::http::{self as ours, Method, StatusCode, header};
 
 /// Who answers.
@@ -13,6 +14,8 @@ pub enum Route {
     Dav,
     /// The page for people.
     Page,
+    /// What a link shows, `/feed/USER/TOKEN.ics`.
+    Feed,
     /// `/.well-known/caldav` (RFC 6764 section 5).
     WellKnown,
     /// Time zone data for everybody (RFC 7808), and the way to it.
@@ -31,6 +34,9 @@ pub enum Route {
 impl Route {
     /// `path` has lost its base path. Only the first segments decide, and empty ones count for nothing.
     pub fn of(method: &Method, path: &str) -> Self {
+        if export::is_feed(path) {
+            return Self::Feed;
+        }
         let mut segments = path.split('/').filter(|segment| !segment.is_empty());
         let is_dav_only = !matches!(*method, Method::GET | Method::HEAD);
         match (segments.next(), segments.next(), segments.next()) {
@@ -167,6 +173,9 @@ mod tests {
         assert_eq!(get("/.well-known/carddav"), Route::Nowhere);
         assert_eq!(get("/.well-known/timezone"), Route::WellKnownTimeZones);
         assert_eq!(get("/tzdist/zones/Europe%2FBerlin"), Route::TimeZones);
+        assert_eq!(get("/feed/alice/x.ics"), Route::Feed);
+        assert_eq!(get("/feed/alice"), Route::Feed);
+        assert_eq!(get("/api/calendar/feed/alice/x.ics"), Route::Feed);
         assert_eq!(get("/healthz"), Route::Health);
         assert_eq!(get("/healthz/x"), Route::Nowhere);
         assert_eq!(get("/davx"), Route::Nowhere);

@@ -17,6 +17,7 @@ pub(super) const ALL: &[&str] = &[
     include_str!("migrations/0010_views.sql"),
     include_str!("migrations/0011_notifications.sql"),
     include_str!("migrations/0012_overlays.sql"),
+    include_str!("migrations/0013_exports.sql"),
 ];
 
 /// What an engine calls the few things that the two name differently.

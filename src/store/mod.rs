@@ -5,6 +5,7 @@ pub mod audiences;
 pub mod brake;
 pub mod changes;
 mod engine;
+pub mod exports;
 pub mod history;
 pub mod items;
 pub mod layers;

@@ -78,6 +78,10 @@ impl House {
         }
     }
 
+    pub fn calendars(&self) -> &Calendars {
+        &self.dav.calendars
+    }
+
     pub fn store(&self) -> &Store {
         self.dav.calendars.store()
     }

@@ -8,6 +8,7 @@ mod house;
 mod lessons;
 mod mirror;
 mod model;
+mod published;
 mod side_doors;
 mod singly;
 mod tour;

@@ -272,6 +272,22 @@ impl Case {
         }
     }
 
+    /// What the holder of a feed's link sees: as if its audience asked, where layers come together.
+    pub fn published(&self, layer: &str, audience: &str) -> Sight {
+        let blocks = self.is_event() && matches!(self.status.0, "BUSY" | "TENTATIVE");
+        let sensitive = self.word().sensitive || self.occurrence().1.sensitive;
+        match audience {
+            _ if !self.is_event() => Sight::Nothing,
+            "owner" if !sensitive => Sight::Whole,
+            "owner" if self.status.0 == "CANCELLED" => Sight::Nothing,
+            "owner" => Sight::Generic,
+            "friends" => self.sight(layer, FRIEND, Door::View),
+            "everyone" => self.sight(layer, ACCOUNT, Door::View),
+            _ if blocks && self.sort != "REMINDER" => Sight::Busy,
+            _ => Sight::Nothing,
+        }
+    }
+
     pub fn is_event(&self) -> bool {
         !matches!(self.shape, Shape::Task | Shape::Journal)
     }

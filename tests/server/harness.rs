@@ -100,6 +100,10 @@ impl Application for Fake {
         }
     }
 
+    fn feed(&self, _: &Request) -> Reply {
+        Reply::new(StatusCode::NOT_FOUND)
+    }
+
     fn challenge(&self) -> Reply {
         Self::refuse()
     }

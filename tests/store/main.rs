@@ -1,6 +1,7 @@
 //! The store's stories, each told on both engines, and what only SQLite promises.
 
 mod accounts;
+mod exports;
 mod history;
 mod house;
 mod items;
