@@ -12,8 +12,10 @@ use serde::{Deserialize, Serialize};
 
 mod draft;
 mod kinds;
+mod outward;
 use draft::Draft;
 pub use kinds::{BasePath, PublicUrl, StoreUrl};
+pub use outward::{Feeds, Outbound, Secrets};
 
 /// What is wrong with the configuration, in one line that names the key.
 #[derive(Debug, thiserror::Error)]
@@ -44,6 +46,9 @@ pub struct Config {
     pub privacy: Privacy,
     pub views: Views,
     pub trash: Trash,
+    pub outbound: Outbound,
+    pub feeds: Feeds,
+    pub secrets: Secrets,
     pub log: Log,
     pub metrics: Metrics,
 }
@@ -397,7 +402,7 @@ impl Config {
     /// What no single setting can tell.
     fn check(&self) -> Result<()> {
         let server = &self.server;
-        let rules: [(&'static str, bool, &str); 16] = [
+        let rules: [(&'static str, bool, &str); 19] = [
             (
                 "server.listen",
                 !server.listen.is_empty(),
@@ -419,6 +424,17 @@ impl Config {
                 "is between 0 and 1",
             ),
             ("trash.brake_items", self.trash.brake_items > 0, MORE),
+            (
+                "outbound.redirects",
+                self.outbound.redirects <= 10,
+                "is 10 at most",
+            ),
+            ("outbound.at_once", self.outbound.at_once > 0, MORE),
+            (
+                "feeds.max_bytes",
+                (1..=1 << 30).contains(&self.feeds.max_bytes),
+                "is between 1 and 1073741824",
+            ),
             ("server.max_connections", server.max_connections > 0, MORE),
             (
                 "server.max_connections_per_address",
@@ -466,6 +482,7 @@ impl Config {
         let zero = server
             .timeouts()
             .into_iter()
+            .chain(self.outbound.timeouts())
             .find(|(_, timeout)| timeout.is_zero());
         let broken = rules
             .into_iter()

@@ -4,6 +4,7 @@ pub mod auth;
 pub mod calendar;
 pub mod cli;
 pub mod config;
+pub mod connect;
 pub mod dav;
 pub mod export;
 pub mod http;

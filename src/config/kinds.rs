@@ -253,3 +253,34 @@ pub mod networks {
             .collect()
     }
 }
+
+/// Port numbers, also as texts: the environment knows nothing else.
+pub mod ports {
+    use super::*;
+
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Port {
+        Number(u16),
+        Text(String),
+    }
+
+    pub fn serialize<S: Serializer>(value: &[u16], to: S) -> Result<S::Ok, S::Error> {
+        to.collect_seq(value)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<u16>, D::Error> {
+        let port = |port: Port| match port {
+            Port::Number(port) if port > 0 => Ok(port),
+            Port::Number(_) => Err(D::Error::custom("0 is not a port")),
+            Port::Text(text) => {
+                let parsed = text.parse().ok().filter(|port| *port > 0);
+                parsed.ok_or_else(|| D::Error::custom(format!("\"{text}\" is not a port")))
+            }
+        };
+        Vec::<Port>::deserialize(from)?
+            .into_iter()
+            .map(port)
+            .collect()
+    }
+}

@@ -41,7 +41,7 @@ impl Refused {
 
 /// The content codings that are understood (RFC 9110 section 8.4.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Coding {
+pub(super) enum Coding {
     Gzip,
     Deflate,
 }
@@ -83,7 +83,7 @@ pub async fn read(
     inflated.unwrap_or(Err(Refused::Garbled))
 }
 
-fn coding(headers: &HeaderMap) -> Result<Option<Coding>, Refused> {
+pub(super) fn coding(headers: &HeaderMap) -> Result<Option<Coding>, Refused> {
     let mut lines = headers.get_all(header::CONTENT_ENCODING).iter();
     let (Some(line), None) = (lines.next(), lines.next()) else {
         return if headers.contains_key(header::CONTENT_ENCODING) {
@@ -161,7 +161,7 @@ async fn frame(
 const MAX_RATIO: u64 = 100;
 const RATIO_FREE: u64 = 1 << 20;
 
-fn inflate(coding: Coding, raw: &[u8], at_most: u64) -> Result<Bytes, Refused> {
+pub(super) fn inflate(coding: Coding, raw: &[u8], at_most: u64) -> Result<Bytes, Refused> {
     let at_most = at_most.min(RATIO_FREE.max(raw.len() as u64 * MAX_RATIO));
     match coding {
         Coding::Gzip => limited(MultiGzDecoder::new(raw), at_most),

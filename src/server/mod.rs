@@ -4,6 +4,7 @@
 
 mod app;
 mod body;
+pub mod client;
 mod compress;
 mod connection;
 mod exchange;

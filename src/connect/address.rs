@@ -1,0 +1,481 @@
+//! Addresses of others (RFC 3986, as far as http has it). They may hold a password or a token: none of them is ever printed
+//! whole, and [`Address::shown`] is what people and logs see.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use percent_encoding::percent_decode_str;
+
+use crate::http::below;
+
+/// Octets of an address; what is longer is no address of a calendar.
+pub const LONGEST: usize = 2_000;
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadAddress {
+    #[error("it is no address: it begins with https://, http:// or webcal://")]
+    Scheme,
+    #[error("the address names no host")]
+    Host,
+    #[error(
+        "the host must be written in ASCII letters, as browsers show it after visiting it (xn--…)"
+    )]
+    Letters,
+    #[error("the port is no number from 1 to 65535")]
+    Port,
+    #[error("the address holds a control character or a backslash")]
+    Character,
+    #[error("the address is longer than {LONGEST} octets")]
+    Long,
+}
+
+#[derive(Clone, PartialEq, Eq)]
+pub enum Host {
+    /// In lower case, without a dot at the end.
+    Name(String),
+    Literal(IpAddr),
+}
+
+/// One address: where to connect, what to ask for, and as whom.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Address {
+    secure: bool,
+    host: Host,
+    port: u16,
+    /// Path and query, all of it visible ASCII.
+    target: String,
+    /// `user:password`, decoded.
+    credentials: Option<String>,
+}
+
+impl Address {
+    /// What a person typed or pasted. `webcal:` is https: whoever wants http says so.
+    pub fn parse(text: &str) -> Result<Self, BadAddress> {
+        let text = text.trim();
+        if text.len() > LONGEST {
+            return Err(BadAddress::Long);
+        }
+        let (scheme, rest) = text.split_once("://").ok_or(BadAddress::Scheme)?;
+        let secure = match scheme.to_ascii_lowercase().as_str() {
+            "https" | "webcal" | "webcals" => true,
+            "http" => false,
+            _ => return Err(BadAddress::Scheme),
+        };
+        Self::after_scheme(secure, rest)
+    }
+
+    fn after_scheme(secure: bool, rest: &str) -> Result<Self, BadAddress> {
+        if rest.chars().any(|char| char.is_control() || char == '\\') {
+            return Err(BadAddress::Character);
+        }
+        let rest = rest.split('#').next().unwrap_or_default();
+        let end = rest.find(['/', '?']).unwrap_or(rest.len());
+        let (authority, target) = rest.split_at(end);
+        let (user, place) = match authority.rsplit_once('@') {
+            Some((user, place)) => (Some(user), place),
+            None => (None, authority),
+        };
+        let (host, port) = split_port(place)?;
+        let port = match port {
+            None | Some("") => default_port(secure),
+            Some(port) => number(port).ok_or(BadAddress::Port)?,
+        };
+        let credentials = user.filter(|user| !user.is_empty()).map(|user| {
+            let (name, password) = user.split_once(':').unwrap_or((user, ""));
+            format!("{}:{}", decoded(name), decoded(password))
+        });
+        Ok(Self {
+            secure,
+            host: Host::parse(host)?,
+            port,
+            target: encoded(target),
+            credentials,
+        })
+    }
+
+    pub fn is_secure(&self) -> bool {
+        self.secure
+    }
+
+    pub fn host(&self) -> &Host {
+        &self.host
+    }
+
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    pub fn target(&self) -> &str {
+        &self.target
+    }
+
+    pub fn credentials(&self) -> Option<&str> {
+        self.credentials.as_deref()
+    }
+
+    /// What stands in `Host`.
+    pub fn authority(&self) -> String {
+        if self.port == default_port(self.secure) {
+            self.host.to_string()
+        } else {
+            format!("{}:{}", self.host, self.port)
+        }
+    }
+
+    /// Where a `Location` leads (RFC 3986 section 5.2). Credentials stay with the host that they were given for, and those
+    /// in a `Location` count for nothing.
+    pub fn join(&self, location: &str) -> Result<Self, BadAddress> {
+        let location = location.trim();
+        if location.len() > LONGEST {
+            return Err(BadAddress::Long);
+        }
+        let next = if let Some((scheme, rest)) = location
+            .split_once("://")
+            .filter(|(scheme, _)| scheme.chars().all(|char| char.is_ascii_alphanumeric()))
+        {
+            match scheme.to_ascii_lowercase().as_str() {
+                "https" => Self::after_scheme(true, rest)?,
+                "http" => Self::after_scheme(false, rest)?,
+                _ => return Err(BadAddress::Scheme),
+            }
+        } else if let Some(rest) = location.strip_prefix("//") {
+            Self::after_scheme(self.secure, rest)?
+        } else {
+            if location
+                .chars()
+                .any(|char| char.is_control() || char == '\\')
+            {
+                return Err(BadAddress::Character);
+            }
+            Self {
+                target: self.relative(location),
+                ..self.clone()
+            }
+        };
+        let credentials = self.credentials.clone().filter(|_| {
+            (next.secure, &next.host, next.port) == (self.secure, &self.host, self.port)
+        });
+        Ok(Self {
+            credentials,
+            ..next
+        })
+    }
+
+    fn relative(&self, reference: &str) -> String {
+        let reference = reference.split('#').next().unwrap_or_default();
+        let path = self.target.split('?').next().unwrap_or_default();
+        if reference.is_empty() {
+            return self.target.clone();
+        }
+        if reference.starts_with('?') {
+            return encoded(&format!("{path}{reference}"));
+        }
+        if reference.starts_with('/') {
+            return encoded(reference);
+        }
+        let folder = path.rfind('/').map_or("/", |at| &path[..=at]);
+        encoded(&format!("{folder}{reference}"))
+    }
+
+    /// The whole of it, secrets and all, in one spelling: to be sealed, or hashed with a key.
+    pub fn whole(&self) -> String {
+        let user = self.credentials.as_ref().map(|both| {
+            let (name, password) = both.split_once(':').unwrap_or((both, ""));
+            let encode = |text: &str| {
+                percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC)
+                    .to_string()
+            };
+            format!("{}:{}@", encode(name), encode(password))
+        });
+        let user = user.unwrap_or_default();
+        format!(
+            "{}://{user}{}{}",
+            self.scheme(),
+            self.authority(),
+            self.target
+        )
+    }
+
+    fn scheme(&self) -> &'static str {
+        if self.secure { "https" } else { "http" }
+    }
+
+    /// What may be shown and logged: no user, no query, and of the path the last name if it is one that people give.
+    pub fn shown(&self) -> String {
+        let path = self.target.split('?').next().unwrap_or_default();
+        let (folders, last) = path.rsplit_once('/').unwrap_or(("", path));
+        let is_plain = |char: char| char.is_ascii_alphabetic() || "._-".contains(char);
+        let has_words = last.len() <= 40 && last.chars().all(is_plain);
+        let folders = if folders.is_empty() { "" } else { "/…" };
+        let last = if has_words { last } else { "…" };
+        format!("{}://{}{folders}/{last}", self.scheme(), self.authority())
+    }
+}
+
+/// Never whole.
+impl fmt::Debug for Address {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.shown())
+    }
+}
+
+impl Host {
+    fn parse(text: &str) -> Result<Self, BadAddress> {
+        if let Some(inside) = text.strip_prefix('[') {
+            let inside = inside.strip_suffix(']').ok_or(BadAddress::Host)?;
+            let literal = inside.parse::<Ipv6Addr>().map_err(|_| BadAddress::Host)?;
+            return Ok(Self::Literal(literal.into()));
+        }
+        if !text.is_ascii() {
+            return Err(BadAddress::Letters);
+        }
+        if let Ok(literal) = text.parse::<Ipv4Addr>() {
+            return Ok(Self::Literal(literal.into()));
+        }
+        let name = text.strip_suffix('.').unwrap_or(text).to_ascii_lowercase();
+        let is_label = |label: &str| {
+            (1..=63).contains(&label.len())
+                && label
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+        };
+        // `127.1`, `0x7f.1` and `2130706433` are addresses to a system's resolver, and tricks everywhere else.
+        let last = name.rsplit('.').next().unwrap_or_default();
+        let is_number = last.bytes().all(|byte| byte.is_ascii_digit())
+            || last
+                .strip_prefix("0x")
+                .is_some_and(|hex| hex.bytes().all(|byte| byte.is_ascii_hexdigit()));
+        if name.len() > 253 || !name.split('.').all(is_label) || is_number {
+            return Err(BadAddress::Host);
+        }
+        Ok(Self::Name(name))
+    }
+}
+
+impl fmt::Display for Host {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Name(name) => out.write_str(name),
+            Self::Literal(IpAddr::V4(address)) => write!(out, "{address}"),
+            Self::Literal(IpAddr::V6(address)) => write!(out, "[{address}]"),
+        }
+    }
+}
+
+/// Where this server itself is found: what it gives out it does not take in again.
+#[derive(Clone, Debug, Default)]
+pub struct Own {
+    /// Scheme and host as clients know them, `https://cal.example.org`.
+    pub origin: Option<String>,
+    /// Empty, or `/cal`.
+    pub base_path: String,
+}
+
+impl Own {
+    pub fn has(&self, address: &Address) -> bool {
+        let own = self.origin.as_deref().map(Address::parse);
+        let Some(Ok(own)) = own else { return false };
+        let path = address.target.split('?').next().unwrap_or_default();
+        let is_usual = |port| port == default_port(true) || port == default_port(false);
+        let same_port = own.port == address.port || is_usual(own.port) && is_usual(address.port);
+        own.host == address.host && same_port && below(path, &self.base_path).is_some()
+    }
+}
+
+fn default_port(secure: bool) -> u16 {
+    if secure { 443 } else { 80 }
+}
+
+fn split_port(place: &str) -> Result<(&str, Option<&str>), BadAddress> {
+    if place.starts_with('[') && !place.contains(']') {
+        return Err(BadAddress::Host);
+    }
+    let after_literal = place.rfind(']').map_or(0, |at| at + 1);
+    let (literal, rest) = place
+        .split_at_checked(after_literal)
+        .ok_or(BadAddress::Host)?;
+    match rest.split_once(':') {
+        Some((name, port)) if after_literal == 0 => Ok((name, Some(port))),
+        Some(("", port)) => Ok((literal, Some(port))),
+        None if after_literal == 0 => Ok((rest, None)),
+        None if rest.is_empty() => Ok((literal, None)),
+        _ => Err(BadAddress::Host),
+    }
+}
+
+fn number(text: &str) -> Option<u16> {
+    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+    text.parse().ok().filter(|port| digits && *port > 0)
+}
+
+fn decoded(text: &str) -> Cow<'_, str> {
+    percent_decode_str(text).decode_utf8_lossy()
+}
+
+/// A target that can stand in a request line.
+fn encoded(target: &str) -> String {
+    let mut out = String::with_capacity(target.len() + 1);
+    if !target.starts_with('/') {
+        out.push('/');
+    }
+    for byte in target.bytes() {
+        if byte.is_ascii_graphic() {
+            out.push(char::from(byte));
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn address(text: &str) -> Address {
+        Address::parse(text).unwrap_or_else(|error| panic!("{text}: {error}"))
+    }
+
+    // E-053
+    #[test]
+    fn addresses_are_read_and_written_in_one_spelling() {
+        for (text, whole) in [
+            ("https://example.org", "https://example.org/"),
+            (
+                " webcal://Example.ORG./a.ics#top ",
+                "https://example.org/a.ics",
+            ),
+            ("WEBCALS://example.org:443/", "https://example.org/"),
+            ("http://example.org:80?x=1", "http://example.org/?x=1"),
+            (
+                "http://example.org:8080/a b/ü",
+                "http://example.org:8080/a%20b/%C3%BC",
+            ),
+            ("https://[2001:DB8::1]:444/x", "https://[2001:db8::1]:444/x"),
+            ("https://192.0.2.1/x", "https://192.0.2.1/x"),
+            (
+                "https://me:p%40ss@example.org/",
+                "https://me:p%40ss@example.org/",
+            ),
+            (
+                "https://me@home:pass@example.org/",
+                "https://me%40home:pass@example.org/",
+            ),
+            ("https://@example.org/a@b", "https://example.org/a@b"),
+        ] {
+            assert_eq!(address(text).whole(), whole, "{text}");
+            assert_eq!(address(whole).whole(), whole);
+        }
+        assert_eq!(
+            address("https://me:p%40ss@example.org/").credentials(),
+            Some("me:p@ss")
+        );
+    }
+
+    #[test]
+    fn what_is_no_address_is_refused() {
+        use BadAddress::*;
+        for (text, why) in [
+            ("", Scheme),
+            ("example.org/a.ics", Scheme),
+            ("ftp://example.org/", Scheme),
+            ("file:///etc/passwd", Scheme),
+            ("https://", Host),
+            ("https:///path", Host),
+            ("https://a..b/", Host),
+            ("https://a b/", Host),
+            ("https://[::1", Host),
+            ("https://[::1%eth0]/", Host),
+            ("https://[::1]x/", Host),
+            ("https://127.1/", Host),
+            ("https://0x7f.0.0.0x1/", Host),
+            ("https://2130706433/", Host),
+            ("https://0177.0.0.01/", Host),
+            ("https://münchen.example/", Letters),
+            ("https://example.org:0/", Port),
+            ("https://example.org:65536/", Port),
+            ("https://example.org:+80/", Port),
+            ("https://example.org\\@127.0.0.1/", Character),
+            ("https://example.org/\r\nHost: x", Character),
+        ] {
+            assert_eq!(Address::parse(text).err(), Some(why), "{text:?}");
+        }
+        let long = format!("https://example.org/{}", "a".repeat(LONGEST));
+        assert_eq!(Address::parse(&long).err(), Some(Long));
+    }
+
+    #[test]
+    fn a_location_is_followed_and_takes_no_password_along() {
+        let from = address("https://me:secret@example.org/a/b.ics?x=1");
+        for (location, whole) in [
+            ("/c", "https://me:secret@example.org/c"),
+            ("c", "https://me:secret@example.org/a/c"),
+            ("?y=2", "https://me:secret@example.org/a/b.ics?y=2"),
+            (
+                "https://EXAMPLE.org:443/c",
+                "https://me:secret@example.org/c",
+            ),
+            (
+                "https://you:other@example.org/c",
+                "https://me:secret@example.org/c",
+            ),
+            ("//example.com/c", "https://example.com/c"),
+            ("https://example.org:8443/c", "https://example.org:8443/c"),
+            ("http://example.org/c", "http://example.org/c"),
+            ("https://you:other@example.com/c", "https://example.com/c"),
+            (
+                "/login?next=http://x/",
+                "https://me:secret@example.org/login?next=http://x/",
+            ),
+        ] {
+            assert_eq!(from.join(location).unwrap().whole(), whole, "{location}");
+        }
+        assert_eq!(
+            from.join("file:///etc/passwd").err(),
+            Some(BadAddress::Scheme)
+        );
+        assert_eq!(from.join("/\r\nX: y").err(), Some(BadAddress::Character));
+    }
+
+    // E-058
+    #[test]
+    fn nothing_secret_is_shown() {
+        for (text, shown) in [
+            (
+                "https://me:hunter2@example.org/basic.ics?key=hunter2",
+                "https://example.org/basic.ics",
+            ),
+            (
+                "https://calendar.google.com/calendar/ical/x%40gmail.com/private-0a1b2c3d/basic.ics",
+                "https://calendar.google.com/…/basic.ics",
+            ),
+            ("https://example.org/0a1b2c3d4e5f", "https://example.org/…"),
+            (
+                "https://example.org/u/0a1b2c.ics",
+                "https://example.org/…/…",
+            ),
+            ("http://example.org:8080", "http://example.org:8080/"),
+        ] {
+            assert_eq!(address(text).shown(), shown);
+            assert_eq!(format!("{:?}", address(text)), shown);
+        }
+    }
+
+    // K-29
+    #[test]
+    fn what_this_server_gives_out_is_recognised() {
+        let own = |base_path: &str| Own {
+            origin: Some("https://cal.example.org".to_owned()),
+            base_path: base_path.to_owned(),
+        };
+        let feed = address("webcal://CAL.example.org/feed/alice/abc.ics");
+        assert!(own("").has(&feed));
+        assert!(own("").has(&address("http://cal.example.org/feed/alice/abc.ics")));
+        assert!(!own("/cal").has(&feed));
+        assert!(own("/cal").has(&address("https://cal.example.org/%63al/feed/alice/abc.ics")));
+        assert!(!own("").has(&address("https://example.org/feed/alice/abc.ics")));
+        assert!(!own("").has(&address("https://cal.example.org:8443/feed/alice/abc.ics")));
+        assert!(!Own::default().has(&feed));
+    }
+}

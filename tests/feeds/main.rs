@@ -1,0 +1,4 @@
+//! The world outside: what this server calls, what it takes in, and what it keeps when the world is not as it should be.
+
+mod client;
+mod outside;
