@@ -40,6 +40,31 @@ impl Access<'_, '_> {
     /// # Errors
     /// [`Refusal::NotFound`] when nothing ever stood there, or nobody remembers.
     pub fn versions(&mut self, of: &Collection, name: &str) -> Result<Vec<VersionInfo>> {
+        let (stands, ended) = self.life(of, name)?;
+        let mut versions = Vec::new();
+        if let Some(item) = stands {
+            versions.push(self.standing_version(item)?);
+        }
+        for version in ended {
+            let info = VersionInfo {
+                id: Some(version.id.0),
+                writer: self.who(version.writer)?,
+                ended: Some((version.at, version.why, self.who(version.remover)?)),
+                name: version.name,
+                size: version.size,
+                written: version.written,
+            };
+            versions.push(info);
+        }
+        Ok(versions)
+    }
+
+    /// What stands of an item, and what stood before, latest first, without texts.
+    pub(super) fn life(
+        &mut self,
+        of: &Collection,
+        name: &str,
+    ) -> Result<(Option<Item>, Vec<Version>)> {
         own(of)?;
         let layer = of.layer.id;
         let stands = items::find(self.tx, layer, name, Need::Index)?;
@@ -52,22 +77,8 @@ impl Access<'_, '_> {
             None => items::by_uid(self.tx, layer, &uid, Need::Index)?,
             stands => stands,
         };
-        let mut versions = Vec::new();
-        if let Some(item) = stands {
-            versions.push(self.standing_version(item)?);
-        }
-        for version in history::of_uid(self.tx, layer, &uid, MOST)? {
-            let info = VersionInfo {
-                id: Some(version.id.0),
-                writer: self.who(version.writer)?,
-                ended: Some((version.at, version.why, self.who(version.remover)?)),
-                name: version.name,
-                size: version.size,
-                written: version.written,
-            };
-            versions.push(info);
-        }
-        Ok(versions)
+        let ended = history::of_uid(self.tx, layer, &uid, MOST)?;
+        Ok((stands, ended))
     }
 
     fn standing_version(&mut self, item: Item) -> Result<VersionInfo> {
@@ -112,21 +123,21 @@ impl Access<'_, '_> {
             Some(item) => item.name,
             None => self.free_name(of, &version.name)?,
         };
-        self.bring_back(&version, of, of, &name, &|_| true)?;
+        let stood = as_item(&version, version.name.clone());
+        self.bring_back(stood, of, of, &name, &|_| true)?;
         Ok(name)
     }
 
-    /// Writes what the viewer may see of a version of `from`, in the viewer's name and by the rules of any other write.
+    /// Writes what the viewer may see of what stood in `from`, in the viewer's name and by the rules of any other write.
     /// What its owner had set of who may see it comes back with it.
     pub(super) fn bring_back(
         &mut self,
-        version: &Version,
+        stored: Item,
         from: &Collection,
         into: &Collection,
         name: &str,
         expect: super::Expect,
     ) -> Result<(Written, ItemId)> {
-        let stored = as_item(version, version.name.clone());
         let kept = stored.face.map(|face| face.kept);
         let seen = from.lens.disclose(stored).ok_or(Refusal::NotFound)?;
         let text = seen.text().ok_or(Refusal::NotFound)?;
@@ -163,7 +174,7 @@ impl Access<'_, '_> {
 }
 
 /// Only the owner looks into the past: it may hold what was never meant for those who see the present.
-fn own(of: &Collection) -> Result<()> {
+pub(super) fn own(of: &Collection) -> Result<()> {
     match of.relation() {
         Relation::Owner if of.layer.mount.is_none() => Ok(()),
         _ => Err(Refusal::NotFound.into()),

@@ -5,7 +5,7 @@ use super::{Access, Collection, DeadPatch, Home, Privilege, Refusal, Result, Tra
 use crate::ical::Zone;
 use crate::model::{Alarms, Component, Components, Layer, LayerKind, Mount, Visibility};
 use crate::privacy::{Act, Lens, Relation};
-use crate::store::items::{self, Need, Scope};
+use crate::store::items::{self, Need};
 use crate::store::layers::{self, NewLayer};
 use crate::store::properties::{self, Subject};
 use crate::store::{shares, trash};
@@ -67,7 +67,7 @@ impl Access<'_, '_> {
         self.collection(&home.owner.name, name)
     }
 
-    fn insert_layer(&mut self, home: &Home, new: &NewLayer) -> Result<Collection> {
+    pub(super) fn insert_layer(&mut self, home: &Home, new: &NewLayer) -> Result<Collection> {
         if !home.may_create_layers() {
             return Err(Refusal::Forbidden {
                 needs: Privilege::Bind,
@@ -128,12 +128,7 @@ impl Access<'_, '_> {
     /// Floating and all-day times stand in the index where the layer's zone has them; in another zone they stand elsewhere.
     fn reindex(&mut self, of: &Collection) -> Result<()> {
         let zone = of.zone();
-        let mut names = Vec::new();
-        self.each(of, Scope::default(), Need::Index, &mut |item| {
-            names.push(item.name().to_owned());
-            Ok::<_, super::Error>(())
-        })?;
-        for name in names {
+        for name in self.names(of)? {
             let item =
                 items::find(self.tx, of.layer.id, &name, Need::Text)?.ok_or(Refusal::NotFound)?;
             index::rewrite(self.tx, &item, &zone, self.limits.horizon, self.now)?;
@@ -246,12 +241,7 @@ impl Access<'_, '_> {
         {
             return Err(Refusal::OverQuota.into());
         }
-        let mut names = Vec::new();
-        self.each(from, Scope::default(), Need::Index, &mut |item| {
-            names.push(item.name().to_owned());
-            Ok::<_, super::Error>(())
-        })?;
-        for name in names {
+        for name in self.names(from)? {
             let transfer = Transfer {
                 from,
                 name: &name,

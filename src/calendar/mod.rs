@@ -56,7 +56,7 @@ pub use sharing::{Invitee, ShareChange, Sharee, Sharing, Side, Told, notificatio
 pub use slots::{Block, DayWindow, SlotQuestion, Slots, Weekdays};
 pub use sync::{Change, HomeChange, Synced};
 pub use transfer::Transfer;
-pub use trash::{Deleted, DeletedLayer, Restored, Together, Trash};
+pub use trash::{DeletedLayer, Former, Restored, Together, Trash};
 pub use views::{ViewDraft, ViewPatch};
 pub use write::{Draft, Expect, MAX_DATE, MIN_DATE, Written};
 

@@ -77,6 +77,16 @@ impl Access<'_, '_> {
         Ok(())
     }
 
+    /// The names of all of them, for what cannot be done while walking.
+    pub(super) fn names(&mut self, of: &Collection) -> Result<Vec<String>> {
+        let mut names = Vec::new();
+        self.each(of, Scope::default(), Need::Index, &mut |item| {
+            names.push(item.name().to_owned());
+            Ok::<_, Error>(())
+        })?;
+        Ok(names)
+    }
+
     pub(super) fn each_in<E: From<Error> + From<store::Error>>(
         &mut self,
         part: Part,

@@ -1,16 +1,20 @@
-//! The trash of an account, which is its owner's alone: deleted items, and deleted layers with all that was in them.
+//! The trash of an account, which is its owner's alone: deleted items, deleted layers with all that was in them, and
+//! what the items that stand were before.
+
+mod layers;
+mod past;
 
 use std::collections::HashSet;
 
+pub use layers::DeletedLayer;
+
 use super::history::{Who, as_item};
-use super::write::check_name;
 use super::{Access, Collection, Error, Expect, Home, Need, Privilege, Refusal, Result, Written};
 use crate::ical::Zone;
-use crate::model::{Instant, LayerId, User, UserId};
+use crate::model::{Instant, User, UserId};
 use crate::privacy::{Relation, VisibleItem};
 use crate::store::history::{self, Version, VersionId};
-use crate::store::items;
-use crate::store::layers;
+use crate::store::items::Ended;
 use crate::store::notices::{self, Notice};
 use crate::store::trash::{self, Discarded};
 
@@ -32,9 +36,9 @@ impl Trash {
     }
 
     /// What floating times mean in a deleted item.
-    pub fn zone(&self, deleted: &Deleted) -> Zone {
+    pub fn zone(&self, former: &Former) -> Zone {
         let mut layers = self.home.layers.iter();
-        let layer = layers.find(|it| it.layer.name == deleted.layer);
+        let layer = layers.find(|it| it.layer.name == former.layer);
         layer.map_or_else(Zone::utc, Collection::zone)
     }
 
@@ -47,33 +51,23 @@ impl Trash {
     }
 }
 
-/// An item that was deleted. Its name in the trash is its number, so that two of one name are told apart.
+/// An item that stands no longer, or a version of one.
 #[derive(Clone, Debug)]
-pub struct Deleted {
+pub struct Former {
+    /// Of the version; of an item of a deleted layer, its own.
     pub id: i64,
-    /// Named and tagged as in the trash.
+    /// Named and tagged as in the trash. A version's name there is its number, so that two of one name are told apart.
     pub item: VisibleItem,
     /// The layer where it stood, and its name there.
     pub layer: String,
     pub name: String,
+    pub writer: Option<Who>,
+    /// When it ceased to stand, by whom, and why.
     pub at: Instant,
     pub by: Option<Who>,
-    /// It was moved into a layer of somebody else's.
-    pub taken: bool,
+    pub why: Ended,
     /// It went in a mass deletion, and is kept until then.
     pub held_until: Option<Instant>,
-}
-
-/// A layer that was deleted.
-#[derive(Clone, Debug)]
-pub struct DeletedLayer {
-    pub id: i64,
-    pub name: String,
-    pub display_name: String,
-    pub items: u64,
-    pub bytes: u64,
-    pub at: Instant,
-    pub by: Option<Who>,
 }
 
 /// What came back together.
@@ -111,9 +105,9 @@ impl Access<'_, '_> {
     }
 
     /// One deleted item by its name in the trash.
-    pub fn deleted(&mut self, trash: &Trash, name: &str, need: Need) -> Result<Deleted> {
+    pub fn deleted(&mut self, trash: &Trash, name: &str, need: Need) -> Result<Former> {
         let version = self.version(trash, number(name).ok_or(Refusal::NotFound)?, need)?;
-        let deleted = self.disclose(trash, version)?;
+        let deleted = self.in_trash(trash, version)?;
         Ok(deleted.ok_or(Refusal::NotFound)?)
     }
 
@@ -122,11 +116,11 @@ impl Access<'_, '_> {
         &mut self,
         trash: &Trash,
         need: Need,
-        visit: &mut dyn FnMut(Deleted) -> std::result::Result<(), E>,
+        visit: &mut dyn FnMut(Former) -> std::result::Result<(), E>,
     ) -> std::result::Result<(), E> {
         for id in self.ids(trash, |_| true)? {
             let version = self.version(trash, id.0, need)?;
-            if let Some(deleted) = self.disclose(trash, version)? {
+            if let Some(deleted) = self.in_trash(trash, version)? {
                 visit(deleted)?;
             }
         }
@@ -152,21 +146,28 @@ impl Access<'_, '_> {
         Ok(version.ok_or(Refusal::NotFound)?)
     }
 
+    fn in_trash(&mut self, trash: &Trash, version: Version) -> Result<Option<Former>> {
+        match trash.layer(&version) {
+            Some(collection) => self.former(collection, version),
+            None => Ok(None),
+        }
+    }
+
     /// Through the owner's lens, as any item.
-    fn disclose(&mut self, trash: &Trash, version: Version) -> Result<Option<Deleted>> {
-        let Some(collection) = trash.layer(&version) else {
+    fn former(&mut self, collection: &Collection, version: Version) -> Result<Option<Former>> {
+        let item = as_item(&version, format!("{}.ics", version.id.0));
+        let Some(item) = collection.lens.disclose(item) else {
             return Ok(None);
         };
-        let by = self.who(version.remover)?;
-        let item = as_item(&version, format!("{}.ics", version.id.0));
-        Ok(collection.lens.disclose(item).map(|item| Deleted {
+        Ok(Some(Former {
             id: version.id.0,
             item,
             layer: collection.layer.name.clone(),
+            writer: self.who(version.writer)?,
+            by: self.who(version.remover)?,
             name: version.name,
             at: version.at,
-            by,
-            taken: version.why == items::Ended::Taken,
+            why: version.why,
             held_until: version.held_until,
         }))
     }
@@ -179,7 +180,8 @@ impl Access<'_, '_> {
         let version = self.version(trash, id, Need::Text)?;
         let into = trash.layer(&version).ok_or(Refusal::NotFound)?.clone();
         let name = self.free_name(&into, &version.name)?;
-        let (_, item) = self.bring_back(&version, &into, &into, &name, &|tag| tag.is_none())?;
+        let stood = as_item(&version, name.clone());
+        let (_, item) = self.bring_back(stood, &into, &into, &name, &|tag| tag.is_none())?;
         history::revive(self.tx, &version, item)?;
         Ok((into.layer.name, name))
     }
@@ -193,8 +195,7 @@ impl Access<'_, '_> {
         &mut self,
         trash: &Trash,
         name: &str,
-        into: &Collection,
-        new_name: &str,
+        (into, new_name): (&Collection, &str),
         overwrite: bool,
         moving: bool,
     ) -> Result<Written> {
@@ -205,7 +206,8 @@ impl Access<'_, '_> {
         }
         let from = trash.layer(&version).ok_or(Refusal::NotFound)?;
         let free = |tag: Option<&_>| overwrite || tag.is_none();
-        let (written, item) = self.bring_back(&version, from, into, new_name, &free)?;
+        let stood = as_item(&version, new_name.to_owned());
+        let (written, item) = self.bring_back(stood, from, into, new_name, &free)?;
         if moving {
             history::revive(self.tx, &version, item)?;
         }
@@ -280,48 +282,6 @@ impl Access<'_, '_> {
         }
         let versions = history::empty(self.tx, owner)?;
         Ok((versions, layers.len() as u64))
-    }
-
-    /// Latest first.
-    pub fn deleted_layers(&mut self, trash: &Trash) -> Result<Vec<DeletedLayer>> {
-        let mut layers = Vec::new();
-        for layer in trash::of_owner(self.tx, trash.owner().id)? {
-            layers.push(DeletedLayer {
-                id: layer.id.0,
-                by: self.who(layer.remover)?,
-                name: layer.name,
-                display_name: layer.display_name,
-                items: layer.items,
-                bytes: layer.bytes,
-                at: layer.at,
-            });
-        }
-        Ok(layers)
-    }
-
-    /// Puts a deleted layer back under `name`, or under its old one. Answers the name.
-    ///
-    /// # Errors
-    /// [`Refusal::Exists`] for a taken name, [`Refusal::TooMany`], [`Refusal::OverQuota`].
-    pub fn restore_layer(&mut self, trash: &Trash, id: i64, name: Option<&str>) -> Result<String> {
-        may_write(trash, Privilege::Bind)?;
-        let owner = trash.owner();
-        let layer = trash::find(self.tx, LayerId(id))?.filter(|it| it.owner == owner.id);
-        let layer = layer.ok_or(Refusal::NotFound)?;
-        let name = name.unwrap_or(&layer.name);
-        check_name(name)?;
-        super::layers::check_free_of_ours(name)?;
-        let held = layers::of_owner(self.tx, owner.id)?.len() as u64;
-        if held >= self.limits.max_layers {
-            return Err(Refusal::TooMany(self.limits.max_layers).into());
-        }
-        if self.room(owner)?.is_some_and(|room| layer.bytes > room) {
-            return Err(Refusal::OverQuota.into());
-        }
-        if !trash::restore(self.tx, &layer, name)? {
-            return Err(Refusal::Exists.into());
-        }
-        Ok(name.to_owned())
     }
 
     /// What the owner is to be told, latest first; from now on it counts as told.

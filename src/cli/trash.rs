@@ -7,7 +7,7 @@ use clap::{ArgGroup, Args, Subcommand};
 
 use super::{house, table};
 use crate::calendar::{
-    Access, Calendars, Deleted, DeletedLayer, Need, Notice, Together, Trash, Who,
+    Access, Calendars, DeletedLayer, Ended, Former, Need, Notice, Together, Trash, Who,
 };
 use crate::config::Config;
 use crate::privacy::Viewer;
@@ -83,7 +83,7 @@ struct Owner {
 struct Contents {
     notices: Vec<Notice>,
     layers: Vec<DeletedLayer>,
-    items: Vec<Deleted>,
+    items: Vec<Former>,
 }
 
 impl Owner {
@@ -243,7 +243,7 @@ fn print(contents: &Contents) -> anyhow::Result<()> {
     });
     let items = contents.items.iter().map(|item| {
         let notes = [
-            item.taken.then(|| "moved to somebody else".to_owned()),
+            (item.why == Ended::Taken).then(|| "moved to somebody else".to_owned()),
             item.held_until
                 .map(|until| format!("held until {}", table::moment(Some(until)))),
         ];
@@ -301,7 +301,7 @@ fn as_json(contents: &Contents) -> serde_json::Value {
         serde_json::json!({
             "id": item.id.to_string(), "layer": item.layer, "item": item.name, "uid": item.item.uid(),
             "bytes": item.item.size(), "deleted": item.at, "by": who_as_json(item.by.as_ref()),
-            "taken": item.taken, "held_until": item.held_until,
+            "taken": item.why == Ended::Taken, "held_until": item.held_until,
         })
     });
     serde_json::json!({

@@ -158,7 +158,11 @@ fn state(access: &mut Access, target: &Target) -> Result<State> {
 pub fn state_of(found: &Found) -> State {
     match found {
         Found::Item(_, item) => State::tagged(Some(EntityTag::strong(item.tag()))),
-        Found::Deleted(_, deleted) => State::tagged(Some(EntityTag::strong(deleted.item.tag()))),
+        Found::Trash(_, lying) => State {
+            exists: true,
+            tag: lying.former().map(|it| EntityTag::strong(it.item.tag())),
+            token: None,
+        },
         Found::Layer(collection) => layer_state(collection),
         Found::Home(home) => State {
             exists: true,
@@ -170,8 +174,7 @@ pub fn state_of(found: &Found) -> State {
         | Found::Folder(_)
         | Found::User(_)
         | Found::Circle(..)
-        | Found::Group(_)
-        | Found::Trash(_) => State {
+        | Found::Group(_) => State {
             exists: true,
             ..State::default()
         },

@@ -14,6 +14,7 @@ pub mod resource;
 mod sharing;
 #[cfg(test)]
 mod tests;
+pub mod trash;
 pub mod writer;
 pub mod xml;
 
@@ -141,7 +142,7 @@ fn asking_for_a_name(viewer: &Viewer, error: Error) -> Error {
 
 /// What the head alone decides: the path, the method, and that somebody has signed in.
 fn enter<'x>(dav: &'x Dav, viewer: &'x Viewer, request: &'x Request) -> Result<Exchange<'x>> {
-    let mut place = path::Place::of(request)?;
+    let place = path::Place::of(request)?;
     // No resource takes it, so it is not implemented, rather than not allowed (RFC 9110 section 15.6.2).
     let method = method::lookup(request.method.as_str()).ok_or(Error::plain(
         StatusCode::NOT_IMPLEMENTED,
@@ -150,7 +151,8 @@ fn enter<'x>(dav: &'x Dav, viewer: &'x Viewer, request: &'x Request) -> Result<E
     if *viewer == Viewer::Anyone && !anyone_may(dav, method.name, &place) {
         return Err(Refusal::Unauthenticated.into());
     }
-    place.target = known(dav, viewer, place.target)?;
+    let target = known(dav, viewer, place.target.clone())?;
+    let place = place.leading_to(target);
     match place.target.kind() {
         Some(kind) if !method.on.has(kind) && !method.makes => {
             return Err(method::refused(method, kind, &place));

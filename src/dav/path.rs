@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use percent_encoding::percent_decode_str;
 
 use super::resource::{Kind, Kinds, circle_kind};
+use super::trash::{self, TRASH};
 use super::writer::Writer;
 use crate::http::{self, Origin, Request, header};
 use crate::model::Circle;
@@ -42,10 +43,14 @@ pub enum Target {
         name: String,
     },
     /// What an account has deleted. No path is read as this: [`Target::in_trash`] makes it, for those who may know of it.
-    Trash(String),
-    Deleted {
+    Trash {
         owner: String,
-        name: String,
+        place: trash::Place,
+    },
+    /// Deep in the trash, for those who may know of it; to everybody else it is nowhere.
+    Deep {
+        owner: String,
+        place: trash::Place,
     },
     /// What an account is told.
     Notifications(String),
@@ -56,9 +61,6 @@ pub enum Target {
     /// Nothing can ever stand there.
     Nowhere,
 }
-
-/// The name of the trash in its home: no calendar can have it.
-const TRASH: &str = "trash";
 
 impl Target {
     pub fn kind(&self) -> Option<Kind> {
@@ -75,30 +77,29 @@ impl Target {
             Self::Home(_) => Kind::Home,
             Self::Layer { .. } => Kind::Layer,
             Self::Item { .. } => Kind::Item,
-            Self::Trash(_) => Kind::Trash,
-            Self::Deleted { .. } => Kind::Deleted,
+            Self::Trash { place, .. } => place.kind(),
             Self::Notifications(_) => Kind::Notifications,
             Self::Notification { .. } => Kind::Notification,
-            Self::Nowhere => return None,
+            Self::Deep { .. } | Self::Nowhere => return None,
         })
     }
 
     /// What the path names to the owner of the trash, when it leads there: to everybody else it is the path of a calendar
     /// that never was.
     pub fn in_trash(&self) -> Option<(&str, Self)> {
-        match self {
-            Self::Layer { owner, layer } if layer == TRASH => {
-                Some((owner, Self::Trash(owner.clone())))
-            }
+        let (owner, place) = match self {
+            Self::Layer { owner, layer } if layer == TRASH => (owner, trash::Place::Whole),
             Self::Item { owner, layer, name } if layer == TRASH => {
-                let deleted = Self::Deleted {
-                    owner: owner.clone(),
-                    name: name.clone(),
-                };
-                Some((owner, deleted))
+                (owner, trash::Place::read(&[name])?)
             }
-            _ => None,
-        }
+            Self::Deep { owner, place } => (owner, place.clone()),
+            _ => return None,
+        };
+        let target = Self::Trash {
+            owner: owner.clone(),
+            place,
+        };
+        Some((owner, target))
     }
 }
 
@@ -178,6 +179,13 @@ pub fn target(path: &str) -> Result<Target, BadPath> {
             layer: (*layer).to_owned(),
             name: (*name).to_owned(),
         },
+        ["dav", "calendars", owner, TRASH, below @ ..] => match trash::Place::read(below) {
+            Some(place) => Target::Deep {
+                owner: (*owner).to_owned(),
+                place,
+            },
+            None => Target::Nowhere,
+        },
         _ => Target::Nowhere,
     })
 }
@@ -245,7 +253,7 @@ impl Hrefs {
     pub fn of(&self, target: &Target) -> String {
         let fixed = |path: &str| format!("{}{path}", self.base);
         match target {
-            Target::Server | Target::Nowhere => fixed("/"),
+            Target::Server | Target::Deep { .. } | Target::Nowhere => fixed("/"),
             Target::Root => fixed("/dav/"),
             Target::Principals => fixed("/dav/principals/"),
             Target::Users => fixed("/dav/principals/users/"),
@@ -255,12 +263,7 @@ impl Hrefs {
             Target::Circle { owner, circle } => self.circle(owner, *circle),
             Target::Group(name) => self.group(name),
             Target::Home(owner) => self.home(owner),
-            Target::Trash(owner) => self.layer(owner, TRASH),
-            Target::Deleted { owner, name } => {
-                let mut href = self.joined("/dav/calendars/", &[owner, TRASH]);
-                encode(&mut href, name);
-                href.into_string()
-            }
+            Target::Trash { owner, place } => self.trash(owner, place),
             Target::Layer { owner, layer } => self.layer(owner, layer),
             Target::Notifications(owner) => self.layer(owner, NOTIFICATIONS),
             Target::Notification { owner, name } => {
@@ -299,6 +302,17 @@ impl Hrefs {
             .into_string()
     }
 
+    fn trash(&self, owner: &str, place: &trash::Place) -> String {
+        let segments = place.segments();
+        let mut names = vec![owner, TRASH];
+        names.extend(segments.iter().map(String::as_str));
+        let href = self.joined("/dav/calendars/", &names).into_string();
+        match Kinds::LEAVES.has(place.kind()) {
+            true => href.trim_end_matches('/').to_owned(),
+            false => href,
+        }
+    }
+
     /// The service of time zones (RFC 7809 section 5.1).
     pub fn time_zones(&self) -> String {
         format!("{}/tzdist", self.base)
@@ -330,17 +344,24 @@ impl Place {
         let target = target(&request.path)?;
         // An href that begins with `//` would name another host (RFC 3986 section 4.2).
         let path = request.path.trim_start_matches('/');
-        let mut href = format!("{}/{path}", request.origin.base_path);
+        let place = Self {
+            target: Target::Nowhere,
+            href: format!("{}/{path}", request.origin.base_path),
+            slash_added: false,
+        };
+        Ok(place.leading_to(target))
+    }
+
+    /// The same path, where it names something else to whoever asks.
+    #[must_use]
+    pub fn leading_to(mut self, target: Target) -> Self {
         let collection = target.kind().is_some_and(|kind| !Kinds::LEAVES.has(kind));
-        let slash_added = collection && !href.ends_with('/');
-        if slash_added {
-            href.push('/');
+        if collection && !self.href.ends_with('/') {
+            self.slash_added = true;
+            self.href.push('/');
         }
-        Ok(Self {
-            target,
-            href,
-            slash_added,
-        })
+        self.target = target;
+        self
     }
 
     /// The collection that this stands in, as the client wrote it.

@@ -3,7 +3,8 @@
 use super::error::Result;
 use super::path::Target;
 use super::sharing;
-use crate::calendar::{Access, Collection, Deleted, Home, Need, Refusal, Told, Trash};
+use super::trash::Lying;
+use crate::calendar::{Access, Collection, Former, Home, Need, Refusal, Told, Trash};
 use crate::http::EntityTag;
 use crate::model::{Circle, Group, User};
 use crate::privacy::{Relation, VisibleItem};
@@ -25,9 +26,13 @@ pub enum Kind {
     Friends,
     /// Who acts for an account.
     Proxies,
+    /// The trash, and the folders of the past in it.
     Trash,
     /// An item in the trash.
     Deleted,
+    DeletedLayer,
+    /// An item of a deleted layer, or an earlier version of one.
+    Former,
     /// What an account is told.
     Notifications,
     Notification,
@@ -46,13 +51,19 @@ pub struct Kinds(u32);
 
 impl Kinds {
     pub const NONE: Self = Self(0);
-    pub const ALL: Self = Self(0x1ffff);
+    pub const ALL: Self = Self(0x7ffff);
     pub const LAYER: Self = Self::of(Kind::Layer);
     pub const ITEM: Self = Self::of(Kind::Item);
     pub const TRASH: Self = Self::of(Kind::Trash);
     pub const DELETED: Self = Self::of(Kind::Deleted);
+    pub const DELETED_LAYER: Self = Self::of(Kind::DeletedLayer);
+    pub const FORMER: Self = Self::of(Kind::Former);
+    pub const IN_TRASH: Self = Self::TRASH
+        .and(Self::DELETED)
+        .and(Self::DELETED_LAYER)
+        .and(Self::FORMER);
     /// What has a text.
-    pub const OBJECT: Self = Self::ITEM.and(Self::DELETED);
+    pub const OBJECT: Self = Self::ITEM.and(Self::DELETED).and(Self::FORMER);
     pub const HOME: Self = Self::of(Kind::Home);
     pub const USER: Self = Self::of(Kind::User);
     pub const GROUP: Self = Self::of(Kind::Group);
@@ -100,8 +111,7 @@ pub enum Found {
     Home(Home),
     Layer(Collection),
     Item(Collection, VisibleItem),
-    Trash(Trash),
-    Deleted(Trash, Box<Deleted>),
+    Trash(Trash, Lying),
     Notifications(User, Vec<Told>),
     Notification(User, Told),
 }
@@ -124,8 +134,7 @@ pub enum Resource<'r> {
     Home(&'r Home),
     Layer(&'r Collection),
     Item(&'r Collection, &'r VisibleItem),
-    Trash(&'r Trash),
-    Deleted(&'r Trash, &'r Deleted),
+    Trash(&'r Trash, &'r Lying),
     Notifications(&'r User, &'r [Told]),
     Notification(&'r User, &'r Told),
 }
@@ -152,11 +161,10 @@ impl Found {
                 let item = access.get(&collection, name, need)?;
                 Self::Item(collection, item)
             }
-            Target::Trash(owner) => Self::Trash(access.trash(owner)?),
-            Target::Deleted { owner, name } => {
+            Target::Trash { owner, place } => {
                 let trash = access.trash(owner)?;
-                let deleted = access.deleted(&trash, name, need)?;
-                Self::Deleted(trash, Box::new(deleted))
+                let lying = Lying::at(access, &trash, place, need)?;
+                Self::Trash(trash, lying)
             }
             Target::Notifications(owner) => {
                 let (owner, told) = access.notifications(owner)?;
@@ -166,7 +174,7 @@ impl Found {
                 let (owner, told) = access.notification(owner, sharing::numbered(name))?;
                 Self::Notification(owner, told)
             }
-            Target::Nowhere => return Err(Refusal::NotFound.into()),
+            Target::Deep { .. } | Target::Nowhere => return Err(Refusal::NotFound.into()),
         })
     }
 
@@ -179,8 +187,7 @@ impl Found {
             Self::Home(home) => Resource::Home(home),
             Self::Layer(collection) => Resource::Layer(collection),
             Self::Item(collection, item) => Resource::Item(collection, item),
-            Self::Trash(trash) => Resource::Trash(trash),
-            Self::Deleted(trash, deleted) => Resource::Deleted(trash, deleted),
+            Self::Trash(trash, lying) => Resource::Trash(trash, lying),
             Self::Notifications(owner, told) => Resource::Notifications(owner, told),
             Self::Notification(owner, told) => Resource::Notification(owner, told),
         }
@@ -197,8 +204,7 @@ impl<'r> Resource<'r> {
             Self::Home(_) => Kind::Home,
             Self::Layer(_) => Kind::Layer,
             Self::Item(..) => Kind::Item,
-            Self::Trash(_) => Kind::Trash,
-            Self::Deleted(..) => Kind::Deleted,
+            Self::Trash(_, lying) => lying.kind(),
             Self::Notifications(..) => Kind::Notifications,
             Self::Notification(..) => Kind::Notification,
         }
@@ -215,16 +221,21 @@ impl<'r> Resource<'r> {
     pub fn item(self) -> Option<&'r VisibleItem> {
         match self {
             Self::Item(_, item) => Some(item),
-            Self::Deleted(_, deleted) => Some(&deleted.item),
+            Self::Trash(..) => self.former().map(|former| &former.item),
             _ => None,
         }
     }
 
-    pub fn deleted(self) -> Option<&'r Deleted> {
+    /// What lies in the trash there.
+    pub fn lying(self) -> Option<&'r Lying> {
         match self {
-            Self::Deleted(_, deleted) => Some(deleted),
+            Self::Trash(_, lying) => Some(lying),
             _ => None,
         }
+    }
+
+    pub fn former(self) -> Option<&'r Former> {
+        self.lying().and_then(Lying::former)
     }
 
     pub fn user(self) -> Option<&'r User> {
@@ -241,10 +252,7 @@ impl<'r> Resource<'r> {
             Self::Layer(collection) | Self::Item(collection, _) => {
                 collection.relation() == Relation::Owner
             }
-            Self::Trash(_)
-            | Self::Deleted(..)
-            | Self::Notifications(..)
-            | Self::Notification(..) => true,
+            Self::Trash(..) | Self::Notifications(..) | Self::Notification(..) => true,
             Self::Folder(_) | Self::User(_) | Self::Circle(..) | Self::Group(_) => false,
         }
     }
@@ -255,7 +263,7 @@ impl<'r> Resource<'r> {
             Self::User(user) | Self::Circle(user, _) => Some(user),
             Self::Home(home) => Some(&home.owner),
             Self::Layer(collection) | Self::Item(collection, _) => Some(&collection.owner),
-            Self::Trash(trash) | Self::Deleted(trash, _) => Some(trash.owner()),
+            Self::Trash(trash, _) => Some(trash.owner()),
             Self::Notifications(user, _) | Self::Notification(user, _) => Some(user),
             Self::Folder(_) | Self::Group(_) => None,
         }

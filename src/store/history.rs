@@ -230,6 +230,19 @@ pub fn last_uid(tx: &mut Tx, layer: LayerId, name: &str) -> Result<Option<String
     )
 }
 
+/// The items of a layer of which more is known than what they are: each by its name, or the last that it had.
+pub fn names_in(tx: &mut Tx, layer: LayerId) -> Result<Vec<String>> {
+    tx.list(
+        "SELECT DISTINCT COALESCE(i.name, h.name)
+         FROM history h LEFT JOIN items i ON i.layer = h.layer AND i.uid = h.uid
+         WHERE h.layer = ?1 AND (i.id IS NOT NULL OR NOT EXISTS (
+             SELECT 1 FROM history n WHERE n.layer = h.layer AND n.uid = h.uid AND n.id > h.id))
+         ORDER BY 1",
+        &[layer.0.into()],
+        |row| row.string(0),
+    )
+}
+
 pub fn by_id(tx: &mut Tx, id: VersionId, need: Need) -> Result<Option<Version>> {
     let sql = versions!("history h WHERE h.id = ?1");
     tx.first(need.of(sql), &[id.0.into()], |row| version(row, need))

@@ -95,6 +95,25 @@ stories! {
         assert_eq!(past(&house.store, layer, "a.ics").len(), 3);
     }
 
+    fn items_with_a_past_are_named_as_they_are_called(house: &House) {
+        let layer = house.layer("alice").id;
+        for (name, text) in [("a.ics", "one"), ("a.ics", "two"), ("a.ics", "three"), ("b.ics", "one"), ("c.ics", "one"), ("c.ics", "two")] {
+            house.put(layer, name, text).unwrap();
+        }
+        let named = || house.store.read(|tx| history::names_in(tx, layer)).unwrap();
+        assert_eq!(named(), ["a.ics", "c.ics"], "what was never anything else has no past");
+        house.store.write(|tx| delete(tx, layer, "b.ics", NOW)).unwrap();
+        assert_eq!(named(), ["a.ics", "b.ics", "c.ics"]);
+        // Moved to another name: by that, with all that it was.
+        house.store.write(|tx| {
+            let text = bytes::Bytes::from_static(b"three");
+            let mut writer = writer(tx, layer)?;
+            writer.remove("a.ics", Ended::Moved, &[], NOW)?;
+            writer.put(&items::NewItem { uid: "a.ics", ..new_item("z.ics", &text) })
+        }).unwrap();
+        assert_eq!(named(), ["b.ics", "c.ics", "z.ics"]);
+    }
+
     fn dead_properties_come_back_with_their_item(house: &House) {
         let layer = house.layer("alice");
         let property = Property { namespace: "urn:x".into(), name: "p".into(), xml: "<p/>".into() };

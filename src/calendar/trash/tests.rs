@@ -103,7 +103,7 @@ impl House {
         })
     }
 
-    fn deleted(&self) -> Vec<Deleted> {
+    fn deleted(&self) -> Vec<Former> {
         self.with_trash(|access, trash| {
             let mut found = Vec::new();
             access.each_deleted(trash, Need::Text, &mut |item| {

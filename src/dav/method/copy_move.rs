@@ -1,11 +1,12 @@
 //! COPY and MOVE (RFC 4918 sections 9.8 and 9.9): of items within and between calendars, of calendars in their home.
 
-use crate::calendar::{self, Access, Collection, Need, Privilege, Refusal, Transfer};
+use super::restore;
+use crate::calendar::{self, Access, Collection, Privilege, Refusal, Transfer};
 use crate::dav::condition::{Depth, destination, overwrite};
 use crate::dav::error::{Error, LOCATION, Result};
 use crate::dav::exchange::{Exchange, found, parent};
 use crate::dav::path::{Hrefs, Target};
-use crate::dav::resource::Found;
+use crate::dav::trash::Place;
 use crate::http::{Reply, StatusCode};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -37,12 +38,20 @@ fn run(exchange: &Exchange, verb: Verb) -> Result<Reply> {
         (Target::Layer { .. }, Target::Layer { .. }) => {
             layer(exchange, verb, &to, overwrite, depth)
         }
-        (Target::Deleted { .. }, Target::Item { .. }) => restore(exchange, verb, &to, overwrite),
-        (_, Target::Trash(_) | Target::Deleted { .. }) => Err(Refusal::Forbidden {
+        (_, Target::Trash { .. }) => Err(Refusal::Forbidden {
             needs: Privilege::Bind,
         }
         .into()),
-        (Target::Item { .. } | Target::Deleted { .. }, Target::Nowhere) => {
+        (Target::Trash { owner, place }, _) => restore::run(
+            exchange,
+            (owner, place),
+            &to,
+            restore::How {
+                overwrite,
+                moving: verb == Verb::Move,
+            },
+        ),
+        (Target::Item { .. }, Target::Deep { .. } | Target::Nowhere) => {
             Err(Refusal::NoParent.into())
         }
         (Target::Layer { .. }, _) => Err(Error::unmet(
@@ -74,7 +83,10 @@ fn collection_of(hrefs: &Hrefs, to: &Target) -> String {
     match to {
         Target::Item { owner, layer, .. } => hrefs.layer(owner, layer),
         Target::Layer { owner, .. } => hrefs.home(owner),
-        Target::Deleted { owner, .. } => hrefs.of(&Target::Trash(owner.clone())),
+        Target::Trash { owner, .. } => hrefs.of(&Target::Trash {
+            owner: owner.clone(),
+            place: Place::Whole,
+        }),
         other => hrefs.of(other),
     }
 }
@@ -104,30 +116,6 @@ fn item(exchange: &Exchange, verb: Verb, to: &Target, overwrite: bool) -> Result
             moving: verb == Verb::Move,
         };
         Ok(access.transfer(transfer, &|tag| guard.admits(tag))?)
-    })?;
-    Ok(written.created)
-}
-
-/// Out of the trash: a copy leaves what it was made of there.
-fn restore(exchange: &Exchange, verb: Verb, to: &Target, overwrite: bool) -> Result<bool> {
-    let (
-        Target::Deleted { owner, name },
-        Target::Item {
-            owner: to_owner,
-            layer,
-            name: to_name,
-        },
-    ) = (&exchange.place.target, to)
-    else {
-        return Err(Refusal::BadLocation.into());
-    };
-    let written = exchange.write(|access| {
-        let guard = exchange.guard(access)?;
-        guard.check(&Found::at(&exchange.place.target, access, Need::Index)?)?;
-        let trash = access.trash(owner)?;
-        let into = parent(access, to_owner, layer)?;
-        let moving = verb == Verb::Move;
-        Ok(access.restore_to(&trash, name, &into, to_name, overwrite, moving)?)
     })?;
     Ok(written.created)
 }
@@ -178,7 +166,7 @@ fn layer(
 }
 
 /// What stands at the destination goes first, where it may (RFC 4918 section 9.8.4). `true`: nothing stood there.
-fn clear(access: &mut Access, there: Option<Collection>, overwrite: bool) -> Result<bool> {
+pub fn clear(access: &mut Access, there: Option<Collection>, overwrite: bool) -> Result<bool> {
     match there {
         None => Ok(true),
         Some(_) if !overwrite => Err(Refusal::Stale.into()),

@@ -8,6 +8,7 @@ use crate::dav::exchange::Exchange;
 use crate::dav::path::Target;
 use crate::dav::resource::Found;
 use crate::dav::sharing;
+use crate::dav::trash::{Lying, Place};
 use crate::http::{Reply, StatusCode};
 
 pub fn run(exchange: &Exchange) -> Result<Reply> {
@@ -23,9 +24,21 @@ pub fn run(exchange: &Exchange) -> Result<Reply> {
                 guard.check_collection(Some(&collection))?;
                 Ok(access.delete_layer(&collection)?)
             }
-            Target::Deleted { owner, name } => {
+            Target::Trash {
+                owner,
+                place: Place::Item(name),
+            } => {
                 let trash = access.trash(owner)?;
                 Ok(access.purge(&trash, name, &|tag| guard.admits(tag))?)
+            }
+            Target::Trash {
+                owner,
+                place: Place::Layer(number),
+            } => {
+                let trash = access.trash(owner)?;
+                let layer = access.deleted_layer(&trash, *number)?;
+                guard.check(&Found::Trash(trash.clone(), Lying::Layer(layer)))?;
+                Ok(access.purge_layer(&trash, *number)?)
             }
             Target::Notification { owner, name } => {
                 let (of, told) = access.notification(owner, sharing::numbered(name))?;

@@ -11,6 +11,7 @@ mod propfind;
 mod proppatch;
 mod put;
 mod report;
+mod restore;
 mod share;
 
 use super::Dav;
@@ -51,7 +52,7 @@ pub struct Method {
 
 const STORED: Kinds = Kinds::ITEM.and(Kinds::LAYER);
 /// The same and what can be taken out of the trash.
-const TAKEN: Kinds = STORED.and(Kinds::DELETED);
+const TAKEN: Kinds = STORED.and(Kinds::DELETED).and(Kinds::DELETED_LAYER);
 const PATCHED: Kinds = STORED.and(Kinds::HOME).and(Kinds::USER).and(Kinds::PROXIES);
 
 const fn method(
@@ -96,7 +97,12 @@ pub static METHODS: &[Method] = &[
         Takes::Nothing,
         delete::run,
     ),
-    method("COPY", TAKEN, Takes::Xml, copy_move::copy),
+    method(
+        "COPY",
+        TAKEN.and(Kinds::FORMER),
+        Takes::Xml,
+        copy_move::copy,
+    ),
     method("MOVE", TAKEN, Takes::Xml, copy_move::r#move),
     method("PROPFIND", Kinds::ALL, Takes::Xml, propfind::run),
     method("PROPPATCH", PATCHED, Takes::Xml, proppatch::run),
@@ -134,7 +140,7 @@ fn listed(is_allowed: impl Fn(&Method) -> bool) -> String {
 /// privilege, as clients know from calendars that they only read.
 pub fn refused(method: &Method, kind: Kind, place: &Place) -> Error {
     let needs = match method.name {
-        _ if !Kinds::TRASH.and(Kinds::DELETED).has(kind) => return not_allowed(kind),
+        _ if !Kinds::IN_TRASH.has(kind) => return not_allowed(kind),
         "PUT" | "POST" => Privilege::Bind,
         "PROPPATCH" => Privilege::WriteProperties,
         "DELETE" | "MOVE" => Privilege::Unbind,

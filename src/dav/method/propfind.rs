@@ -1,6 +1,6 @@
 //! PROPFIND (RFC 4918 section 9.1), Depth 0 and 1. A listing that were cut would not be true: only its bytes are limited.
 
-use crate::calendar::{Access, Collection, Home, Need, Scope, Trash};
+use crate::calendar::{Access, Collection, Former, Home, Need, Scope, Trash};
 use crate::dav::condition::Depth;
 use crate::dav::error::{Error, FINITE_DEPTH, Result};
 use crate::dav::exchange::Exchange;
@@ -8,8 +8,9 @@ use crate::dav::multistatus::{Href, Multistatus, escaped};
 use crate::dav::name::{DAV, Name};
 use crate::dav::path::circle_name;
 use crate::dav::props::{Asker, Facts, Here, Question};
-use crate::dav::resource::{Found, Kind, Resource};
+use crate::dav::resource::{Found, Kind, Kinds, Resource};
 use crate::dav::sharing;
+use crate::dav::trash::{HISTORY, Lying, Place, layer_name};
 use crate::http::{Reply, Spool};
 use crate::model::User;
 
@@ -24,10 +25,8 @@ pub fn run(exchange: &Exchange) -> Result<Reply> {
     }
     let preferences = exchange.preferences();
     let question = Question::read(body.as_ref(), preferences.minimal, false)?;
-    let is_item = matches!(
-        exchange.place.target.kind(),
-        Some(Kind::Item | Kind::Deleted)
-    );
+    let kind = exchange.place.target.kind();
+    let is_item = kind.is_some_and(|kind| Kinds::OBJECT.has(kind));
     // Without the header it is infinity (RFC 4918 section 9.1), which for an item is nothing more than 0.
     let depth = match Depth::read(exchange.request)?.unwrap_or(Depth::Infinity) {
         _ if is_item => Depth::Zero,
@@ -95,7 +94,7 @@ impl Listing<'_> {
             Found::Home(home) => self.layers(access, home),
             Found::Folder(kind) => self.folders(access, *kind),
             Found::User(user) => self.circles(access, user),
-            Found::Trash(trash) => self.deleted(access, trash),
+            Found::Trash(trash, lying) => self.lying(access, trash, lying),
             Found::Notifications(owner, told) => {
                 let prefix = self.prefix.clone();
                 told.iter().try_for_each(|one| {
@@ -103,11 +102,9 @@ impl Listing<'_> {
                     self.tell(access, href, Resource::Notification(owner, one))
                 })
             }
-            Found::Circle(..)
-            | Found::Group(_)
-            | Found::Item(..)
-            | Found::Deleted(..)
-            | Found::Notification(..) => Ok(()),
+            Found::Circle(..) | Found::Group(_) | Found::Item(..) | Found::Notification(..) => {
+                Ok(())
+            }
         }
     }
 
@@ -158,14 +155,57 @@ impl Listing<'_> {
         }
     }
 
-    fn deleted(&mut self, access: &mut Access, trash: &Trash) -> Result<()> {
+    /// What lies in the trash, or in a folder of it.
+    fn lying(&mut self, access: &mut Access, trash: &Trash, lying: &Lying) -> Result<()> {
+        let folder = |list: &mut Self, name: &str, inside: Lying| {
+            let prefix = list.prefix.clone();
+            let href = Href::Folder(&prefix, name);
+            list.write(href, Resource::Trash(trash, &inside), &Facts::default())
+        };
+        match lying {
+            Lying::Folder(Place::Whole) => {
+                folder(self, HISTORY, Lying::Folder(Place::History))?;
+                for layer in access.deleted_layers(trash)? {
+                    folder(self, &layer_name(layer.id), Lying::Layer(layer))?;
+                }
+                self.former(trash, Lying::Item, |need, visit| {
+                    access.each_deleted(trash, need, visit)
+                })
+            }
+            Lying::Folder(Place::History) => trash.layers_with_past().try_for_each(|name| {
+                folder(self, name, Lying::Folder(Place::HistoryOf(name.to_owned())))
+            }),
+            Lying::Folder(Place::HistoryOf(layer)) => {
+                let items = access.items_with_past(trash, layer)?;
+                items.into_iter().try_for_each(|name| {
+                    let place = Place::Versions(layer.clone(), name.clone());
+                    folder(self, &name, Lying::Folder(place))
+                })
+            }
+            Lying::Folder(Place::Versions(layer, item)) => {
+                self.former(trash, Lying::Former, |need, visit| {
+                    access.each_past(trash, (layer, item), need, visit)
+                })
+            }
+            Lying::Layer(layer) => self.former(trash, Lying::Former, |need, visit| {
+                access.each_of_deleted_layer(trash, layer.id, need, visit)
+            }),
+            Lying::Folder(_) | Lying::Item(_) | Lying::Former(_) => Ok(()),
+        }
+    }
+
+    fn former(
+        &mut self,
+        trash: &Trash,
+        lying: impl Fn(Box<Former>) -> Lying,
+        each: impl FnOnce(Need, &mut dyn FnMut(Former) -> Result<()>) -> Result<()>,
+    ) -> Result<()> {
         let (facts, prefix) = (Facts::default(), std::mem::take(&mut self.prefix));
-        access.each_deleted(trash, self.question.item_need(), &mut |deleted| {
-            self.write(
-                Href::Member(&prefix, deleted.item.name()),
-                Resource::Deleted(trash, &deleted),
-                &facts,
-            )
+        each(self.question.item_need(), &mut |former| {
+            let name = former.item.name().to_owned();
+            let inside = lying(former.into());
+            let href = Href::Member(&prefix, &name);
+            self.write(href, Resource::Trash(trash, &inside), &facts)
         })
     }
 

@@ -85,8 +85,7 @@ fn apply(exchange: &Exchange, access: &mut Access, found: &Found, patch: &Patch)
         Found::Circle(owner, circle) => proxies(exchange, access, (owner, *circle), patch)?,
         Found::Group(_)
         | Found::Folder(_)
-        | Found::Trash(_)
-        | Found::Deleted(..)
+        | Found::Trash(..)
         | Found::Notifications(..)
         | Found::Notification(..) => {
             dead(access, found, patch)?;

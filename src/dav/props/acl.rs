@@ -18,7 +18,7 @@ const OWNED: Kinds = Kinds::USER
     .and(Kinds::HOME)
     .and(Kinds::LAYER)
     .and(Kinds::OBJECT)
-    .and(Kinds::TRASH);
+    .and(Kinds::IN_TRASH);
 
 pub static PROPERTIES: &[Property] = &[
     Property::new(DAV, "owner", OWNED, owner),
@@ -93,8 +93,7 @@ pub fn privileges(resource: Resource, viewer: &Viewer) -> Vec<Privilege> {
         Resource::Circle(_, Circle::Friends)
         | Resource::Group(_)
         | Resource::Folder(_)
-        | Resource::Trash(_)
-        | Resource::Deleted(..)
+        | Resource::Trash(..)
         | Resource::Notifications(..)
         | Resource::Notification(..) => (false, false, false, false),
     };
@@ -116,7 +115,7 @@ pub fn privileges(resource: Resource, viewer: &Viewer) -> Vec<Privilege> {
     grant(everything, &["write-acl"]);
     grant(contents && properties && binding && everything, &["all"]);
     // What is in the trash can be taken out of it, and nothing else.
-    let takes_out = matches!(resource, Resource::Trash(trash) | Resource::Deleted(trash, _) if trash.may_write());
+    let takes_out = matches!(resource, Resource::Trash(trash, lying) if trash.may_write() && lying.is_taken_out());
     grant(takes_out, &["unbind"]);
     // Who reads a calendar may ask what it takes up; of a whole home that is for its owner to say.
     if !matches!(resource, Resource::Home(home) if !home.may_ask_free_busy()) {
@@ -169,7 +168,10 @@ fn acl(here: &Here, out: &mut Writer) -> Told {
             acl::protected(out, acl::AUTHENTICATED, &read);
             acl::protected(out, acl::SELF, &write);
         }
-        Resource::Trash(_) | Resource::Deleted(..) => {
+        Resource::Trash(_, lying) if !lying.is_taken_out() => {
+            acl::protected(out, acl::OWNER, &read);
+        }
+        Resource::Trash(..) => {
             acl::protected(out, acl::OWNER, &[(DAV, "read"), (DAV, "unbind")]);
         }
         Resource::Notifications(..) => {

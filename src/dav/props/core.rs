@@ -20,7 +20,7 @@ const STORED: Kinds = Kinds::OBJECT.and(Kinds::LAYER);
 const READ: Kinds = STORED.and(Kinds::NOTIFICATION);
 const DATED: Kinds = READ.and(Kinds::HOME).and(Kinds::USER);
 const NAMED: Kinds = Kinds::LAYER.and(Kinds::HOME).and(Kinds::PRINCIPAL);
-const TITLED: Kinds = NAMED.and(Kinds::TRASH);
+const TITLED: Kinds = NAMED.and(Kinds::TRASH).and(Kinds::DELETED_LAYER);
 const SYNCED: Kinds = Kinds::LAYER.and(Kinds::HOME);
 
 pub static PROPERTIES: &[Property] = &[
@@ -55,7 +55,8 @@ pub static PROPERTIES: &[Property] = &[
 
 fn resource_type(here: &Here, out: &mut Writer) -> Told {
     out.raw(match here.resource {
-        Resource::Item(..) | Resource::Deleted(..) | Resource::Notification(..) => "",
+        Resource::Item(..) | Resource::Notification(..) => "",
+        Resource::Trash(_, lying) if lying.former().is_some() => "",
         // Shared by the viewer, or with them (caldav-sharing section 5.2.1).
         Resource::Layer(_) => match here.facts.side {
             None => "<D:collection/><C:calendar/>",
@@ -73,7 +74,7 @@ fn resource_type(here: &Here, out: &mut Writer) -> Told {
             "<D:collection/><D:principal/><CS:calendar-proxy-write/>"
         }
         // No calendar, so that clients do not take it for one.
-        Resource::Home(_) | Resource::Folder(_) | Resource::Trash(_) => "<D:collection/>",
+        Resource::Home(_) | Resource::Folder(_) | Resource::Trash(..) => "<D:collection/>",
     });
     Told::Found
 }
@@ -109,9 +110,8 @@ fn display_name(here: &Here, out: &mut Writer) -> Told {
         Resource::Group(group) => &group.display_name,
         Resource::Circle(_, circle) => circle_name(circle),
         Resource::Home(home) => &home.owner.display_name,
-        Resource::Trash(_) => "Trash",
+        Resource::Trash(_, lying) => return Told::text(out, lying.title()),
         Resource::Item(..)
-        | Resource::Deleted(..)
         | Resource::Folder(_)
         | Resource::Notifications(..)
         | Resource::Notification(..) => return Told::Missing,
@@ -142,8 +142,10 @@ pub fn short_enough(text: &str) -> Result<()> {
 fn creation_date(here: &Here, out: &mut Writer) -> Told {
     let created: Instant = match here.resource {
         Resource::Item(_, item) => item.created(),
-        Resource::Deleted(_, deleted) => deleted.item.created(),
-        Resource::Trash(trash) => trash.owner().created,
+        Resource::Trash(_, lying) => match lying.former() {
+            Some(former) => former.item.created(),
+            None => return Told::Missing,
+        },
         Resource::Notification(_, told) => told.at(),
         Resource::User(user) if here.asker.viewer.user() == Some(user.id) => user.created,
         Resource::Layer(collection) if here.resource.is_own() => collection.layer.created,
@@ -176,11 +178,12 @@ fn last_modified(here: &Here, out: &mut Writer) -> Told {
 
 fn content_type(here: &Here, out: &mut Writer) -> Told {
     out.raw(match here.resource {
-        Resource::Item(_, item) => data::media_type(item.component()),
-        Resource::Deleted(_, deleted) => data::media_type(deleted.item.component()),
         Resource::Layer(_) => data::STREAM,
         Resource::Notification(..) => XML_TYPE,
-        _ => return Told::Missing,
+        other => match other.item() {
+            Some(item) => data::media_type(item.component()),
+            None => return Told::Missing,
+        },
     });
     Told::Found
 }
@@ -195,11 +198,12 @@ fn content_length(here: &Here, out: &mut Writer) -> Told {
 
 fn entity_tag(here: &Here, out: &mut Writer) -> Told {
     match here.resource {
-        Resource::Item(_, item) => out.raw("\"").text(item.tag()).raw("\""),
-        Resource::Deleted(_, deleted) => out.raw("\"").text(deleted.item.tag()).raw("\""),
         Resource::Layer(collection) => out.text(&layer_tag(collection).to_string()),
         Resource::Notification(_, told) => out.text(&sharing::tag(told).to_string()),
-        _ => return Told::Missing,
+        other => match other.item() {
+            Some(item) => out.raw("\"").text(item.tag()).raw("\""),
+            None => return Told::Missing,
+        },
     };
     Told::Found
 }
@@ -305,8 +309,7 @@ fn resource_id(here: &Here, out: &mut Writer) -> Told {
             format!("{} {} {}", circle_name(circle), owner.id.0, owner.created)
         }
         Resource::Item(..)
-        | Resource::Trash(_)
-        | Resource::Deleted(..)
+        | Resource::Trash(..)
         | Resource::Folder(_)
         | Resource::Notifications(..)
         | Resource::Notification(..) => return Told::Missing,

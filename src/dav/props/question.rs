@@ -443,7 +443,6 @@ pub fn bearer(resource: Resource<'_>) -> Option<Bearer<'_>> {
         | Resource::Notification(..)
         | Resource::Circle(..)
         | Resource::Group(_)
-        | Resource::Trash(_)
-        | Resource::Deleted(..) => None,
+        | Resource::Trash(..) => None,
     }
 }

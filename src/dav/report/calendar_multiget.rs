@@ -41,7 +41,7 @@ pub fn run(exchange: &Exchange, root: &Element) -> Result<Reply> {
     if root.children(&HREF).count() > exchange.dav.settings.max_results {
         return Err(Error::unmet(MATCHES, "more hrefs than one answer may hold"));
     }
-    if exchange.place.target.kind() == Some(Kind::Trash) {
+    if let Target::Trash { .. } = exchange.place.target {
         return trash_multiget::run(exchange, root, &question);
     }
     let body = exchange.read(|access| {

@@ -39,7 +39,7 @@ const fn report(
 
 const CALENDARS: Kinds = Kinds::LAYER.and(Kinds::HOME);
 const OBJECTS: Kinds = CALENDARS.and(Kinds::ITEM);
-const GOTTEN: Kinds = OBJECTS.and(Kinds::TRASH);
+const GOTTEN: Kinds = OBJECTS.and(Kinds::TRASH).and(Kinds::DELETED_LAYER);
 const SEARCHED: Kinds = Kinds::FOLDERS.and(Kinds::HOME).and(Kinds::PRINCIPAL);
 
 pub static REPORTS: &[Report] = &[

@@ -328,8 +328,7 @@ pub fn tell(
             .hrefs
             .layer(&collection.owner.name, &collection.layer.name),
         Resource::Item(..)
-        | Resource::Trash(_)
-        | Resource::Deleted(..)
+        | Resource::Trash(..)
         | Resource::Folder(_)
         | Resource::Notifications(..)
         | Resource::Notification(..) => return Ok(()),

@@ -1,20 +1,21 @@
-//! `calendar-multiget` on the trash: deleted items, each by its name there.
+//! `calendar-multiget` on the trash: deleted items, those of deleted layers, and versions, each by its name there.
 
 use std::collections::HashSet;
 
 use super::calendar_multiget::HREF;
-use crate::calendar::Refusal;
+use crate::calendar::{Access, Need, Refusal, Trash};
 use crate::dav::error::{Error, Result};
-use crate::dav::exchange::{Exchange, found};
+use crate::dav::exchange::Exchange;
 use crate::dav::multistatus::{Href, Multistatus};
 use crate::dav::path::{self, Reference, Target};
 use crate::dav::props::{Facts, Here, Question};
-use crate::dav::resource::Resource;
+use crate::dav::resource::{Kinds, Resource};
+use crate::dav::trash::{Lying, Place};
 use crate::dav::xml::Element;
 use crate::http::{Reply, Spool, StatusCode};
 
 pub fn run(exchange: &Exchange, root: &Element, question: &Question) -> Result<Reply> {
-    let Target::Trash(owner) = &exchange.place.target else {
+    let Target::Trash { owner, .. } = &exchange.place.target else {
         return Err(Refusal::NotFound.into());
     };
     let body = exchange.read(|access| {
@@ -29,19 +30,20 @@ pub fn run(exchange: &Exchange, root: &Element, question: &Question) -> Result<R
             if !answered.insert(href.to_owned()) {
                 continue;
             }
-            let deleted = match within(exchange, owner, href) {
+            let lying = match within(exchange, owner, href) {
                 // Another spelling of what has been told makes no longer answer.
-                Some(name) if !told.insert(name.clone()) => continue,
-                Some(name) => found(access.deleted(&trash, &name, question.item_need()))?,
+                Some(place) if !told.insert(place.clone()) => continue,
+                Some(place) => lying(access, &trash, &place, question.item_need())?,
                 None => None,
             };
-            let Some(deleted) = deleted else {
+            let Some(lying) = lying else {
                 out.status(Href::Path(href), StatusCode::NOT_FOUND, None)?;
                 continue;
             };
-            let zone = question.data.as_ref().map(|_| trash.zone(&deleted));
+            let zone = question.data.as_ref().and(lying.former());
+            let zone = zone.map(|former| trash.zone(former));
             let here = Here {
-                resource: Resource::Deleted(&trash, &deleted),
+                resource: Resource::Trash(&trash, &lying),
                 asker: &asker,
                 facts: &facts,
                 data: question.data.as_ref(),
@@ -57,8 +59,8 @@ pub fn run(exchange: &Exchange, root: &Element, question: &Question) -> Result<R
     Ok(exchange.multistatus(body, false))
 }
 
-/// The name that an href has in this trash.
-fn within(exchange: &Exchange, owner: &str, href: &str) -> Option<String> {
+/// The place that an href has in this trash, where an item can lie.
+fn within(exchange: &Exchange, owner: &str, href: &str) -> Option<Place> {
     if href.contains(['?', '#']) {
         return None;
     }
@@ -66,7 +68,19 @@ fn within(exchange: &Exchange, owner: &str, href: &str) -> Option<String> {
         return None;
     };
     match path::target(&path).ok()?.in_trash() {
-        Some((of, Target::Deleted { name, .. })) if of == owner => Some(name),
+        Some((of, Target::Trash { place, .. }))
+            if of == owner && Kinds::OBJECT.has(place.kind()) =>
+        {
+            Some(place)
+        }
         _ => None,
+    }
+}
+
+fn lying(access: &mut Access, trash: &Trash, place: &Place, need: Need) -> Result<Option<Lying>> {
+    match Lying::at(access, trash, place, need) {
+        Ok(lying) => Ok(Some(lying)),
+        Err(error) if error.is_refusal(&Refusal::NotFound) => Ok(None),
+        Err(error) => Err(error),
     }
 }

@@ -1,5 +1,7 @@
 //! The trash of a home: there for its owner, and for nobody else.
 
+mod past;
+
 use super::world::{DEPTH_0, DEPTH_1, Said, WORK, World, event, prop, report};
 use crate::privacy::{Device, Viewer};
 
@@ -40,7 +42,8 @@ fn what_was_deleted_stands_there_with_what_became_of_it() {
         .has("<D:privilege><D:unbind/></D:privilege>")
         .lacks("<D:privilege><D:bind/></D:privilege>")
         .lacks("<D:privilege><D:write");
-    assert_eq!(listed.body.matches("<D:response>").count(), 2);
+    // Itself, the item, and the past of what stands.
+    assert_eq!(listed.body.matches("<D:response>").count(), 3);
     let got = world
         .alice("GET", &path, &[], "")
         .is(200)
@@ -245,7 +248,14 @@ fn to_everybody_else_it_never_was() {
                 String::new(),
             ),
         ] {
-            for name in ["", number] {
+            for name in [
+                "",
+                number,
+                "L1",
+                "L1/a.ics",
+                "history",
+                "history/work/a.ics/1.ics",
+            ] {
                 let (trash, never) = (format!("{TRASH}{name}"), format!("{HOME}never/{name}"));
                 let here = world.ask(viewer, method, &trash, &headers, &body);
                 let there = world.ask(viewer, method, &never, &headers, &body);
@@ -319,5 +329,5 @@ fn an_item_of_the_same_uid_is_put_anew() {
         .is(204);
     world.put("b.ics", "1").is(201);
     let listed = world.alice("PROPFIND", TRASH, &[DEPTH_1], "").is(207);
-    assert_eq!(listed.body.matches("<D:response>").count(), 3);
+    assert_eq!(listed.body.matches("<D:response>").count(), 4);
 }

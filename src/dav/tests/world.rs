@@ -3,9 +3,9 @@
 use crate::calendar::{Calendars, Limits};
 use crate::dav::{Dav, Settings, handle};
 use crate::http::Reply;
-use crate::model::UserKind;
+use crate::model::{AppPasswordId, UserKind};
 use crate::privacy::{Device, Viewer};
-use crate::store::accounts::{self, NewUser};
+use crate::store::accounts::{self, NewAppPassword, NewUser};
 use crate::store::{self, Store, Synchronous};
 
 use super::{request, text, with};
@@ -125,6 +125,23 @@ impl World {
 
     pub fn alice(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Said {
         self.ask(&self.alice, method, path, headers, body)
+    }
+
+    /// A device of alice's.
+    pub fn app_password(&self, label: &str) -> AppPasswordId {
+        let new = NewAppPassword {
+            user: self.alice.user().unwrap(),
+            label,
+            secret_hash: label.as_bytes(),
+            created: 0,
+            expires: None,
+            read_only: false,
+            layers: None,
+        };
+        let store = self.dav.calendars.store();
+        store
+            .write(|tx| accounts::add_app_password(tx, &new))
+            .unwrap()
     }
 
     /// What no door offers.
