@@ -82,6 +82,14 @@ impl Collection {
             .then_some((&source.owner, source.layer.name.as_str()))
     }
 
+    /// The layer that it is: of one that was shared with the viewer, the sharer's.
+    pub fn original(&self) -> &Layer {
+        match (self.layer.mount, self.sources().first()) {
+            (Some(Mount::Share(_)), Some(source)) => &source.layer,
+            _ => &self.layer,
+        }
+    }
+
     /// May the viewer say who else sees it?
     pub fn may_share(&self) -> bool {
         self.layer.mount.is_none() && self.may(Act::Delete)

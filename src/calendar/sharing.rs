@@ -1,13 +1,13 @@
-//! Calendars shared by invitation, as CalendarServer's sharing has it: invited, accepted, declined, left, taken back. What
-//! was accepted stands in the sharee's own home, under a name and with properties of their own.
+//! Calendars shared by invitation: invited, accepted, declined, left, taken back. What was accepted stands in the sharee's own
+//! home, under a name and with properties of their own.
 
 use super::layers::check_free_of_ours;
+use super::notifications::{Answer, Telling};
 use super::{Access, Collection, Home, Privilege, Refusal, Result};
 use crate::model::{
-    Grantee, Instant, Invitation, Layer, Message, Mount, Notification, Right, Share, ShareId, User,
+    About, Grantee, Invitation, Layer, Message, Mount, Right, Share, ShareId, User,
 };
 use crate::store::layers::{self, NewLayer};
-use crate::store::notifications::{self, NewNotification};
 use crate::store::shares::{self, NewShare};
 use crate::store::{accounts, relations};
 
@@ -30,7 +30,10 @@ pub enum Invitee {
 pub enum ShareChange {
     Set {
         right: Right,
-        summary: Option<String>,
+        /// What the calendar is called; `None` leaves it as it is.
+        summary: Option<Option<String>>,
+        /// Words for the sharee, said once.
+        comment: Option<String>,
     },
     Remove,
 }
@@ -57,14 +60,6 @@ pub struct Sharing {
     /// Who has shared it with the viewer.
     pub sharer: Option<User>,
     pub sharees: Vec<Sharee>,
-}
-
-/// What an account is told of a share.
-#[derive(Clone, Debug)]
-pub struct Told {
-    pub notification: Notification,
-    /// Who has shared, or has answered.
-    pub other: User,
 }
 
 impl Access<'_, '_> {
@@ -133,13 +128,23 @@ impl Access<'_, '_> {
         match (change, stands) {
             (ShareChange::Remove, None) => return Err(Refusal::NotFound.into()),
             (ShareChange::Remove, Some(share)) => self.withdraw(layer, &share)?,
-            (ShareChange::Set { right, summary }, stands) => {
+            (
+                ShareChange::Set {
+                    right,
+                    summary,
+                    comment,
+                },
+                stands,
+            ) => {
                 if user.id == layer.owner || relations::has_blocked(self.tx, layer.owner, user.id)?
                 {
                     let why = "nobody shares with themselves, or with whom they have blocked";
                     return Err(Refusal::NotAllowedPrincipal(why.to_owned()).into());
                 }
-                self.invite(layer, grantee, stands, (*right, summary.clone()))?;
+                let before = stands.as_ref().and_then(|share| share.summary.clone());
+                let summary = summary.clone().unwrap_or(before);
+                let said = (*right, summary, comment.as_deref());
+                self.invite(layer, grantee, stands, said)?;
             }
         }
         self.forget_bonds();
@@ -162,7 +167,7 @@ impl Access<'_, '_> {
         layer: &Layer,
         grantee: Grantee,
         stands: Option<Share>,
-        (right, summary): (Right, Option<String>),
+        (right, summary, comment): (Right, Option<String>, Option<&str>),
     ) -> Result<()> {
         let share = match stands {
             Some(share) if is_accepted(&share) => {
@@ -206,13 +211,13 @@ impl Access<'_, '_> {
             true => Message::Changed,
             false => Message::Invited,
         };
-        self.tell_sharee(layer, &share, message)
+        self.tell_sharee(layer, &share, message, comment)
     }
 
     /// Takes a calendar back, and says so to whom had been invited.
     pub(super) fn withdraw(&mut self, layer: &Layer, share: &Share) -> Result<()> {
         if share.invitation.is_some() {
-            self.tell_sharee(layer, share, Message::Withdrawn)?;
+            self.tell_sharee(layer, share, Message::Withdrawn, None)?;
         }
         self.end_share(share.id)
     }
@@ -221,11 +226,11 @@ impl Access<'_, '_> {
     ///
     /// # Errors
     /// [`Refusal::Forbidden`], [`Refusal::TooMany`]; [`Refusal::NotFound`]: there is no such invitation.
-    pub fn accept_share(
+    pub(super) fn accept_share(
         &mut self,
         home: &Home,
         id: ShareId,
-        summary: Option<&str>,
+        answer: Answer,
     ) -> Result<Collection> {
         let (me, share, layer) = self.invitation(home, id)?;
         let answered = Share {
@@ -235,14 +240,13 @@ impl Access<'_, '_> {
         };
         if share_changes(&answered, share.invitation) {
             shares::update(self.tx, &answered)?;
-            self.tell_sharer(&layer, &answered, Message::Accepted, summary)?;
+            self.tell_sharer(&layer, &answered, Message::Accepted, answer)?;
         }
-        notifications::forget(self.tx, me.id, id)?;
         self.forget_bonds();
         let rows = layers::mounting(self.tx, Mount::Share(id))?;
         let name = match rows.into_iter().find(|row| row.owner == me.id) {
             Some(row) => row.name,
-            None => self.mount(home, &layer, &answered, summary)?,
+            None => self.mount(home, &layer, &answered, answer.summary)?,
         };
         self.collection(&me.name, &name)
     }
@@ -251,11 +255,10 @@ impl Access<'_, '_> {
     ///
     /// # Errors
     /// [`Refusal::Forbidden`]; [`Refusal::NotFound`]: there is no such invitation.
-    pub fn decline_share(&mut self, home: &Home, id: ShareId, summary: Option<&str>) -> Result<()> {
-        let (me, share, layer) = self.invitation(home, id)?;
+    pub(super) fn decline_share(&mut self, home: &Home, id: ShareId, answer: Answer) -> Result<()> {
+        let (_, share, layer) = self.invitation(home, id)?;
         self.unmount(id)?;
-        self.declined(&layer, share, summary)?;
-        notifications::forget(self.tx, me.id, id)?;
+        self.declined(&layer, share, answer)?;
         self.forget_bonds();
         Ok(())
     }
@@ -270,12 +273,12 @@ impl Access<'_, '_> {
         if let Some(layer) = self.layer_of(&share)?
             && is_accepted(&share)
         {
-            self.declined(&layer, share, None)?;
+            self.declined(&layer, share, Answer::default())?;
         }
         Ok(())
     }
 
-    fn declined(&mut self, layer: &Layer, share: Share, summary: Option<&str>) -> Result<()> {
+    fn declined(&mut self, layer: &Layer, share: Share, answer: Answer) -> Result<()> {
         let answered = Share {
             invitation: Some(Invitation::Declined),
             at: self.now,
@@ -283,7 +286,7 @@ impl Access<'_, '_> {
         };
         if share_changes(&answered, share.invitation) {
             shares::update(self.tx, &answered)?;
-            self.tell_sharer(layer, &answered, Message::Declined, summary)?;
+            self.tell_sharer(layer, &answered, Message::Declined, answer)?;
         }
         Ok(())
     }
@@ -350,21 +353,26 @@ impl Access<'_, '_> {
         Err(Refusal::Exists.into())
     }
 
-    fn tell_sharee(&mut self, layer: &Layer, share: &Share, message: Message) -> Result<()> {
+    fn tell_sharee(
+        &mut self,
+        layer: &Layer,
+        share: &Share,
+        message: Message,
+        comment: Option<&str>,
+    ) -> Result<()> {
         let Grantee::User(sharee) = share.grantee else {
             return Ok(());
         };
-        let new = NewNotification {
+        let summary = share.summary.as_deref().or(Some(&layer.display_name));
+        self.notify(&Telling {
             user: sharee,
-            share: share.id,
             other: layer.owner,
+            about: About::Share(share.id),
             layer,
             message,
             right: share.right,
-            summary: share.summary.as_deref().or(Some(&layer.display_name)),
-            now: self.now,
-        };
-        Ok(notifications::tell(self.tx, &new)?)
+            words: Answer { summary, comment },
+        })
     }
 
     fn tell_sharer(
@@ -372,64 +380,17 @@ impl Access<'_, '_> {
         layer: &Layer,
         share: &Share,
         message: Message,
-        summary: Option<&str>,
+        words: Answer,
     ) -> Result<()> {
-        let new = NewNotification {
+        self.notify(&Telling {
             user: layer.owner,
-            share: share.id,
             other: self.device()?.user,
+            about: About::Share(share.id),
             layer,
             message,
             right: share.right,
-            summary,
-            now: self.now,
-        };
-        Ok(notifications::tell(self.tx, &new)?)
-    }
-
-    /// What the viewer is told, on a device that may know of all their calendars.
-    ///
-    /// # Errors
-    /// [`Refusal::NotFound`] for anybody else's.
-    pub fn notifications(&mut self, of: &str) -> Result<(User, Vec<Told>)> {
-        let me = self.me()?;
-        if me.name != of {
-            return Err(Refusal::NotFound.into());
-        }
-        let mut told = Vec::new();
-        if self.device()?.layers.is_none() {
-            for notification in notifications::of_user(self.tx, me.id)? {
-                if let Some(other) = accounts::by_id(self.tx, notification.other)? {
-                    told.push(Told {
-                        notification,
-                        other,
-                    });
-                }
-            }
-        }
-        Ok((me, told))
-    }
-
-    /// One of them.
-    ///
-    /// # Errors
-    /// [`Refusal::NotFound`].
-    pub fn notification(&mut self, of: &str, id: Option<i64>) -> Result<(User, Told)> {
-        let (me, told) = self.notifications(of)?;
-        let one = told.into_iter().find(|it| Some(it.notification.id) == id);
-        Ok((me, one.ok_or(Refusal::NotFound)?))
-    }
-
-    /// # Errors
-    /// [`Refusal::Forbidden`], [`Refusal::NotFound`].
-    pub fn delete_notification(&mut self, of: &User, id: i64) -> Result<()> {
-        let me = self.device()?;
-        if me.user != of.id || me.read_only {
-            let needs = Privilege::Unbind;
-            return Err(Refusal::Forbidden { needs }.into());
-        }
-        let there = notifications::delete(self.tx, of.id, id)?;
-        there.then_some(()).ok_or_else(|| Refusal::NotFound.into())
+            words,
+        })
     }
 }
 
@@ -439,16 +400,4 @@ fn is_accepted(share: &Share) -> bool {
 
 fn share_changes(answered: &Share, before: Option<Invitation>) -> bool {
     answered.invitation != before
-}
-
-/// Tells every state of a list of notifications apart: each has a number of its own, and none comes back.
-pub fn notifications_state(told: &[Told]) -> String {
-    let last = told.last().map_or(0, |it| it.notification.id);
-    format!("{last}-{}", told.len())
-}
-
-impl Told {
-    pub fn at(&self) -> Instant {
-        self.notification.at
-    }
 }

@@ -34,7 +34,7 @@ const fn supports(
 }
 
 /// Nothing is abstract.
-static SUPPORTED: [Supported; 11] = [
+static SUPPORTED: [Supported; 12] = [
     supports(DAV, "all", None, 0, "Everything"),
     supports(DAV, "read", Some("all"), 1, "Read"),
     supports(CALDAV, "read-free-busy", Some("read"), 2, "Read busy times"),
@@ -47,6 +47,8 @@ static SUPPORTED: [Supported; 11] = [
     ),
     supports(DAV, "read-acl", Some("all"), 8, "Read the access rules"),
     supports(DAV, "write-acl", Some("all"), 16, "Change the access rules"),
+    // draft-pot-webdav-resource-sharing section 4.2.
+    supports(DAV, "share", Some("all"), 512, "Share by invitation"),
     supports(DAV, "write", Some("all"), 0, "Write"),
     supports(DAV, "write-content", Some("write"), 32, "Change items"),
     supports(

@@ -8,7 +8,7 @@ use super::path::{Place, Target};
 use super::resource::{Found, layer_tag};
 use super::sharing;
 use super::xml::{self, Element, MAX_ELEMENTS};
-use crate::calendar::{Access, Collection, Need, Refusal};
+use crate::calendar::{Access, Collection, Need, Refusal, told_token};
 use crate::http::{EntityTag, HeaderName, HeaderValue, Reply, Request, StatusCode, header};
 use crate::model::Instant;
 use crate::privacy::Viewer;
@@ -170,11 +170,12 @@ pub fn state_of(found: &Found) -> State {
             token: Some(home.token()),
         },
         Found::Notification(_, told) => State::tagged(Some(sharing::tag(told))),
-        Found::Notifications(..)
-        | Found::Folder(_)
-        | Found::User(_)
-        | Found::Circle(..)
-        | Found::Group(_) => State {
+        Found::Notifications(of, told) => State {
+            exists: true,
+            tag: None,
+            token: Some(told_token(of, told)),
+        },
+        Found::Folder(_) | Found::User(_) | Found::Circle(..) | Found::Group(_) => State {
             exists: true,
             ..State::default()
         },

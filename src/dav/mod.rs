@@ -11,10 +11,12 @@ pub mod path;
 mod props;
 mod report;
 pub mod resource;
+mod resource_sharing;
 mod sharing;
 #[cfg(test)]
 mod tests;
 pub mod trash;
+mod urn;
 pub mod writer;
 pub mod xml;
 
@@ -31,7 +33,7 @@ use resource::Kind;
 /// not work, for every word switches something on (RFC 4918 section 10.1).
 pub const CLASSES: HeaderValue = HeaderValue::from_static(
     "1, 3, access-control, calendar-access, extended-mkcol, calendar-query-extended, calendar-no-timezone, calendar-availability, \
-     calendar-proxy, calendarserver-sharing, \
+     calendar-proxy, calendarserver-sharing, resource-sharing, \
      calendarserver-principal-property-search, calendarserver-principal-search, calendarserver-home-sync",
 );
 

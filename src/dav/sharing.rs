@@ -1,32 +1,42 @@
-//! CalendarServer's sharing in XML (caldav-sharing sections 4 to 6): who is invited, and what is told of it.
+//! CalendarServer's sharing in XML (caldav-sharing sections 4 to 6): who is invited, and what is told of it. The newer draft's
+//! stands in `resource_sharing`.
 
 use super::path::Hrefs;
 use super::writer::Writer;
 use crate::calendar::{Sharee, Sharing, Told};
 use crate::http::EntityTag;
-use crate::model::{Instant, Invitation, Message, Right, ShareId, User};
+use crate::model::{About, Instant, Invitation, Message, Right, ShareId, User, ViewId};
 
 /// The unique identifier of an invitation (section 6.16).
-pub fn uid(share: ShareId) -> String {
-    format!("{UID}{}", share.0)
+pub fn uid(about: About) -> String {
+    match about {
+        About::Share(share) => format!("{SHARE}{}", share.0),
+        About::View(view) => format!("{VIEW}{}", view.0),
+    }
 }
 
 /// The reverse of [`uid`].
-pub fn share_of(uid: &str) -> Option<ShareId> {
-    uid.trim().strip_prefix(UID)?.parse().ok().map(ShareId)
+pub fn about(uid: &str) -> Option<About> {
+    let uid = uid.trim();
+    if let Some(share) = uid.strip_prefix(SHARE) {
+        return share.parse().ok().map(|id| About::Share(ShareId(id)));
+    }
+    let view = uid.strip_prefix(VIEW)?;
+    view.parse().ok().map(|id| About::View(ViewId(id)))
 }
 
-const UID: &str = "share-";
+const SHARE: &str = "share-";
+const VIEW: &str = "view-";
 
 /// The name of a notification in its collection.
-pub fn name(told: &Told) -> String {
-    format!("{}{SUFFIX}", told.notification.id)
+pub fn name(id: i64) -> String {
+    format!("{id}{SUFFIX}")
 }
 
 /// The reverse of [`name`].
 pub fn numbered(name: &str) -> Option<i64> {
     let id = name.strip_suffix(SUFFIX)?.parse().ok()?;
-    (format!("{id}{SUFFIX}") == name).then_some(id)
+    (self::name(id) == name).then_some(id)
 }
 
 const SUFFIX: &str = ".xml";
@@ -116,7 +126,7 @@ pub fn document(of: &User, told: &Told, hrefs: &Hrefs) -> String {
     out.raw("<").raw(begin).raw(">");
     match it.message {
         Message::Invited | Message::Changed | Message::Withdrawn => {
-            out.element("CS:uid", &uid(it.share));
+            out.element("CS:uid", &uid(it.about));
             out.href(&address(of, hrefs));
             out.raw(match it.message {
                 Message::Withdrawn => "<CS:invite-deleted/>",
@@ -142,7 +152,7 @@ pub fn document(of: &User, told: &Told, hrefs: &Hrefs) -> String {
                 _ => "<CS:invite-declined/>",
             });
             host(of, &it.layer, hrefs, &mut out);
-            out.element("CS:in-reply-to", &uid(it.share));
+            out.element("CS:in-reply-to", &uid(it.about));
             if let Some(summary) = &it.summary {
                 out.element("CS:summary", summary);
             }

@@ -176,6 +176,13 @@ impl Components {
     }
 }
 
+/// Tells a layer from all others there ever were.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Birth {
+    pub layer: LayerId,
+    pub epoch: i64,
+}
+
 #[derive(Clone, Debug)]
 pub struct Layer {
     pub id: LayerId,
@@ -213,4 +220,13 @@ pub struct Layer {
     pub shared: bool,
     /// Drawn at random when the layer is made: a token of another incarnation under the same number is refused.
     pub epoch: i64,
+}
+
+impl Layer {
+    pub fn birth(&self) -> Birth {
+        Birth {
+            layer: self.id,
+            epoch: self.epoch,
+        }
+    }
 }

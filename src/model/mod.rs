@@ -15,13 +15,13 @@ pub use export::{Audience, Export, ExportId, Reach, Sorts, Terms};
 pub use face::{Face, Masked};
 pub use item::{Bar, Item, ItemId, Occurrence, Occurrences, Span};
 pub use layer::{
-    Component, Components, Layer, LayerId, LayerKind, Mount, ShareId, ViewId, Visibilities,
+    Birth, Component, Components, Layer, LayerId, LayerKind, Mount, ShareId, ViewId, Visibilities,
     Visibility,
 };
 pub use marks::{Details, Kept, KeptPatch, Marks, Sort};
 pub use relation::{
-    Alarms, Circle, Fact, FreeBusyTo, Friendship, FriendshipState, Grantee, Invitation, Message,
-    Notification, Overlay, Right, Share,
+    About, Alarms, Circle, Fact, FreeBusyTo, Friendship, FriendshipState, Grantee, Invitation,
+    Message, Notification, Overlay, Right, Share,
 };
 pub use user::{AppPassword, AppPasswordId, Group, GroupId, User, UserId, UserKind};
 pub use view::{Included, Includes, MemberState, View, ViewMember, ViewMode};

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::{Components, GroupId, Instant, LayerId, ShareId, UserId};
+use super::{Birth, Components, GroupId, Instant, LayerId, ShareId, UserId, ViewId};
 
 /// Of a relation that gives a right: drawn anew whenever the relation comes into being or comes to mean something else,
 /// always higher than every one before, so that what was handed out under an older one can be told.
@@ -124,31 +124,43 @@ impl Share {
     }
 }
 
-/// What is said of a share.
+/// To what somebody was invited.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum About {
+    Share(ShareId),
+    View(ViewId),
+}
+
+/// What is said of an invitation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Message {
-    /// To a sharee.
+    /// To who is invited.
     Invited,
     /// To one who has accepted.
     Changed,
     Withdrawn,
-    /// To the sharer.
+    /// To who has invited.
     Accepted,
     Declined,
 }
 
-/// Something that an account is told of a share.
+/// Something that an account is told of an invitation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notification {
     pub id: i64,
-    pub share: ShareId,
-    /// Who has shared, or has answered.
+    pub about: About,
+    /// Who has invited, or has answered.
     pub other: UserId,
-    /// The layer's name in its sharer's home.
+    /// The layer's name in the home of who has invited.
     pub layer: String,
+    /// What tells that layer from all others, for as long as it stands.
+    pub birth: Birth,
     pub message: Message,
     pub right: Right,
+    /// What it is called.
     pub summary: Option<String>,
+    /// What people wrote with it.
+    pub comment: Option<String>,
     pub components: Components,
     pub at: Instant,
 }

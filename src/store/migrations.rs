@@ -18,6 +18,7 @@ pub(super) const ALL: &[&str] = &[
     include_str!("migrations/0011_notifications.sql"),
     include_str!("migrations/0012_overlays.sql"),
     include_str!("migrations/0013_exports.sql"),
+    include_str!("migrations/0014_told.sql"),
 ];
 
 /// What an engine calls the few things that the two name differently.

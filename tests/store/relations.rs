@@ -183,12 +183,13 @@ stories! {
         assert!(does(house, |tx| shares::has_invitations(tx, layer.id)));
         let tell = |user, other, message| does(house, |tx| notifications::tell(tx, &NewNotification {
             user,
-            share: invited.id,
+            about: About::Share(invited.id),
             other,
             layer: &layer,
             message,
             right: Right::ReadWrite,
             summary: Some("Ours & <yours>"),
+            comment: Some("Have a look"),
             now: NOW,
         }));
         let told = |user| does(house, |tx| notifications::of_user(tx, user));
@@ -198,6 +199,8 @@ stories! {
         assert_eq!((first.message, first.other, first.right), (Message::Invited, alice, Right::ReadWrite));
         assert_eq!((first.layer, first.components), (layer.name.clone(), layer.components));
         assert_eq!(first.summary.as_deref(), Some("Ours & <yours>"));
+        assert_eq!(first.comment.as_deref(), Some("Have a look"));
+        assert_eq!((first.about, first.birth), (About::Share(invited.id), layer.birth()));
         tell(bob, alice, Message::Withdrawn);
         let [newest] = &told(bob)[..] else { panic!("one") };
         assert!(newest.message == Message::Withdrawn && newest.id > first.id);
@@ -206,8 +209,31 @@ stories! {
         assert!(told(alice).is_empty() && told(bob).is_empty());
         does(house, |tx| relations::unblock(tx, alice, bob));
         assert!(does(house, |tx| notifications::delete(tx, bob, newest.id)));
-        does(house, |tx| notifications::forget(tx, alice, invited.id));
+        does(house, |tx| notifications::forget(tx, alice, first.about));
         assert!(told(alice).is_empty() && told(bob).is_empty());
+
+        // Of a view, each answer stands beside the others'.
+        let carol = house.user("carol").id;
+        let answer = |other, message| does(house, |tx| notifications::tell(tx, &NewNotification {
+            user: alice,
+            about: About::View(ViewId(invited.id.0)),
+            other,
+            layer: &layer,
+            message,
+            right: Right::Read,
+            summary: None,
+            comment: None,
+            now: NOW,
+        }));
+        answer(bob, Message::Accepted);
+        answer(carol, Message::Accepted);
+        answer(bob, Message::Declined);
+        let said: Vec<_> = told(alice).into_iter().map(|it| (it.other, it.message)).collect();
+        assert_eq!(said, [(carol, Message::Accepted), (bob, Message::Declined)]);
+        does(house, |tx| notifications::forget(tx, alice, About::Share(invited.id)));
+        assert_eq!(told(alice).len(), 2, "the same number, but of a share");
+        does(house, |tx| notifications::forget(tx, alice, About::View(ViewId(invited.id.0))));
+        assert!(told(alice).is_empty());
     }
 
     fn what_others_read_is_kept_account_of(house: &House) {

@@ -3,11 +3,13 @@
 //! A token carries no right: what it names is read anew through the lens.
 
 mod shown;
+mod told;
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 pub use shown::{PartMark, ShownToken, fingerprint};
+pub use told::ToldToken;
 
 use super::{Collection, Home};
 use crate::model::{Layer, LayerId, UserId};

@@ -1,12 +1,13 @@
 //! Shared views as their owners and members handle them: made, changed, invited to, accepted, left.
 
+use crate::calendar::notifications::{Answer, Telling};
 use crate::calendar::{Access, MAX_TEXT, Privilege, Refusal, Result, css, palette};
 use crate::model::{
-    Group, GroupId, Includes, LayerKind, MemberState, Mount, User, UserId, View, ViewId,
-    ViewMember, ViewMode,
+    About, Group, GroupId, Includes, LayerKind, MemberState, Message, Mount, Right, User, UserId,
+    View, ViewId, ViewMember, ViewMode,
 };
 use crate::store::layers::{self, NewLayer};
-use crate::store::{accounts, views};
+use crate::store::{accounts, notifications, views};
 
 /// Members that a view can have.
 const MOST_MEMBERS: usize = 500;
@@ -155,7 +156,13 @@ impl Access<'_, '_> {
     /// # Errors
     /// [`Refusal::NotFound`], [`Refusal::Forbidden`].
     pub fn delete_view(&mut self, id: ViewId) -> Result<()> {
-        self.own_view(id)?;
+        let (me, view) = self.own_view(id)?;
+        for member in views::members(self.tx, id)? {
+            let knows = matches!(member.state, MemberState::Invited | MemberState::Accepted);
+            if knows && member.user != me.id {
+                self.tell_member(&view, member.user, Message::Withdrawn)?;
+            }
+        }
         for row in layers::mounting(self.tx, Mount::View(id))? {
             layers::delete(self.tx, row.id, self.now)?;
         }
@@ -167,7 +174,7 @@ impl Access<'_, '_> {
     /// [`Refusal::NotFound`] for a view, and for an account that the owner may not know of; [`Refusal::Exists`] for who
     /// is invited or in it; [`Refusal::Forbidden`], [`Refusal::TooMany`].
     pub fn invite_to_view(&mut self, id: ViewId, name: &str) -> Result<()> {
-        self.own_view(id)?;
+        let (_, view) = self.own_view(id)?;
         let invited = self.principal(name)?;
         let members = views::members(self.tx, id)?;
         let known = members.iter().find(|it| it.user == invited.id);
@@ -188,7 +195,8 @@ impl Access<'_, '_> {
             consent: Includes::default(),
             at: self.now,
         };
-        Ok(views::set_member(self.tx, id, &member)?)
+        views::set_member(self.tx, id, &member)?;
+        self.tell_member(&view, invited.id, Message::Invited)
     }
 
     /// The view stands in the account's home from now on, and what it includes of the account's layers is seen in it.
@@ -199,7 +207,8 @@ impl Access<'_, '_> {
     pub fn accept_view(&mut self, id: ViewId, consent: Option<Includes>) -> Result<()> {
         let me = self.acting()?;
         self.invited(id, me.id)?;
-        self.join(id, &me, consent.unwrap_or_else(Includes::usual))
+        self.join(id, &me, consent.unwrap_or_else(Includes::usual))?;
+        self.answered(id, &me, Message::Accepted)
     }
 
     /// # Errors
@@ -212,7 +221,8 @@ impl Access<'_, '_> {
             at: self.now,
             ..member
         };
-        Ok(views::set_member(self.tx, id, &member)?)
+        views::set_member(self.tx, id, &member)?;
+        self.answered(id, &me, Message::Declined)
     }
 
     /// Its owner cannot leave a view, only end it: alone in it, that is the same.
@@ -235,7 +245,8 @@ impl Access<'_, '_> {
         }
         let member = members.into_iter().find(|it| it.user == me.id);
         let member = member.filter(|it| it.state == MemberState::Accepted);
-        self.part(id, member.ok_or(Refusal::NotFound)?)
+        self.part(id, member.ok_or(Refusal::NotFound)?)?;
+        self.answered(id, &me, Message::Declined)
     }
 
     /// Takes a member, or an invitation, back.
@@ -243,13 +254,16 @@ impl Access<'_, '_> {
     /// # Errors
     /// [`Refusal::NotFound`], [`Refusal::Forbidden`] for who does not own the view, and for the owner.
     pub fn dismiss_from_view(&mut self, id: ViewId, name: &str) -> Result<()> {
-        let (me, _) = self.own_view(id)?;
+        let (me, view) = self.own_view(id)?;
         let user = accounts::by_name(self.tx, name)?.ok_or(Refusal::NotFound)?;
         if user.id == me.id {
             let needs = Privilege::Unbind;
             return Err(Refusal::Forbidden { needs }.into());
         }
         let member = views::member(self.tx, id, user.id)?.ok_or(Refusal::NotFound)?;
+        if matches!(member.state, MemberState::Invited | MemberState::Accepted) {
+            self.tell_member(&view, user.id, Message::Withdrawn)?;
+        }
         self.part(id, member)
     }
 
@@ -355,6 +369,43 @@ impl Access<'_, '_> {
         };
         layers::create(self.tx, &row)?.ok_or(Refusal::Exists)?;
         Ok(())
+    }
+
+    fn tell_member(&mut self, view: &View, member: UserId, message: Message) -> Result<()> {
+        self.tell_of_view(view, (member, view.owner), message)
+    }
+
+    /// Its owner is told what an invitation came to, and it is no longer open.
+    fn answered(&mut self, id: ViewId, by: &User, message: Message) -> Result<()> {
+        notifications::forget(self.tx, by.id, About::View(id))?;
+        match views::by_id(self.tx, id)? {
+            Some(view) => self.tell_of_view(&view, (view.owner, by.id), message),
+            None => Ok(()),
+        }
+    }
+
+    /// A view is told of by where it stands in its owner's home.
+    fn tell_of_view(
+        &mut self,
+        view: &View,
+        (user, other): (UserId, UserId),
+        message: Message,
+    ) -> Result<()> {
+        let Some(layer) = self.view_row(view.id, view.owner)? else {
+            return Ok(());
+        };
+        self.notify(&Telling {
+            user,
+            other,
+            about: About::View(view.id),
+            layer: &layer,
+            message,
+            right: Right::Read,
+            words: Answer {
+                summary: Some(&view.name),
+                comment: None,
+            },
+        })
     }
 
     /// Takes the view out of a member's home.

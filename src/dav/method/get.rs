@@ -2,18 +2,19 @@
 //! at the rest.
 
 use super::put::tagged;
-use crate::calendar::{Need, Refusal, Scope};
+use crate::calendar::{Need, Refusal, Scope, Told};
 use crate::dav::condition::State;
 use crate::dav::error::Result;
 use crate::dav::exchange::{Exchange, Guard, XML_TYPE, state_of};
 use crate::dav::path::Hrefs;
 use crate::dav::props::data;
 use crate::dav::resource::{Found, layer_tag};
-use crate::dav::sharing;
+use crate::dav::{resource_sharing, sharing};
 use crate::http::{
     Body, EntityTag, HeaderValue, Reply, Spool, StatusCode, header, http_date, negotiate,
 };
 use crate::ical::{Heading, Merge, Object, jcal};
+use crate::model::User;
 use crate::privacy::VisibleItem;
 
 const WORD: &str =
@@ -27,16 +28,13 @@ pub fn run(exchange: &Exchange) -> Result<Reply> {
         if let Some(item) = found.borrow().item() {
             return self::item(exchange, &guard, item);
         }
+        if let Found::Notification(of, told) = &found {
+            return notification(exchange, &guard, (of, told));
+        }
         if let Some(reply) = conditional(&guard, &state_of(&found), None)? {
             return Ok(reply);
         }
         match &found {
-            Found::Notification(of, told) => {
-                let hrefs = Hrefs::new(&exchange.request.origin);
-                let reply = Reply::new(StatusCode::OK)
-                    .content(XML_TYPE, sharing::document(of, told, &hrefs));
-                Ok(private(tagged(reply, &sharing::tag(told))))
-            }
             Found::Layer(collection) => {
                 let tag = layer_tag(collection);
                 let heading = Heading {
@@ -96,6 +94,32 @@ fn item(exchange: &Exchange, guard: &Guard, item: &VisibleItem) -> Result<Reply>
         data::media_type(item.component()),
         Body::Bytes(text),
     )))
+}
+
+/// As CalendarServer has it, or as the newer drafts do for who asks for that by its type
+/// (draft-pot-webdav-notifications appendix A).
+fn notification(exchange: &Exchange, guard: &Guard, (of, told): (&User, &Told)) -> Result<Reply> {
+    let newer = resource_sharing::NOTIFICATION_TYPE;
+    let chosen = negotiate(&exchange.request.headers, &["application/xml", newer]);
+    let is_newer = chosen == Some(newer);
+    let tag = match is_newer {
+        true => resource_sharing::tag(told),
+        false => sharing::tag(told),
+    };
+    let dressed = |reply: Reply| {
+        private(tagged(reply, &tag)).with(header::VARY, HeaderValue::from_static("Accept"))
+    };
+    if let Some(reply) = conditional(guard, &State::tagged(Some(tag.clone())), None)? {
+        return Ok(dressed(reply));
+    }
+    let hrefs = Hrefs::new(&exchange.request.origin);
+    let (media_type, document) = match is_newer {
+        true => (newer, resource_sharing::document(of, told, &hrefs)),
+        false => (XML_TYPE, sharing::document(of, told, &hrefs)),
+    };
+    Ok(dressed(
+        Reply::new(StatusCode::OK).content(media_type, document),
+    ))
 }
 
 /// 304 or 412, when the conditions say so (RFC 9110 section 13.2.2).

@@ -13,6 +13,7 @@ mod put;
 mod report;
 mod restore;
 mod share;
+mod share_resource;
 
 use super::Dav;
 use super::error::{Error, Result};
@@ -87,7 +88,7 @@ pub static METHODS: &[Method] = &[
     method("PUT", Kinds::ITEM, Takes::Item, put::run),
     method(
         "POST",
-        Kinds::LAYER.and(Kinds::HOME),
+        Kinds::LAYER.and(Kinds::HOME).and(Kinds::NOTIFICATION),
         Takes::Item,
         post::run,
     ),

@@ -98,7 +98,7 @@ impl Listing<'_> {
             Found::Notifications(owner, told) => {
                 let prefix = self.prefix.clone();
                 told.iter().try_for_each(|one| {
-                    let href = Href::Member(&prefix, &sharing::name(one));
+                    let href = Href::Member(&prefix, &sharing::name(one.notification.id));
                     self.tell(access, href, Resource::Notification(owner, one))
                 })
             }

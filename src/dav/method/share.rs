@@ -1,7 +1,8 @@
 //! POST of XML, as CalendarServer's sharing has it: a sharer says who sees a calendar (caldav-sharing section 5.3.2), and a
-//! sharee answers in their own home (section 5.4.1).
+//! sharee answers in their own home (section 5.4.1). What is in the words of the newer draft, `share_resource` takes.
 
-use crate::calendar::{self, Access, Invitee, Refusal, ShareChange};
+use super::share_resource;
+use crate::calendar::{self, Access, Answer, Invitee, Refusal, ShareChange};
 use crate::dav::error::{ALLOWED_PRINCIPAL, Error, RECOGNIZED_PRINCIPAL, Result};
 use crate::dav::exchange::{Exchange, XML_TYPE};
 use crate::dav::multistatus::{Href, Multistatus};
@@ -11,7 +12,7 @@ use crate::dav::sharing;
 use crate::dav::writer::Writer;
 use crate::dav::xml::Element;
 use crate::http::{HeaderValue, Reply, StatusCode, header};
-use crate::model::{Right, ShareId};
+use crate::model::{About, Right};
 
 static SHARE: Name = Name::new(CALENDARSERVER, "share");
 static INVITE_REPLY: Name = Name::new(CALENDARSERVER, "invite-reply");
@@ -28,20 +29,26 @@ static HREF: Name = Name::new(DAV, "href");
 /// Sharees that one request may name.
 const MOST: usize = 1_000;
 
-/// Characters of a summary.
-const SUMMARY_LENGTH: usize = 1_000;
+/// Characters of a summary, or a comment.
+const WORDS_LENGTH: usize = 1_000;
 
 pub fn run(exchange: &Exchange) -> Result<Reply> {
     let unknown = || {
         Error::plain(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "a calendar takes text/calendar, CS:share, and a home CS:invite-reply",
+            "a calendar takes text/calendar, CS:share and DAV:share-resource, a home CS:invite-reply, and a notification DAV:invite-reply",
         )
     };
     let root = exchange.xml()?.ok_or_else(unknown)?;
     match &exchange.place.target {
         Target::Layer { owner, layer } if root.is(&SHARE) => share(exchange, &root, owner, layer),
+        Target::Layer { owner, layer } if root.is(&share_resource::SHARE_RESOURCE) => {
+            share_resource::share(exchange, &root, owner, layer)
+        }
         Target::Home(owner) if root.is(&INVITE_REPLY) => answer(exchange, &root, owner),
+        Target::Notification { owner, name } if root.is(&share_resource::INVITE_REPLY) => {
+            share_resource::answer(exchange, &root, owner, name)
+        }
         _ => Err(unknown()),
     }
 }
@@ -124,8 +131,11 @@ fn wish(exchange: &Exchange, element: &Element) -> Result<Wish> {
             (None, Some(_)) => Right::ReadWrite,
             _ => return Err(Error::bad_request("a sharee may read, or read-write")),
         };
-        let summary = summary(element)?;
-        ShareChange::Set { right, summary }
+        ShareChange::Set {
+            right,
+            summary: Some(words(element, &SUMMARY)?),
+            comment: None,
+        }
     };
     Ok(Wish {
         with: invitee(exchange, &href),
@@ -134,23 +144,22 @@ fn wish(exchange: &Exchange, element: &Element) -> Result<Wish> {
     })
 }
 
-fn summary(element: &Element) -> Result<Option<String>> {
-    let summary = element
-        .child(&SUMMARY)
-        .map(|it| it.text().trim().to_owned());
-    let summary = summary.filter(|it| !it.is_empty());
-    if summary
+/// What somebody wrote for others to read.
+pub(super) fn words(element: &Element, name: &'static Name) -> Result<Option<String>> {
+    let words = element.child(name).map(|it| it.text().trim().to_owned());
+    let words = words.filter(|it| !it.is_empty());
+    if words
         .as_ref()
-        .is_some_and(|it| it.chars().count() > SUMMARY_LENGTH)
+        .is_some_and(|it| it.chars().count() > WORDS_LENGTH)
     {
-        let why = format!("a summary has at most {SUMMARY_LENGTH} characters");
+        let why = format!("{} has at most {WORDS_LENGTH} characters", name.local);
         return Err(Error::bad_request(why));
     }
-    Ok(summary)
+    Ok(words)
 }
 
 /// A principal, or a mail address.
-fn invitee(exchange: &Exchange, href: &str) -> Option<Invitee> {
+pub(super) fn invitee(exchange: &Exchange, href: &str) -> Option<Invitee> {
     let scheme = href.get(..7).unwrap_or_default();
     if scheme.eq_ignore_ascii_case("mailto:") {
         let address = percent_encoding::percent_decode_str(&href[7..]).decode_utf8();
@@ -171,20 +180,23 @@ fn answer(exchange: &Exchange, root: &Element, owner: &str) -> Result<Reply> {
         (None, Some(_)) => false,
         _ => return Err(Error::bad_request("an invitation is accepted, or declined")),
     };
-    let invitation: Option<ShareId> = root
+    let invitation: Option<About> = root
         .child(&IN_REPLY_TO)
-        .and_then(|uid| sharing::share_of(&uid.text()));
-    let summary = summary(root)?;
+        .and_then(|uid| sharing::about(&uid.text()));
+    let summary = words(root, &SUMMARY)?;
     let accepted = exchange.write(|access| {
         let guard = exchange.guard(access)?;
         let home = access.home(owner)?;
         guard.check(&crate::dav::resource::Found::Home(home.clone()))?;
         let invitation = invitation.ok_or(Refusal::NotFound)?;
-        let summary = summary.as_deref();
+        let words = Answer {
+            summary: summary.as_deref(),
+            comment: None,
+        };
         if accepts {
-            Ok(Some(access.accept_share(&home, invitation, summary)?))
+            Ok(Some(access.accept_invitation(&home, invitation, words)?))
         } else {
-            access.decline_share(&home, invitation, summary)?;
+            access.decline_invitation(&home, invitation, words)?;
             Ok(None)
         }
     })?;
@@ -201,6 +213,6 @@ fn answer(exchange: &Exchange, root: &Element, owner: &str) -> Result<Reply> {
     ))
 }
 
-fn no_cache(reply: Reply) -> Reply {
+pub(super) fn no_cache(reply: Reply) -> Reply {
     reply.with(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"))
 }

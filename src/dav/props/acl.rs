@@ -113,6 +113,7 @@ pub fn privileges(resource: Resource, viewer: &Viewer) -> Vec<Privilege> {
     grant(told && whole, &["unbind"]);
     grant(contents && properties && binding, &["write"]);
     grant(everything, &["write-acl"]);
+    grant(everything && resource.layer().is_some(), &["share"]);
     grant(contents && properties && binding && everything, &["all"]);
     // What is in the trash can be taken out of it, and nothing else.
     let takes_out = matches!(resource, Resource::Trash(trash, lying) if trash.may_write() && lying.is_taken_out());

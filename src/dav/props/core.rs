@@ -1,7 +1,7 @@
 //! Properties of RFC 4918, RFC 3253, RFC 4331, RFC 5397, RFC 5842, RFC 5995 and RFC 6578.
 
 use super::{Here, Keeps, Needs, Patch, Property, Told, all, data};
-use crate::calendar::{MAX_TEXT, Side};
+use crate::calendar::{MAX_TEXT, Side, told_token};
 use crate::dav::error::{Error, PROTECTED, RESOURCE_TYPE, Result};
 use crate::dav::exchange::XML_TYPE;
 use crate::dav::method;
@@ -10,6 +10,7 @@ use crate::dav::path::circle_name;
 use crate::dav::report;
 use crate::dav::resource::{Kinds, Resource, layer_tag};
 use crate::dav::sharing;
+use crate::dav::urn;
 use crate::dav::writer::{Tag, Writer};
 use crate::dav::xml::Element;
 use crate::http::{StatusCode, http_date};
@@ -37,7 +38,7 @@ pub static PROPERTIES: &[Property] = &[
     Property::new(DAV, "getcontenttype", READ, content_type).in_allprop(),
     Property::new(DAV, "getcontentlength", Kinds::OBJECT, content_length).in_allprop(),
     Property::new(DAV, "getetag", READ, entity_tag).in_allprop(),
-    Property::new(DAV, "sync-token", SYNCED, token),
+    Property::new(DAV, "sync-token", SYNCED.and(Kinds::NOTIFICATIONS), token),
     Property::new(DAV, "supported-report-set", Kinds::ALL, supported_reports),
     Property::new(DAV, "supported-method-set", Kinds::ALL, supported_methods),
     Property::new(
@@ -63,7 +64,7 @@ fn resource_type(here: &Here, out: &mut Writer) -> Told {
             Some(Side::Sharer) => "<D:collection/><C:calendar/><CS:shared-owner/>",
             Some(Side::Sharee) => "<D:collection/><C:calendar/><CS:shared/>",
         },
-        Resource::Notifications(..) => "<D:collection/><CS:notification/>",
+        Resource::Notifications(..) => "<D:collection/><CS:notification/><D:notifications/>",
         Resource::User(_) | Resource::Group(_) | Resource::Circle(_, Circle::Friends) => {
             "<D:collection/><D:principal/>"
         }
@@ -213,6 +214,7 @@ pub fn token(here: &Here, out: &mut Writer) -> Told {
     let token = match here.resource {
         Resource::Layer(collection) => collection.token(),
         Resource::Home(home) => home.token(),
+        Resource::Notifications(of, told) => told_token(of, told),
         _ => return Told::Missing,
     };
     Told::text(out, Some(&token))
@@ -300,7 +302,8 @@ fn add_member(here: &Here, out: &mut Writer) -> Told {
 fn resource_id(here: &Here, out: &mut Writer) -> Told {
     let birth = match here.resource {
         Resource::Layer(collection) => {
-            format!("layer {} {}", collection.layer.id.0, collection.layer.epoch)
+            out.href(&urn::of_layer(collection.layer.birth()));
+            return Told::Found;
         }
         Resource::Home(home) => format!("home {} {}", home.owner.id.0, home.owner.created),
         Resource::User(user) => format!("user {} {}", user.id.0, user.created),
@@ -314,19 +317,6 @@ fn resource_id(here: &Here, out: &mut Writer) -> Told {
         | Resource::Notifications(..)
         | Resource::Notification(..) => return Told::Missing,
     };
-    let mut bytes = [0; 16];
-    bytes.copy_from_slice(&blake3::hash(birth.as_bytes()).as_bytes()[..16]);
-    // Version 8 and the variant of RFC 9562 section 5.8.
-    bytes[6] = bytes[6] & 0x0f | 0x80;
-    bytes[8] = bytes[8] & 0x3f | 0x80;
-    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    let parts = [
-        &hex[..8],
-        &hex[8..12],
-        &hex[12..16],
-        &hex[16..20],
-        &hex[20..],
-    ];
-    out.href(&format!("urn:uuid:{}", parts.join("-")));
+    out.href(&urn::of(&birth));
     Told::Found
 }

@@ -6,6 +6,7 @@ mod caldav;
 mod core;
 pub mod data;
 mod question;
+mod sharing;
 mod trash;
 mod vendor;
 
@@ -202,6 +203,7 @@ pub fn all() -> impl Iterator<Item = &'static Property> {
         .chain(acl::PROPERTIES)
         .chain(caldav::PROPERTIES)
         .chain(vendor::PROPERTIES)
+        .chain(sharing::PROPERTIES)
         .chain(trash::PROPERTIES)
 }
 

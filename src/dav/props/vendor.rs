@@ -2,12 +2,10 @@
 
 use super::core::token;
 use super::{Here, Needs, Patch, Property, Told};
-use crate::calendar::{Collection, notifications_state};
+use crate::calendar::Collection;
 use crate::dav::error::{Error, Result};
 use crate::dav::name::{APPLE, CALENDARSERVER, STRATA};
-use crate::dav::path::Target;
 use crate::dav::resource::{Kinds, Resource};
-use crate::dav::sharing;
 use crate::dav::writer::Writer;
 use crate::dav::xml::Element;
 use crate::http::StatusCode;
@@ -21,28 +19,7 @@ pub static PROPERTIES: &[Property] = &[
         CALENDARSERVER,
         "getctag",
         Kinds::LAYER.and(Kinds::HOME).and(Kinds::NOTIFICATIONS),
-        ctag,
-    ),
-    Property::new(CALENDARSERVER, "invite", Kinds::LAYER, invite).needs(Needs::SHARING),
-    Property::new(
-        CALENDARSERVER,
-        "allowed-sharing-modes",
-        Kinds::LAYER,
-        sharing_modes,
-    ),
-    Property::new(CALENDARSERVER, "shared-url", Kinds::LAYER, shared_url),
-    Property::new(
-        CALENDARSERVER,
-        "notification-URL",
-        Kinds::USER,
-        notification_url,
-    )
-    .needs(Needs::ME),
-    Property::new(
-        CALENDARSERVER,
-        "notificationtype",
-        Kinds::NOTIFICATION,
-        notification_type,
+        token,
     ),
     Property::new(CALENDARSERVER, "email-address-set", Kinds::USER, addresses),
     Property::new(
@@ -89,65 +66,6 @@ pub static PROPERTIES: &[Property] = &[
 
 fn conflict(why: &'static str) -> Error {
     Error::plain(StatusCode::CONFLICT, why)
-}
-
-fn ctag(here: &Here, out: &mut Writer) -> Told {
-    match here.resource {
-        Resource::Notifications(_, told) => Told::text(out, Some(&notifications_state(told))),
-        _ => token(here, out),
-    }
-}
-
-/// caldav-sharing section 5.2.2.
-fn invite(here: &Here, out: &mut Writer) -> Told {
-    let Some(sharing) = &here.facts.sharing else {
-        return Told::Missing;
-    };
-    sharing::invite(sharing, &here.asker.hrefs, out);
-    Told::Found
-}
-
-/// Section 5.2.3: calendars are shared; they are published in another way.
-fn sharing_modes(here: &Here, out: &mut Writer) -> Told {
-    match here.resource.layer().filter(|it| it.may_share()) {
-        Some(_) => {
-            out.raw("<CS:can-be-shared/>");
-            Told::Found
-        }
-        None => Told::Missing,
-    }
-}
-
-/// Section 5.2.4.
-fn shared_url(here: &Here, out: &mut Writer) -> Told {
-    match here.resource.layer().and_then(Collection::shared_from) {
-        Some((sharer, name)) => {
-            out.href(&here.asker.hrefs.layer(&sharer.name, name));
-            Told::Found
-        }
-        None => Told::Missing,
-    }
-}
-
-/// Section 4.1.1.
-fn notification_url(here: &Here, out: &mut Writer) -> Told {
-    match (here.resource.user(), &here.asker.me) {
-        (Some(user), Some(me)) if user.id == me.id => {
-            let target = Target::Notifications(user.name.clone());
-            out.href(&here.asker.hrefs.of(&target));
-            Told::Found
-        }
-        _ => Told::Missing,
-    }
-}
-
-/// Section 4.2.1.
-fn notification_type(here: &Here, out: &mut Writer) -> Told {
-    let Resource::Notification(_, told) = here.resource else {
-        return Told::Missing;
-    };
-    sharing::notification_type(told, out);
-    Told::Found
 }
 
 fn addresses(here: &Here, out: &mut Writer) -> Told {

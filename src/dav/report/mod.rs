@@ -38,6 +38,7 @@ const fn report(
 }
 
 const CALENDARS: Kinds = Kinds::LAYER.and(Kinds::HOME);
+const SYNCED: Kinds = CALENDARS.and(Kinds::NOTIFICATIONS);
 const OBJECTS: Kinds = CALENDARS.and(Kinds::ITEM);
 const GOTTEN: Kinds = OBJECTS.and(Kinds::TRASH).and(Kinds::DELETED_LAYER);
 const SEARCHED: Kinds = Kinds::FOLDERS.and(Kinds::HOME).and(Kinds::PRINCIPAL);
@@ -46,7 +47,7 @@ pub static REPORTS: &[Report] = &[
     report(CALDAV, "calendar-query", OBJECTS, calendar_query::run),
     report(CALDAV, "calendar-multiget", GOTTEN, calendar_multiget::run),
     report(CALDAV, "free-busy-query", CALENDARS, free_busy::run),
-    report(DAV, "sync-collection", CALENDARS, sync_collection::run),
+    report(DAV, "sync-collection", SYNCED, sync_collection::run),
     report(DAV, "expand-property", Kinds::ALL, expand_property::run),
     report(
         DAV,

@@ -1,15 +1,20 @@
-//! `sync-collection` (RFC 6578): what changed since a token, in a calendar or, of its calendars, in a home.
+//! `sync-collection` (RFC 6578): what changed since a token, in a calendar, of its calendars in a home, or of what an account is
+//! told.
 
-use crate::calendar::{Access, Change, Collection, Home, HomeChange, Synced};
+use crate::calendar::{
+    Access, Change, Collection, Home, HomeChange, Synced, Told, ToldChange, told_since,
+};
 use crate::dav::error::{Error, MATCHES, Result, SYNC_TRAVERSAL};
 use crate::dav::exchange::Exchange;
 use crate::dav::multistatus::{Href, Multistatus, escaped};
 use crate::dav::name::{DAV, Name};
 use crate::dav::props::{Asker, Facts, Here, Question};
 use crate::dav::resource::{Found, Kind, Resource};
+use crate::dav::sharing;
 use crate::dav::xml::Element;
 use crate::http::{Reply, Spool, StatusCode};
 use crate::ical::Zone;
+use crate::model::User;
 
 static TOKEN: Name = Name::new(DAV, "sync-token");
 static LEVEL: Name = Name::new(DAV, "sync-level");
@@ -47,6 +52,7 @@ pub fn run(exchange: &Exchange, root: &Element) -> Result<Reply> {
                 ));
             }
             Found::Home(home) => sync.home(access, &home)?,
+            Found::Notifications(of, told) => sync.told(&of, &told)?,
             _ => return Err(crate::calendar::Refusal::NotFound.into()),
         };
         if synced.truncated {
@@ -161,6 +167,32 @@ impl Sync<'_> {
                 None,
             )?),
         }
+    }
+
+    /// A notification never changes, and has nothing that would have to be fetched for it.
+    fn told(&mut self, of: &User, told: &[Told]) -> Result<Synced> {
+        let facts = Facts::default();
+        told_since((of, told), self.token, self.at_most, &mut |change| {
+            let name = match &change {
+                ToldChange::Written(told) => sharing::name(told.notification.id),
+                ToldChange::Gone(id) => sharing::name(*id),
+            };
+            let href = Href::Member(&self.prefix, &name);
+            let ToldChange::Written(told) = &change else {
+                return Ok(self.out.status(href, StatusCode::NOT_FOUND, None)?);
+            };
+            let here = Here {
+                resource: Resource::Notification(of, told),
+                asker: self.asker,
+                facts: &facts,
+                data: None,
+                zone: None,
+            };
+            self.out.response(href, |propstats| {
+                self.question.answer(&here, propstats);
+                Ok::<_, Error>(())
+            })
+        })
     }
 
     fn home(&mut self, access: &mut Access, home: &Home) -> Result<Synced> {
