@@ -4,6 +4,7 @@ use super::collection::Part;
 use super::overlay;
 use super::write::masked;
 use super::{Access, Collection, Error, Need, Refusal, Result, Scope};
+use crate::model::ItemId;
 use crate::privacy::{VisibleItem, pseudonym};
 use crate::store::{self, items};
 
@@ -33,12 +34,22 @@ impl Access<'_, '_> {
         let Some(id) = id else {
             return Ok(None);
         };
+        let seen = self.shown_item(of, id, need)?;
+        Ok(seen.filter(|item| item.name() == name))
+    }
+
+    /// What a view shows of an item; `None`: nothing.
+    pub(super) fn shown_item(
+        &mut self,
+        of: &Collection,
+        id: ItemId,
+        need: Need,
+    ) -> Result<Option<VisibleItem>> {
         let Some(item) = items::by_id(self.tx, id, need)? else {
             return Ok(None);
         };
         let source = of.sources().iter().find(|it| it.layer.id == item.layer);
-        let seen = source.and_then(|source| source.lens.disclose(item));
-        Ok(seen.filter(|item| item.name() == name))
+        Ok(source.and_then(|source| source.lens.disclose(item)))
     }
 
     /// Under the name that this viewer knows it by.

@@ -7,6 +7,7 @@ mod item;
 mod layer;
 mod marks;
 mod relation;
+mod remark;
 mod user;
 mod view;
 
@@ -23,6 +24,7 @@ pub use relation::{
     About, Alarms, Circle, Fact, FreeBusyTo, Friendship, FriendshipState, Grantee, Invitation,
     Message, Notification, Overlay, Right, Share,
 };
+pub use remark::{Comment, CommentId, Reaction, ReactionId};
 pub use user::{AppPassword, AppPasswordId, Group, GroupId, User, UserId, UserKind};
 pub use view::{Included, Includes, MemberState, View, ViewMember, ViewMode};
 

@@ -1,6 +1,6 @@
 //! Names in place of names: stable for one viewer at one address, telling nothing, and read back by this server alone.
 
-use crate::model::{ExportId, ItemId, LayerId, UserId};
+use crate::model::{ExportId, ItemId, LayerId, UserId, ViewId};
 
 /// The names that one viewer is given in one collection.
 #[derive(Clone, Debug)]
@@ -25,9 +25,18 @@ impl Pseudonyms {
 
     /// The names in a feed, for whoever holds its link.
     pub fn of_feed(key: &[u8; 32], feed: ExportId) -> Self {
+        Self::of_purpose(key, b"feed", feed.0)
+    }
+
+    /// The names of what the members of a view say to each other, the same for all of them.
+    pub fn of_view(key: &[u8; 32], view: ViewId) -> Self {
+        Self::of_purpose(key, b"view", view.0)
+    }
+
+    fn of_purpose(key: &[u8; 32], purpose: &[u8; 4], id: i64) -> Self {
         let mut hasher = blake3::Hasher::new_keyed(key);
-        hasher.update(b"feed");
-        hasher.update(&feed.0.to_le_bytes());
+        hasher.update(purpose);
+        hasher.update(&id.to_le_bytes());
         Self {
             key: *hasher.finalize().as_bytes(),
         }

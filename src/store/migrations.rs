@@ -19,6 +19,7 @@ pub(super) const ALL: &[&str] = &[
     include_str!("migrations/0012_overlays.sql"),
     include_str!("migrations/0013_exports.sql"),
     include_str!("migrations/0014_told.sql"),
+    include_str!("migrations/0015_remarks.sql"),
 ];
 
 /// What an engine calls the few things that the two name differently.

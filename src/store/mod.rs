@@ -19,6 +19,7 @@ mod postgres;
 pub mod properties;
 pub mod reckoning;
 pub mod relations;
+pub mod remarks;
 pub mod secrets;
 pub mod shares;
 mod sqlite;

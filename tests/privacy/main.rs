@@ -9,6 +9,7 @@ mod lessons;
 mod mirror;
 mod model;
 mod published;
+mod remarks;
 mod side_doors;
 mod singly;
 mod tour;

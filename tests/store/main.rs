@@ -10,6 +10,7 @@ mod postgres;
 #[path = "../support/postgres.rs"]
 mod postgres_server;
 mod relations;
+mod remarks;
 mod sqlite;
 mod together;
 mod views;
