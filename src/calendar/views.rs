@@ -12,7 +12,7 @@ use super::collection::Source;
 use super::{Access, Result, css, palette};
 use crate::model::{
     Included, Includes, Layer, LayerId, LayerKind, MemberState, User, UserId, View, ViewId,
-    ViewMember, ViewMode, Visibilities,
+    ViewMember, ViewMode, Visibilities, Visibility,
 };
 use crate::privacy::{Door, Livery, Relation};
 use crate::store::{accounts, audiences, layers, views};
@@ -139,16 +139,14 @@ fn included(includes: Includes, layer: &Layer) -> Option<Visibilities> {
     }
 }
 
-/// To those for whom the layer is open as a whole it is the layer that belongs to one of the sorts; to others each item, which
-/// may be seen by more people than its layer, or by fewer.
+/// Each item belongs to one of the sorts, which may be seen by more people than its layer, or by fewer. `None`: of what is
+/// included the viewer sees nothing, whatever the layer holds.
 fn wearing(source: Source, person: &Person, included: Visibilities) -> Option<Source> {
-    let whole = matches!(source.lens.relation(), Relation::Owner | Relation::Delegate);
-    if whole && !included.contains(source.layer.visibility) {
-        return None;
-    }
-    let included = if whole { Visibilities::ALL } else { included };
-    Some(Source {
-        lens: source.lens.clone().among(person.livery.clone(), included),
+    let lens = source.lens.clone().among(person.livery.clone(), included);
+    let public_alone = matches!(lens.relation(), Relation::Account | Relation::Anonymous);
+    (included.contains(Visibility::Public) || !public_alone).then(|| Source {
+        class: lens.class(),
+        lens,
         ..source
     })
 }

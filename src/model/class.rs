@@ -3,11 +3,19 @@
 /// What a class sees is decided by the rules alone, so that changes are noted once for all of its viewers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Class {
-    /// Those with whom the owner shared the layer, through whichever door.
+    /// Those with whom the owner shared the layer.
     Delegate,
+    /// The same in a shared view that includes everything.
+    DelegateView,
+    /// The same in one that leaves something out. What is left out counts too, as they may read it in the layer.
+    DelegatePart,
     Friend,
-    /// Friends in a friend view or a shared view.
+    /// Friends in a friend view, or in a shared view that includes all that friends may see.
     FriendView,
+    /// Friends in a shared view that of it includes what is public, or what is for friends, or no more than bars.
+    FriendViewPublic,
+    FriendViewFriends,
+    FriendViewBars,
     /// Anybody else.
     Public,
     /// Anybody else in a shared view.
@@ -15,10 +23,15 @@ pub enum Class {
 }
 
 impl Class {
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 10] = [
         Self::Delegate,
+        Self::DelegateView,
+        Self::DelegatePart,
         Self::Friend,
         Self::FriendView,
+        Self::FriendViewPublic,
+        Self::FriendViewFriends,
+        Self::FriendViewBars,
         Self::Public,
         Self::PublicView,
     ];
@@ -31,6 +44,11 @@ impl Class {
             Self::FriendView => 3,
             Self::Public => 4,
             Self::PublicView => 5,
+            Self::DelegateView => 6,
+            Self::DelegatePart => 7,
+            Self::FriendViewPublic => 8,
+            Self::FriendViewFriends => 9,
+            Self::FriendViewBars => 10,
         }
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
+use super::audience::class;
 use super::visible::Stead;
 use super::{Disclosure, Door, Pseudonyms, Relation, Standing, Viewer, VisibleItem, rules};
 use crate::ical::Object;
@@ -196,7 +197,7 @@ impl Lens {
 
     /// Those who see the same; `None`: the owner.
     pub fn class(&self) -> Option<Class> {
-        class(self.relation(), self.door)
+        class(self.relation(), self.door, self.included)
     }
 
     /// May the layer be known to exist, as a collection of its own? What is wider than its layer is reached through
@@ -243,11 +244,8 @@ impl Lens {
             return self.published(item, publication);
         }
         if self.standing.is_owner() && !is_kept_from_its_owner(&item) {
-            return self
-                .standing
-                .reaches(item.layer)
-                .then(|| self.whole(item))
-                .flatten();
+            let is_there = self.standing.reaches(item.layer) && self.brings_along(&item);
+            return is_there.then(|| self.whole(item)).flatten();
         }
         let face = item.face?;
         match self.disclosure(&face) {
@@ -299,16 +297,24 @@ impl Lens {
         Some(VisibleItem::instead(Item { text, ..item }, stead))
     }
 
+    /// Does the owner of an item bring it into a view? Where others see its bar alone, they see which it is.
+    fn brings_along(&self, item: &Item) -> bool {
+        self.door == Door::Layer
+            || item.face.is_none_or(|face| {
+                self.included
+                    .contains(face.marks.effective(self.visibility))
+                    || rules::bar_alone(Relation::Friend, self.door, &face.marks)
+                        != Disclosure::Hidden
+            })
+    }
+
     fn disclosure(&self, face: &Face) -> Disclosure {
-        let marks = face.marks;
-        if !self.included.contains(marks.effective(self.visibility)) {
-            return rules::bar_alone(self.relation(), self.door, &marks);
-        }
-        rules::disclosure(
+        rules::included(
+            self.included,
             self.relation(),
             self.door,
             self.visibility,
-            marks,
+            face.marks,
             self.setting.anonymous,
         )
     }
@@ -489,18 +495,6 @@ pub(crate) fn pseudonym(name: &str) -> Option<&str> {
 
 pub(crate) fn pseudonymous(pseudonym: &str) -> String {
     format!("{pseudonym}{SUFFIX}")
-}
-
-/// Those who see the same of every item; `None`: the owner.
-pub fn class(relation: Relation, door: Door) -> Option<Class> {
-    Some(match (relation, door) {
-        (Relation::Owner, _) => return None,
-        (Relation::Delegate, _) => Class::Delegate,
-        (Relation::Friend, Door::Layer) => Class::Friend,
-        (Relation::Friend, Door::View) => Class::FriendView,
-        (Relation::Account | Relation::Anonymous, Door::Layer) => Class::Public,
-        (Relation::Account | Relation::Anonymous, Door::View) => Class::PublicView,
-    })
 }
 
 /// Records of the platform that are sensitive leave it as their label alone.

@@ -2,7 +2,7 @@
 //! item. Everything here is arithmetic on small values, and tests/privacy_rules.rs holds it against a table.
 
 use crate::ical::mask::Outline;
-use crate::model::{Audience, Details, Marks, Sort, Visibility};
+use crate::model::{Audience, Details, Marks, Sort, Visibilities, Visibility};
 
 /// What a viewer is to the owner of a layer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -72,6 +72,22 @@ pub fn disclosure(
     }
 }
 
+/// The same where items of some visibilities are left out, but for the bars of time blocks.
+pub fn included(
+    included: Visibilities,
+    relation: Relation,
+    door: Door,
+    layer: Visibility,
+    marks: Marks,
+    anonymous: bool,
+) -> Disclosure {
+    if included.contains(marks.effective(layer)) {
+        disclosure(relation, door, layer, marks, anonymous)
+    } else {
+        bar_alone(relation, door, &marks)
+    }
+}
+
 /// An item that is wider than its layer is reached through views alone: a layer is opened by its own visibility.
 fn is_there(
     relation: Relation,
@@ -92,9 +108,10 @@ fn is_there(
     }
 }
 
-/// A time block lets friends plan around it, though they may not know where it comes from.
+/// A time block lets friends plan around it, though they may not know where it comes from. Whom a layer is shared with sees no
+/// less of it where a view leaves it out.
 pub(super) fn bar_alone(relation: Relation, door: Door, marks: &Marks) -> Disclosure {
-    let shows = relation == Relation::Friend
+    let shows = matches!(relation, Relation::Friend | Relation::Delegate)
         && door == Door::View
         && marks.sort == Sort::TimeBlock
         && marks.outline == Outline::Bar

@@ -20,6 +20,7 @@ pub(super) const ALL: &[&str] = &[
     include_str!("migrations/0013_exports.sql"),
     include_str!("migrations/0014_told.sql"),
     include_str!("migrations/0015_remarks.sql"),
+    include_str!("migrations/0016_view_classes.sql"),
 ];
 
 /// What an engine calls the few things that the two name differently.

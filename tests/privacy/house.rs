@@ -240,10 +240,26 @@ impl House {
         said.xml().text_of("href").unwrap()
     }
 
+    /// Takes a calendar back from somebody who was invited to it, or may have been.
+    pub fn uninvite(&self, owner: &str, calendar: &str, with: &str) {
+        let body = format!(
+            "<CS:share xmlns:D=\"DAV:\" xmlns:CS=\"http://calendarserver.org/ns/\"><CS:remove>\
+             <D:href>mailto:{with}@example.com</D:href></CS:remove></CS:share>"
+        );
+        let xml = [("content-type", "application/xml")];
+        let said = self.ask(owner, "POST", calendar, &xml, &body);
+        assert!(matches!(said.status, 200 | 207), "{}", said.body);
+    }
+
     /// A view that one makes of everything, and that the others are invited to and take part in; its name in their homes.
     pub fn bring_together(&self, maker: &str, others: &[&str]) -> String {
         let everything = Included::ALL.into_iter().filter(|it| !it.is_system());
-        let includes = Some(Includes::of(everything));
+        self.bring(maker, others, Includes::of(everything))
+    }
+
+    /// The same of some sorts alone.
+    pub fn bring(&self, maker: &str, others: &[&str], includes: Includes) -> String {
+        let includes = Some(includes);
         let draft = ViewDraft {
             name: "Team".into(),
             includes,

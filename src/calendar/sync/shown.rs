@@ -8,7 +8,7 @@ use crate::calendar::collection::{Collection, Source};
 use crate::calendar::overlay;
 use crate::calendar::token::{PartMark, ShownToken, fingerprint};
 use crate::calendar::{Access, Error, Need, Refusal};
-use crate::model::{ItemId, LayerId};
+use crate::model::{Class, ItemId, LayerId};
 use crate::privacy::{Door, pseudonymous};
 use crate::store::audiences::{self, Stirred};
 use crate::store::{self, changes, items, overlays};
@@ -312,7 +312,10 @@ impl Access<'_, '_> {
         let seen = self.seen(&source.lens, item)?;
         let pseudonym = source.lens.names().map(|names| pseudonymous(&names.of(id)));
         let in_view = source.lens.door() == Door::View;
-        let knew_masked = masked_until > base || (in_view && whole_until > base);
+        // What comes into a part of a view and leaves it is noted as having changed.
+        let knew_masked = masked_until > base
+            || (in_view && whole_until > base)
+            || source.class == Some(Class::DelegatePart);
         let knew_whole = whole_until > base && !in_view;
         let is_whole = seen.as_ref().is_some_and(|item| item.is_whole());
         let mut changes = Vec::new();
