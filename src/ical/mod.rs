@@ -4,8 +4,10 @@
 pub mod busy;
 mod component;
 pub mod dress;
+pub mod edit;
 pub mod filter;
 pub mod gate;
+pub mod instance;
 mod jcal;
 mod leap;
 mod line;
@@ -16,6 +18,7 @@ pub mod overlay;
 pub mod recur;
 mod rules;
 pub mod shape;
+pub mod simple;
 mod span;
 mod split;
 pub mod time;

@@ -73,6 +73,32 @@ impl<'a> Expansion<'a> {
         self.sets.iter().map(|set| (set.master(), set.overrides()))
     }
 
+    /// The occurrence of this RECURRENCE-ID, as an instant.
+    pub fn named(&self, id: i64, budget: &mut Budget) -> Result<Option<Occurrence>, TooMany> {
+        for set in &self.sets {
+            if let Some(found) = set.named(id, budget)? {
+                return Ok(Some(found));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The occurrence of a component itself, be it taken out or not: of a master, its DTSTART.
+    pub fn of_component(&self, component: usize, id: i64) -> Option<Occurrence> {
+        let set = self.places.get(&component)?;
+        self.sets.get(*set)?.of_component(component, id)
+    }
+
+    /// Is this instant one of a series, whether or not it was taken out or overridden?
+    pub fn has(&self, id: i64, budget: &mut Budget) -> Result<bool, TooMany> {
+        for set in &self.sets {
+            if set.has(id, budget)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// Shows the occurrences of one component alone.
     pub fn visit_one(
         &self,
