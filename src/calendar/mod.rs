@@ -3,6 +3,7 @@
 //! A refusal is the caller's business and part of the contract; a fault is ours. Neither is a status code here.
 
 mod acl;
+mod agenda;
 mod alarms;
 mod availability;
 mod brake;
@@ -10,6 +11,7 @@ mod busy;
 mod circles;
 mod collection;
 mod css;
+mod event;
 mod exports;
 mod face;
 mod free_busy;
@@ -28,6 +30,7 @@ mod query;
 mod read;
 mod relation;
 mod remarks;
+mod series;
 mod sharing;
 mod slots;
 mod sync;
@@ -41,10 +44,12 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 pub use acl::{MAX_RULES, Origin, Rule, Ruled, Whom};
+pub use agenda::{Agenda, Entry, Place, Question};
 pub use alarms::check_default_alarms;
 pub use availability::check_availability;
 pub use circles::{Circled, Member};
 pub use collection::{Collection, Home};
+pub use event::{EventPatch, Point, Repeats, When};
 pub use exports::Feed;
 pub use friends::{
     Acquaintance, acquaintances, befriend, block, follow, homes_showing, tidy, unfollow, unfriend,
@@ -56,6 +61,7 @@ pub use maintenance::Retention;
 pub use notifications::{Answer, Told, ToldChange, told_since, told_token};
 pub use properties::{Bearer, DeadPatch};
 pub use remarks::{About, Emotion, Remark, Remarks};
+pub use series::{Edited, SeriesScope, Target};
 pub use sharing::{Invitee, ShareChange, Sharee, Sharing, Side};
 pub use slots::{Block, DayWindow, SlotQuestion, Slots, Weekdays};
 pub use sync::{Change, HomeChange, Synced};

@@ -42,6 +42,8 @@ pub struct Draft {
     occurrences: Occurrences,
     /// What the text says of who may see it.
     kept: Kept,
+    /// Who may see it was said by its owner, of what it comes from.
+    inherits: bool,
 }
 
 impl Draft {
@@ -104,6 +106,7 @@ impl Draft {
         Ok(Self {
             tag: tag_of(text),
             kept: marks::kept(object),
+            inherits: false,
             uid: checked.uid,
             component,
             span,
@@ -127,6 +130,14 @@ impl Draft {
     #[must_use]
     pub(super) fn keeping(mut self, kept: Kept) -> Self {
         self.kept = kept.merge(self.kept);
+        self
+    }
+
+    /// The same with what its owner had set of the item that it is a part of: whoever writes it widens nothing by that.
+    #[must_use]
+    pub(super) fn inheriting(mut self, kept: Kept) -> Self {
+        self.kept = kept;
+        self.inherits = true;
         self
     }
 
@@ -250,7 +261,9 @@ impl Access<'_, '_> {
             });
         }
         let seen = draft.seen(part, &self.limits.privacy, there.as_ref(), self.now);
-        narrows(part, there.as_ref(), &seen.face)?;
+        if !draft.inherits {
+            narrows(part, there.as_ref(), &seen.face)?;
+        }
         let (created, _) = writer.put(&draft.as_new(name, &uid, &seen, self.now))?;
         if writer.history_passed(self.limits.retention.step()) {
             self.trim(part.layer.owner)?;

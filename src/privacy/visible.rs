@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use crate::model::{Component, Instant, Item, ItemId, Kept};
+use crate::model::{Component, Instant, Item, ItemId, Kept, LayerId, Sort};
 
 #[derive(Clone, Debug)]
 pub struct VisibleItem {
@@ -96,6 +96,16 @@ impl VisibleItem {
     /// The iCalendar text; `None` when the question did not ask for it.
     pub fn text(&self) -> Option<&Bytes> {
         self.item.text.as_ref()
+    }
+
+    /// Of what sort it is, where all of it is shown.
+    pub fn sort(&self) -> Sort {
+        let shown = self.item.face.filter(|_| self.is_in_full());
+        shown.map(|face| face.marks.sort).unwrap_or_default()
+    }
+
+    pub(crate) fn layer(&self) -> LayerId {
+        self.item.layer
     }
 
     /// Names the resource in tables; tells nothing to a client.
