@@ -117,6 +117,7 @@ fn account(dav: &Dav, number: usize) -> (User, Viewer) {
         user: user.id,
         epoch: user.epoch,
         app_password: None,
+        token: None,
         read_only: false,
         layers: None,
     });

@@ -267,6 +267,72 @@ impl EntityTag {
     pub fn weakly_matches(&self, other: &Self) -> bool {
         self.opaque == other.opaque
     }
+
+    /// One entity tag and what follows it. `\"` for a quote, and no quotes at all, are seen in the wild and taken.
+    pub fn at_head_of(text: &str) -> Option<(Self, &str)> {
+        let (weak, text) = match text.strip_prefix("W/").or_else(|| text.strip_prefix("w/")) {
+            Some(rest) => (true, rest),
+            None => (false, text),
+        };
+        let found = if let Some(rest) = text.strip_prefix("\\\"") {
+            rest.split_once("\\\"")?
+        } else if let Some(rest) = text.strip_prefix('"') {
+            rest.split_once('"')?
+        } else {
+            let end = text.find([',', ' ', '\t', ']']).unwrap_or(text.len());
+            text.split_at(end)
+        };
+        let (opaque, rest) = found;
+        let tag = Self {
+            weak,
+            opaque: opaque.to_owned(),
+        };
+        (!opaque.is_empty() || text.starts_with(['"', '\\'])).then_some((tag, rest))
+    }
+}
+
+/// `If-Match` or `If-None-Match` (RFC 9110 section 13.1).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Tags {
+    Any,
+    These(Vec<EntityTag>),
+}
+
+/// A header that cannot be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Malformed;
+
+impl Tags {
+    /// # Errors
+    /// [`Malformed`].
+    pub fn read(headers: &HeaderMap, name: &HeaderName) -> Result<Option<Self>, Malformed> {
+        let mut tags = Vec::new();
+        let mut given = false;
+        for value in headers.get_all(name) {
+            given = true;
+            let value = value.to_str().map_err(|_| Malformed)?.trim();
+            if value == "*" {
+                return Ok(Some(Self::Any));
+            }
+            let mut rest = value;
+            while !rest.is_empty() {
+                let (tag, after) = EntityTag::at_head_of(rest).ok_or(Malformed)?;
+                tags.push(tag);
+                rest = after.trim_start_matches([',', ' ', '\t']);
+            }
+        }
+        Ok(given.then_some(Self::These(tags)))
+    }
+
+    /// Do they name what is there? Strong comparison is asked for `If-Match`, but a `W/` that a client or a proxy put
+    /// before one of our strong tags is forgiven: we hand out no weak ones.
+    pub fn name(&self, exists: bool, tag: Option<&EntityTag>) -> bool {
+        match (self, tag) {
+            (Self::Any, _) => exists,
+            (Self::These(_), None) => false,
+            (Self::These(tags), Some(tag)) => tags.iter().any(|one| one.weakly_matches(tag)),
+        }
+    }
 }
 
 impl std::fmt::Display for EntityTag {

@@ -1,5 +1,6 @@
 //! Strata: a CalDAV server of layers. One line a room; ARCHITECTURE.md draws the house.
 
+pub mod api;
 pub mod auth;
 pub mod calendar;
 pub mod cli;

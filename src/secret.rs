@@ -255,6 +255,23 @@ pub fn app_password_hash(secret: &[u8]) -> [u8; 32] {
     blake3::derive_key("strata 2026-11 app password", &letters)
 }
 
+/// How every API token begins, so that a scanner of leaked secrets knows one.
+const API_TOKEN: &str = "strata_";
+
+/// A token for a program: 256 random bits.
+pub fn new_api_token() -> Result<String> {
+    let bits = URL_SAFE_NO_PAD.encode(random::<32>()?);
+    Ok(format!("{API_TOKEN}{bits}"))
+}
+
+/// What the store keeps of an API token; `None` for what none can be.
+pub fn api_token_hash(token: &[u8]) -> Option<[u8; 32]> {
+    let bits = token.strip_prefix(API_TOKEN.as_bytes())?;
+    let letter = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    let formed = bits.len() == 43 && bits.iter().all(letter);
+    formed.then(|| blake3::derive_key("strata 2026-11 api token", token))
+}
+
 /// A random key for keyed hashes that never leave the process.
 #[derive(Clone)]
 pub struct Key([u8; 32]);
@@ -368,6 +385,17 @@ mod tests {
         );
         assert_ne!(secret, new_app_password().unwrap());
         assert_eq!(new_password().unwrap().len(), 23);
+    }
+
+    #[test]
+    fn an_api_token_is_written_as_it_is() {
+        let token = new_api_token().unwrap();
+        assert_eq!(token.len(), 50);
+        assert!(api_token_hash(token.as_bytes()).is_some());
+        assert_eq!(api_token_hash(token.to_uppercase().as_bytes()), None);
+        assert_eq!(api_token_hash(b"strata_"), None);
+        assert_eq!(api_token_hash(format!("{token}=").as_bytes()), None);
+        assert_ne!(token, new_api_token().unwrap());
     }
 
     #[test]

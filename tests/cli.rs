@@ -6,6 +6,8 @@ mod availability;
 mod friends;
 #[path = "cli/layers.rs"]
 mod layers;
+#[path = "cli/tokens.rs"]
+mod tokens;
 #[path = "cli/trash.rs"]
 mod trash;
 #[path = "cli/views.rs"]

@@ -193,6 +193,7 @@ impl World {
             user: user.id,
             epoch: user.epoch,
             app_password: None,
+            token: None,
             read_only: false,
             layers: None,
         }

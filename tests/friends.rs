@@ -53,6 +53,7 @@ impl World {
             user: user.id,
             epoch: user.epoch,
             app_password: None,
+            token: None,
             read_only: false,
             layers: None,
         }

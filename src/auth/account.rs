@@ -52,6 +52,7 @@ impl Account {
             user: self.user.id,
             epoch: self.user.epoch,
             app_password: Some(app.id),
+            token: None,
             read_only: app.read_only,
             layers: app.layers.clone(),
         })
@@ -63,6 +64,7 @@ impl Account {
             user: self.user.id,
             epoch: self.user.epoch,
             app_password: None,
+            token: None,
             read_only: false,
             layers: None,
         }

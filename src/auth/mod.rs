@@ -5,6 +5,7 @@
 
 mod account;
 mod basic;
+mod bearer;
 mod feed;
 mod hashing;
 mod later;
@@ -29,6 +30,7 @@ use crate::privacy::{Device, Viewer};
 use crate::secret::{Cost, Key};
 use crate::store::Store;
 
+pub use self::bearer::new_token;
 pub use self::feed::{FeedSecret, NoFeed};
 pub use self::refused::Refused;
 pub use self::throttle::Patience;
@@ -77,6 +79,8 @@ struct Inner {
     remember: Duration,
     allow_cleartext: bool,
     challenge: HeaderValue,
+    /// The same where tokens are taken too.
+    token_challenge: HeaderValue,
     key: Key,
     hashing: Hashing,
     later: Later,
@@ -144,6 +148,7 @@ impl Auth {
             remember: settings.remember,
             allow_cleartext: settings.allow_cleartext,
             challenge: challenge(&settings.realm)?,
+            token_challenge: bearer::challenge(&settings.realm)?,
             key: Key::new()?,
             known: Mutex::new(Memory::new(REMEMBERED / 2)),
             failed: Mutex::new(Memory::new(REMEMBERED / 2)),
@@ -216,10 +221,7 @@ impl Auth {
         let Some(value) = headers.get(header::AUTHORIZATION) else {
             return Ok(None);
         };
-        let private_line = secure || client.to_canonical().is_loopback();
-        if !private_line && !self.0.allow_cleartext {
-            return Err(Refused::Cleartext);
-        }
+        self.check_line(client, secure)?;
         let credentials = Credentials::parse(value.as_bytes()).ok_or(Refused::Unauthenticated)?;
         let parts = [credentials.user.as_bytes(), &credentials.password];
         Ok(Some(Attempt {
@@ -228,6 +230,16 @@ impl Auth {
             credentials,
             client,
         }))
+    }
+
+    /// No secret is taken over a line that others can read.
+    fn check_line(&self, client: IpAddr, secure: bool) -> Result<(), Refused> {
+        let private_line = secure || client.to_canonical().is_loopback();
+        if private_line || self.0.allow_cleartext {
+            Ok(())
+        } else {
+            Err(Refused::Cleartext)
+        }
     }
 
     fn remembered(&self, digest: &Digest) -> Option<Device> {
@@ -243,7 +255,7 @@ impl Auth {
             && let Some(device) = account.app_device(now)
         {
             self.note_last_use(account, now);
-            return Ok(self.remember(attempt, device));
+            return Ok(self.remember(attempt.digest, device));
         }
         let state = Failed(account.as_ref().map(|it| (it.user.id, it.user.epoch)));
         if locked(&self.0.failed).get(&attempt.digest) == Some(&mut Failed(state.0)) {
@@ -257,7 +269,7 @@ impl Auth {
         }
         match account {
             Some(account) if right? && !account.user.disabled => {
-                Ok(self.remember(attempt, account.device()))
+                Ok(self.remember(attempt.digest, account.device()))
             }
             _ => {
                 locked(&self.0.failed).insert(attempt.digest, state);
@@ -322,20 +334,24 @@ impl Auth {
             })
     }
 
-    fn remember(&self, attempt: &Attempt, device: Device) -> Device {
+    fn remember(&self, digest: Digest, device: Device) -> Device {
         let known = Known {
             device: device.clone(),
             until: Instant::now() + self.0.remember,
         };
-        locked(&self.0.known).insert(attempt.digest, known);
+        locked(&self.0.known).insert(digest, known);
         device
+    }
+
+    fn forget(&self, digest: &Digest) {
+        if let Some(known) = locked(&self.0.known).get(digest) {
+            known.until = Instant::now();
+        }
     }
 
     /// Forgets that the credential was right for now, and says so to whoever watches the log.
     fn refuse(&self, attempt: &Attempt) -> Refused {
-        if let Some(known) = locked(&self.0.known).get(&attempt.digest) {
-            known.until = Instant::now();
-        }
+        self.forget(&attempt.digest);
         log(attempt, "authentication failed");
         Refused::Unauthenticated
     }

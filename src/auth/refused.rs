@@ -13,6 +13,9 @@ pub enum Refused {
     /// Unknown account, wrong password, withdrawn or expired secret, unreadable credentials: one answer for all.
     #[error("The user name or the password is not right.")]
     Unauthenticated,
+    /// Unknown, withdrawn or expired: one answer for all.
+    #[error("The token is not right: it is unknown, withdrawn or over.")]
+    Token,
     /// A password came over a line that others can read.
     #[error(
         "This server does not take passwords over unencrypted HTTP. Use the https:// address; if a proxy in front of \
@@ -37,7 +40,7 @@ fn seconds(wait: &Duration) -> u64 {
 impl Refused {
     pub fn status(&self) -> StatusCode {
         match self {
-            Self::Anonymous | Self::Unauthenticated => StatusCode::UNAUTHORIZED,
+            Self::Anonymous | Self::Unauthenticated | Self::Token => StatusCode::UNAUTHORIZED,
             Self::Cleartext => StatusCode::FORBIDDEN,
             Self::Throttled(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Busy | Self::Store(store::Error::Busy(_)) => StatusCode::SERVICE_UNAVAILABLE,
@@ -52,15 +55,20 @@ impl Refused {
         let reply = Reply::new(self.status())
             .with(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))
             .content("text/plain; charset=utf-8", format!("{self}\n"));
-        match (self, self.status()) {
-            (_, StatusCode::UNAUTHORIZED) => {
+        match self.retry_after() {
+            _ if self.status() == StatusCode::UNAUTHORIZED => {
                 reply.with(header::WWW_AUTHENTICATE, challenge.clone())
             }
-            (Self::Throttled(wait), _) => reply.with(header::RETRY_AFTER, seconds(wait).into()),
-            (_, StatusCode::SERVICE_UNAVAILABLE) => {
-                reply.with(header::RETRY_AFTER, HeaderValue::from_static("1"))
-            }
-            _ => reply,
+            Some(seconds) => reply.with(header::RETRY_AFTER, seconds.into()),
+            None => reply,
+        }
+    }
+
+    /// Seconds after which it may be tried again.
+    pub fn retry_after(&self) -> Option<u64> {
+        match self {
+            Self::Throttled(wait) => Some(seconds(wait)),
+            _ => (self.status() == StatusCode::SERVICE_UNAVAILABLE).then_some(1),
         }
     }
 }

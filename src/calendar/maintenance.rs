@@ -248,6 +248,7 @@ mod tests {
             user: user.id,
             epoch: user.epoch,
             app_password: None,
+            token: None,
             read_only: false,
             layers: None,
         });

@@ -5,6 +5,8 @@
 mod acl;
 mod agenda;
 mod alarms;
+mod answers;
+mod api_tokens;
 mod availability;
 mod brake;
 mod busy;
@@ -46,6 +48,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 pub use acl::{MAX_RULES, Origin, Rule, Ruled, Whom};
 pub use agenda::{Agenda, Entry, Place, Question};
 pub use alarms::check_default_alarms;
+pub use answers::Repeat;
+pub use api_tokens::{MAX_LABEL, check_label};
 pub use availability::check_availability;
 pub use circles::{Circled, Member};
 pub use collection::{Collection, Home};
@@ -71,9 +75,10 @@ pub use views::{ViewDraft, ViewPatch};
 pub use write::{Draft, Expect, MAX_DATE, MIN_DATE, Written};
 
 use crate::ical;
-use crate::model::{Instant, User};
+use crate::model::{self, Instant, User};
 use crate::privacy::{Device, Setting, Viewer};
 pub use crate::store::Error as StoreError;
+pub use crate::store::answers::Kept;
 use crate::store::history::Author;
 pub use crate::store::items::{Ended, Need, Scope};
 pub use crate::store::notices::Notice;
@@ -89,6 +94,9 @@ pub enum Refusal {
     Unauthenticated,
     #[error("this account or device may not do that")]
     Forbidden { needs: Privilege },
+    /// What the credential was made for does not include it.
+    #[error("this credential lacks the scope {}", .0.word())]
+    OutOfScope(model::Scope),
     #[error("the resource has changed since")]
     Stale,
     /// `by` is the name of the item in the same layer that holds the UID.
@@ -137,6 +145,8 @@ pub enum Refusal {
     RuleConflict(String),
     #[error("not a valid value: {0}")]
     BadValue(String),
+    #[error("the key stands for another request")]
+    KeyReused,
 }
 
 /// The privileges that a refusal can name (RFC 3744 section 3, RFC 4791 section 6.1).
@@ -244,6 +254,13 @@ impl Calendars {
         &self.limits
     }
 
+    /// A key of this server for a purpose, the same on every machine that shares the database.
+    pub fn key_for(&self, purpose: &str) -> [u8; 32] {
+        let mut hasher = blake3::Hasher::new_keyed(self.store.names_key());
+        hasher.update(b"purpose\0").update(purpose.as_bytes());
+        *hasher.finalize().as_bytes()
+    }
+
     /// Runs `work` on one snapshot, in which nothing can be written.
     ///
     /// # Errors
@@ -284,9 +301,12 @@ impl<'a, 'c> Access<'a, 'c> {
         let me = match viewer {
             Viewer::Anyone => None,
             Viewer::User(device) => {
-                let asking = store::accounts::asking(tx, device.user, device.app_password, now)?;
-                let (me, app_password_stands) = asking.ok_or(Refusal::Unauthenticated)?;
-                if me.epoch != device.epoch || me.disabled || !app_password_stands {
+                let asking = match device.token {
+                    Some(token) => store::api_tokens::asking(tx, device.user, token.id, now)?,
+                    None => store::accounts::asking(tx, device.user, device.app_password, now)?,
+                };
+                let (me, secret_stands) = asking.ok_or(Refusal::Unauthenticated)?;
+                if me.epoch != device.epoch || me.disabled || !secret_stands {
                     return Err(Refusal::Unauthenticated.into());
                 }
                 tx.act_as(Author {

@@ -56,7 +56,7 @@ impl Add {
         let expires = self
             .expires
             .as_deref()
-            .map(|when| moment(when, now))
+            .map(|when| house::moment(when, now))
             .transpose()?;
         if self.label.trim().is_empty() || self.label.len() > 200 {
             bail!("--label has between 1 and 200 bytes");
@@ -99,40 +99,6 @@ impl Add {
             .collect::<anyhow::Result<Vec<_>>>()
             .map(Some)
     }
-}
-
-/// A date is meant to its end; everything is in UTC.
-fn moment(text: &str, now: i64) -> anyhow::Result<i64> {
-    let moment = match text.parse::<jiff::civil::Date>() {
-        Ok(date) => date
-            .tomorrow()
-            .and_then(|next| next.to_zoned(jiff::tz::TimeZone::UTC))
-            .ok()
-            .map(|it| it.timestamp().as_second()),
-        Err(_) => span(text).and_then(|seconds| now.checked_add(seconds)),
-    };
-    match moment {
-        Some(moment) if moment > now => Ok(moment),
-        Some(_) => bail!("--expires: {text} is over"),
-        None => {
-            bail!("--expires: {text} is neither a date such as 2027-06-30 nor a time such as 90d")
-        }
-    }
-}
-
-fn span(text: &str) -> Option<i64> {
-    let (number, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
-    let unit = match unit {
-        "m" => 60,
-        "h" => 3600,
-        "d" => 86_400,
-        "w" => 604_800,
-        _ => return None,
-    };
-    number
-        .parse::<u32>()
-        .ok()
-        .map(|number| i64::from(number) * unit)
 }
 
 fn list(store: &Store, name: &str) -> anyhow::Result<()> {
@@ -202,30 +168,4 @@ fn revoke(store: &Store, name: &str, id: i64) -> anyhow::Result<()> {
         io::stdout(),
         "revoked app password {id} of {name}"
     )?)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_end_is_a_date_or_a_time_from_now() {
-        let now = 1_795_000_000; // 2026-11-18
-        assert_eq!(moment("90d", now).unwrap(), now + 90 * 86_400);
-        assert_eq!(moment("2w", now).unwrap(), now + 14 * 86_400);
-        assert_eq!(moment("2026-12-31", now).unwrap(), 1_798_761_600);
-        for text in [
-            "2020-01-01",
-            "0d",
-            "d",
-            "",
-            "90",
-            "90x",
-            "-3d",
-            "soon",
-            "9999999999999d",
-        ] {
-            assert!(moment(text, now).is_err(), "{text}");
-        }
-    }
 }

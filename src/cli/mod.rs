@@ -20,6 +20,7 @@ mod report;
 mod serve;
 mod setting;
 mod table;
+mod token;
 mod trash;
 mod user;
 mod view;
@@ -72,6 +73,9 @@ enum Command {
     /// One secret a device, shown once
     #[command(subcommand)]
     AppPassword(app_password::Command),
+    /// Tokens for programs that use the JSON API
+    #[command(subcommand)]
+    Token(token::Command),
     /// Groups of accounts
     #[command(subcommand)]
     Group(group::Command),
@@ -144,6 +148,7 @@ impl Arguments {
             None | Some(Command::Serve) => serve::run(config),
             Some(Command::User(command)) => command.run(&config),
             Some(Command::AppPassword(command)) => command.run(&config),
+            Some(Command::Token(command)) => command.run(&config),
             Some(Command::Group(command)) => command.run(&config),
             Some(Command::Layer(command)) => command.run(&config),
             Some(Command::Availability(availability)) => availability.run(&config),

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::frugal;
 use super::house;
 use super::user::{self, Password};
+use crate::api::Api;
 use crate::config::Config;
 use crate::model::UserKind;
 use crate::secret::Hasher;
@@ -18,8 +19,10 @@ pub fn run(config: Config) -> anyhow::Result<()> {
     let _log = server::log::start(&config.log)?;
     let store = house::store(&config)?;
     welcome(&config, &store)?;
+    let dav = house::dav(&config, store.clone());
     let app = App {
-        dav: house::dav(&config, store.clone()),
+        api: Api::new(dav.calendars.clone()),
+        dav,
         auth: house::auth(&config, store.clone())?,
         store,
     };

@@ -3,27 +3,8 @@
 
 use super::error::Error;
 use super::path::{self, Reference, Target};
-use crate::http::{self, EntityTag, Request, StatusCode, header};
+use crate::http::{self, EntityTag, Request, StatusCode, Tags, header};
 use crate::model::Instant;
-
-/// `If-Match` or `If-None-Match` (RFC 9110 section 13.1).
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Tags {
-    Any,
-    These(Vec<EntityTag>),
-}
-
-impl Tags {
-    /// Strong comparison is asked for `If-Match`, but a `W/` that a client or a proxy put before one of our strong
-    /// tags is forgiven: we hand out no weak ones.
-    fn name(&self, state: &State) -> bool {
-        match (self, &state.tag) {
-            (Self::Any, _) => state.exists,
-            (Self::These(_), None) => false,
-            (Self::These(tags), Some(tag)) => tags.iter().any(|one| one.weakly_matches(tag)),
-        }
-    }
-}
 
 /// Which resource a list of the `If` header is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -120,7 +101,10 @@ impl Conditions {
     /// rest (RFC 9110 section 13.2.2, RFC 4918 section 10.4.3).
     pub fn admit(&self, own: &State, others: &[(Target, State)]) -> bool {
         !self.schedule_tag
-            && self.if_match.as_ref().is_none_or(|tags| tags.name(own))
+            && self
+                .if_match
+                .as_ref()
+                .is_none_or(|tags| tags.name(own.exists, own.tag.as_ref()))
             && self.lists_hold(own, others)
     }
 
@@ -136,7 +120,7 @@ impl Conditions {
         !self
             .if_none_match
             .as_ref()
-            .is_some_and(|tags| tags.name(own))
+            .is_some_and(|tags| tags.name(own.exists, own.tag.as_ref()))
     }
 
     /// Is there a date that the resource is older than? `If-Match` takes precedence.
@@ -151,7 +135,7 @@ impl Conditions {
     /// Has the reader of GET or HEAD already what it would get? `If-None-Match` takes precedence over the date.
     pub fn has_already(&self, own: &State, modified: Option<Instant>) -> bool {
         match (&self.if_none_match, self.modified_since, modified) {
-            (Some(tags), _, _) => tags.name(own),
+            (Some(tags), _, _) => tags.name(own.exists, own.tag.as_ref()),
             (None, Some(since), Some(modified)) => modified <= since,
             _ => false,
         }
@@ -180,48 +164,10 @@ impl List {
 }
 
 fn tags(request: &Request, name: header::HeaderName) -> Result<Option<Tags>, Error> {
-    let malformed = || Error::bad_request(format!("the {name} header is malformed"));
-    let mut tags = Vec::new();
-    let mut given = false;
-    for value in request.headers.get_all(&name) {
-        given = true;
-        let value = value.to_str().map_err(|_| malformed())?.trim();
-        if value == "*" {
-            return Ok(Some(Tags::Any));
-        }
-        let mut rest = value;
-        while !rest.is_empty() {
-            let (tag, after) = entity_tag(rest).ok_or_else(malformed)?;
-            tags.push(tag);
-            rest = after.trim_start_matches([',', ' ', '\t']);
-        }
-    }
-    Ok(given.then_some(Tags::These(tags)))
+    Tags::read(&request.headers, &name)
+        .map_err(|_| Error::bad_request(format!("the {name} header is malformed")))
 }
 
-/// One entity tag and what follows it. `\"` for a quote, and no quotes at all, are seen in the wild and taken.
-fn entity_tag(text: &str) -> Option<(EntityTag, &str)> {
-    let (weak, text) = match text.strip_prefix("W/").or_else(|| text.strip_prefix("w/")) {
-        Some(rest) => (true, rest),
-        None => (false, text),
-    };
-    let found = if let Some(rest) = text.strip_prefix("\\\"") {
-        rest.split_once("\\\"")?
-    } else if let Some(rest) = text.strip_prefix('"') {
-        rest.split_once('"')?
-    } else {
-        let end = text.find([',', ' ', '\t', ']']).unwrap_or(text.len());
-        text.split_at(end)
-    };
-    let (opaque, rest) = found;
-    let tag = EntityTag {
-        weak,
-        opaque: opaque.to_owned(),
-    };
-    (!opaque.is_empty() || text.starts_with(['"', '\\'])).then_some((tag, rest))
-}
-
-/// The `If` header (RFC 4918 section 10.4.2).
 fn lists(request: &Request, own: &Target) -> Result<Option<Vec<List>>, Error> {
     let Some(value) = single(request, "if")? else {
         return Ok(None);
@@ -289,7 +235,7 @@ fn list(text: &str) -> Option<(Vec<(bool, Mark)>, &str)> {
             let (token, after) = token.split_once('>')?;
             (Mark::Token(token.to_owned()), after)
         } else {
-            let (tag, after) = entity_tag(rest.strip_prefix('[')?)?;
+            let (tag, after) = EntityTag::at_head_of(rest.strip_prefix('[')?)?;
             (Mark::Tag(tag), after.strip_prefix(']')?)
         };
         marks.push((negated, mark));

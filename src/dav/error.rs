@@ -276,6 +276,7 @@ fn refused(refusal: &Refusal) -> (StatusCode, Option<Precondition>) {
         Refusal::NotFound => (StatusCode::NOT_FOUND, None),
         Refusal::Unauthenticated => (StatusCode::UNAUTHORIZED, None),
         Refusal::Forbidden { .. } => named(dav(FORBIDDEN, "need-privileges")),
+        Refusal::OutOfScope(_) => (FORBIDDEN, None),
         Refusal::Stale => (StatusCode::PRECONDITION_FAILED, None),
         Refusal::UidTaken { .. } => named(NO_UID_CONFLICT),
         Refusal::Exists => (StatusCode::METHOD_NOT_ALLOWED, None),
@@ -298,7 +299,7 @@ fn refused(refusal: &Refusal) -> (StatusCode, Option<Precondition>) {
         Refusal::DefaultNeeded => named(DEFAULT_NEEDED),
         Refusal::NotAllowedPrincipal(_) => named(ALLOWED_PRINCIPAL),
         Refusal::RuleConflict(_) => named(NO_ACE_CONFLICT),
-        Refusal::BadValue(_) => (CONFLICT, None),
+        Refusal::BadValue(_) | Refusal::KeyReused => (CONFLICT, None),
     }
 }
 

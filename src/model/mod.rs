@@ -8,6 +8,7 @@ mod layer;
 mod marks;
 mod relation;
 mod remark;
+mod token;
 mod user;
 mod view;
 
@@ -25,6 +26,7 @@ pub use relation::{
     Message, Notification, Overlay, Right, Share,
 };
 pub use remark::{Comment, CommentId, Reaction, ReactionId};
+pub use token::{ApiToken, ApiTokenId, HeldToken, Scope, Scopes};
 pub use user::{AppPassword, AppPasswordId, Group, GroupId, User, UserId, UserKind};
 pub use view::{Included, Includes, MemberState, View, ViewMember, ViewMode};
 

@@ -19,7 +19,7 @@ pub use rules::{Disclosure, Door, Relation};
 pub use standing::Standing;
 pub use visible::VisibleItem;
 
-use crate::model::{AppPasswordId, LayerId, UserId};
+use crate::model::{AppPasswordId, HeldToken, LayerId, Scope, Scopes, UserId};
 
 /// Who asks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,9 +36,35 @@ pub struct Device {
     /// The credential epoch of the account when the credential was verified; checked again in every transaction.
     pub epoch: i64,
     pub app_password: Option<AppPasswordId>,
+    /// A program's, which opens the JSON API alone.
+    pub token: Option<HeldToken>,
     pub read_only: bool,
     /// `None`: all layers.
     pub layers: Option<Vec<LayerId>>,
+}
+
+impl Device {
+    /// What a program that holds this token is let do. One that may not read reaches no layer at all, whatever it asks.
+    pub fn of_token(user: UserId, epoch: i64, token: HeldToken) -> Self {
+        Self {
+            user,
+            epoch,
+            app_password: None,
+            token: Some(token),
+            read_only: !token.scopes.contains(Scope::Write),
+            layers: (!token.scopes.contains(Scope::Read)).then(Vec::new),
+        }
+    }
+
+    /// What the credential is good for. The account's own password opens everything that the account may do.
+    pub fn scopes(&self) -> Scopes {
+        match (&self.token, self.app_password, self.read_only) {
+            (Some(token), _, _) => token.scopes,
+            (None, _, true) => Scopes::of([Scope::Read]),
+            (None, Some(_), false) => Scopes::of([Scope::Write]),
+            (None, None, false) => Scopes::of(Scope::ALL),
+        }
+    }
 }
 
 impl Viewer {

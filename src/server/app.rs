@@ -2,7 +2,8 @@
 
 use std::net::IpAddr;
 
-use super::{Application, SignIn};
+use super::{Application, Room, SignIn};
+use crate::api::{self, Api};
 use crate::auth::{Auth, Refused};
 use crate::dav::{self, Dav};
 use crate::export;
@@ -18,49 +19,86 @@ pub struct App {
     pub auth: Auth,
     pub store: Store,
     pub dav: Dav,
+    pub api: Api,
 }
 
 impl App {
-    /// Every 401 says how to sign in (RFC 9110 section 15.5.2).
-    fn with_challenge(&self, mut reply: Reply) -> Reply {
+    /// Every 401 says how to sign in (RFC 9110 section 15.5.2): with a password, and at the API with a token too.
+    fn with_challenge(&self, room: Room, mut reply: Reply) -> Reply {
         if reply.status == StatusCode::UNAUTHORIZED {
             let challenge = self.auth.challenge().clone();
             reply.headers.insert(header::WWW_AUTHENTICATE, challenge);
+            if room == Room::Api {
+                let challenge = self.auth.token_challenge().clone();
+                reply.headers.append(header::WWW_AUTHENTICATE, challenge);
+            }
         }
         reply
     }
 
-    fn refuse(&self, refused: &Refused) -> Box<Reply> {
-        Box::new(self.auth.refuse_with(refused))
+    fn refuse(&self, room: Room, refused: &Refused) -> Box<Reply> {
+        Box::new(match room {
+            Room::Dav => self.auth.refuse_with(refused),
+            Room::Api => self.with_challenge(room, api::refused(refused)),
+        })
     }
 }
 
 impl Application for App {
-    fn recall(&self, headers: &HeaderMap, client: IpAddr, secure: bool) -> Option<SignIn> {
-        let recalled = self.auth.recall(headers, client, secure)?;
-        Some(recalled.map_err(|refused| self.refuse(&refused)))
+    fn recall(
+        &self,
+        room: Room,
+        headers: &HeaderMap,
+        client: IpAddr,
+        secure: bool,
+    ) -> Option<SignIn> {
+        let recalled = match room {
+            Room::Dav => self.auth.recall(headers, client, secure),
+            Room::Api => self.auth.recall_any(headers, client, secure),
+        };
+        Some(recalled?.map_err(|refused| self.refuse(room, &refused)))
     }
 
-    fn verify(&self, headers: &HeaderMap, client: IpAddr, secure: bool) -> SignIn {
-        let verified = self.auth.verify(headers, client, secure);
-        verified.map_err(|refused| self.refuse(&refused))
+    fn verify(&self, room: Room, headers: &HeaderMap, client: IpAddr, secure: bool) -> SignIn {
+        let verified = match room {
+            Room::Dav => self.auth.verify(headers, client, secure),
+            Room::Api => self.auth.verify_any(headers, client, secure),
+        };
+        verified.map_err(|refused| self.refuse(room, &refused))
     }
 
     fn challenge(&self) -> Reply {
         self.auth.refuse_with(&Refused::Anonymous)
     }
 
-    fn accepts(&self, viewer: &Viewer, request: &Request) -> Result<u64, Box<Reply>> {
-        let accepted = dav::accepts(&self.dav, viewer, request);
-        accepted.map_err(|reply| Box::new(self.with_challenge(*reply)))
+    fn accepts(&self, room: Room, viewer: &Viewer, request: &Request) -> Result<u64, Box<Reply>> {
+        let accepted = match room {
+            Room::Dav => dav::accepts(&self.dav, viewer, request),
+            Room::Api => api::accepts(viewer, request),
+        };
+        accepted.map_err(|reply| Box::new(self.with_challenge(room, *reply)))
     }
 
-    fn too_large(&self, request: &Request) -> Reply {
-        dav::too_large(&self.dav, request)
+    fn too_large(&self, room: Room, request: &Request) -> Reply {
+        match room {
+            Room::Dav => dav::too_large(&self.dav, request),
+            Room::Api => api::too_large(),
+        }
     }
 
-    fn dav(&self, viewer: &Viewer, request: &Request) -> Reply {
-        self.with_challenge(dav::handle(&self.dav, viewer, request))
+    fn told(&self, room: Room, status: StatusCode, sentence: String) -> Reply {
+        match room {
+            Room::Dav => Reply::new(status).content("text/plain; charset=utf-8", sentence),
+            Room::Api => api::told(status, &sentence),
+        }
+    }
+
+    fn answer(&self, room: Room, viewer: &Viewer, request: &Request) -> Reply {
+        let reply = match room {
+            Room::Dav => dav::handle(&self.dav, viewer, request),
+            Room::Api => api::handle(&self.api, viewer, request),
+        };
+        self.with_challenge(room, reply)
     }
 
     fn feed(&self, request: &Request) -> Reply {

@@ -22,9 +22,11 @@ use super::metrics::Metrics;
 use super::proxy::{self, Provenance};
 use super::reply::{self, Asked, Outgoing};
 use super::route::{self, Route};
-use super::{Application, SignIn, body, compress, log};
+use super::{Application, Room, SignIn, body, compress, log};
 use crate::config::{self, Config};
-use crate::http::{HeaderMap, HeaderName, HeaderValue, Method, Reply, Request, StatusCode, header};
+use crate::http::{
+    Body, HeaderMap, HeaderName, HeaderValue, Method, Reply, Request, StatusCode, header,
+};
 use crate::privacy::Viewer;
 
 /// What every request shares.
@@ -124,7 +126,11 @@ async fn answer(
     let path = route::below(head.uri.path(), &from.origin.base_path).to_owned();
     record.concerns(&path, from.client);
     match Route::of(&head.method, &path) {
-        Route::Dav => dav(shared, head, path, from, arriving, record).await,
+        Route::Dav => signed_in(shared, Room::Dav, head, path, from, arriving, record).await,
+        Route::Api => {
+            let reply = signed_in(shared, Room::Api, head, path, from, arriving, record).await;
+            in_words_of(shared, Room::Api, reply)
+        }
         Route::Page => page(shared, head, path, from, record),
         Route::WellKnown => moved(&from),
         Route::TimeZones | Route::WellKnownTimeZones => {
@@ -223,8 +229,9 @@ async fn feed(
     perform(shared, Pace::LongRead, work).await
 }
 
-async fn dav(
+async fn signed_in(
     shared: &Arc<Shared>,
+    room: Room,
     mut head: Parts,
     path: String,
     from: Provenance,
@@ -234,17 +241,17 @@ async fn dav(
     let (viewer, recalled) =
         match shared
             .application
-            .recall(&head.headers, from.client, from.secure)
+            .recall(room, &head.headers, from.client, from.secure)
         {
             Some(Ok(viewer)) => (viewer, true),
             Some(Err(refusal)) => return *refusal,
-            None => match verify(shared, &mut head.headers, &from).await {
+            None => match verify(shared, room, &mut head.headers, &from).await {
                 Ok(viewer) => (viewer, false),
                 Err(refusal) => return *refusal,
             },
         };
     match viewer {
-        Viewer::Anyone if !shared.config.privacy.anonymous => {
+        Viewer::Anyone if room == Room::Dav && !shared.config.privacy.anonymous => {
             return shared.application.challenge();
         }
         Viewer::Anyone => {}
@@ -252,20 +259,22 @@ async fn dav(
     }
     let secure = from.secure;
     let mut request = whole(head, path, from, record);
-    if let Err(refusal) = receive(shared, &viewer, &mut request, arriving).await {
+    if let Err(refusal) = receive(shared, room, &viewer, &mut request, arriving).await {
         return *refusal;
     }
-    let pace = Pace::of(shared, &request);
+    let pace = Pace::of(shared, room, &request);
     let (application, id) = (Arc::clone(&shared.application), record.id.clone());
     let work = move || {
         guarded(&id, || {
-            let reply = application.dav(&viewer, &request);
+            let reply = application.answer(room, &viewer, &request);
             let is_stale = recalled && reply.status == StatusCode::UNAUTHORIZED;
             if !is_stale || viewer == Viewer::Anyone {
                 return reply;
             }
-            match block_in_place(|| application.verify(&request.headers, request.client, secure)) {
-                Ok(viewer) => application.dav(&viewer, &request),
+            match block_in_place(|| {
+                application.verify(room, &request.headers, request.client, secure)
+            }) {
+                Ok(viewer) => application.answer(room, &viewer, &request),
                 Err(refusal) => *refusal,
             }
         })
@@ -276,15 +285,16 @@ async fn dav(
 /// Takes the request's body in, once its head has been found worth it.
 async fn receive(
     shared: &Shared,
+    room: Room,
     viewer: &Viewer,
     request: &mut Request,
     arriving: &mut Arriving,
 ) -> Result<(), Box<Reply>> {
-    let at_most = shared.application.accepts(viewer, request)?;
+    let at_most = shared.application.accepts(room, viewer, request)?;
     match body::read(arriving, &request.headers, at_most, &shared.config.server).await {
         Ok(body) => request.body = body,
         Err(body::Refused::TooLarge) => {
-            return Err(Box::new(shared.application.too_large(request)));
+            return Err(Box::new(shared.application.too_large(room, request)));
         }
         Err(refused) => {
             let mut reply = text(refused.status(), format!("{refused}\n"));
@@ -310,9 +320,15 @@ enum Pace {
 }
 
 impl Pace {
-    fn of(shared: &Shared, request: &Request) -> Self {
+    fn of(shared: &Shared, room: Room, request: &Request) -> Self {
         if !shared.application.is_local() {
             return Self::Blocking;
+        }
+        if room == Room::Api {
+            return match request.method.as_str() {
+                "GET" | "HEAD" => Self::LongRead,
+                _ => Self::Blocking,
+            };
         }
         let is_layer = is_layer(&request.path);
         let depth_0 = request.header("depth") == Some("0");
@@ -349,7 +365,12 @@ async fn perform(
     done.unwrap_or_else(|_| text(StatusCode::SERVICE_UNAVAILABLE, "The server is stopping.\n"))
 }
 
-async fn verify(shared: &Arc<Shared>, headers: &mut HeaderMap, from: &Provenance) -> SignIn {
+async fn verify(
+    shared: &Arc<Shared>,
+    room: Room,
+    headers: &mut HeaderMap,
+    from: &Provenance,
+) -> SignIn {
     let places = shared.blocking.acquire();
     let Ok(Ok(_place)) = tokio::time::timeout(QUEUE, places).await else {
         return Err(Box::new(come_back()));
@@ -358,7 +379,7 @@ async fn verify(shared: &Arc<Shared>, headers: &mut HeaderMap, from: &Provenance
     let (client, secure) = (from.client, from.secure);
     let theirs = std::mem::take(headers);
     let verified = spawn_blocking(move || {
-        let verify = || application.verify(&theirs, client, secure);
+        let verify = || application.verify(room, &theirs, client, secure);
         let outcome = catch_unwind(AssertUnwindSafe(verify));
         (theirs, outcome)
     });
@@ -407,6 +428,26 @@ fn whole(mut head: Parts, path: String, from: Provenance, record: &Record) -> Re
         body: bytes::Bytes::new(),
         origin: from.origin,
         client: from.client,
+    }
+}
+
+/// What this room had to say itself, as the room that was asked would say it.
+fn in_words_of(shared: &Shared, room: Room, reply: Reply) -> Reply {
+    let plain = |value: &HeaderValue| value.as_bytes().starts_with(b"text/plain");
+    match &reply.body {
+        Body::Bytes(said) if reply.headers.get(header::CONTENT_TYPE).is_some_and(plain) => {
+            let sentence = String::from_utf8_lossy(said).into_owned();
+            let mut told = shared.application.told(room, reply.status, sentence);
+            let kept = [header::RETRY_AFTER, header::ACCEPT_ENCODING];
+            for (name, value) in kept
+                .iter()
+                .filter_map(|it| Some((it, reply.headers.get(it)?)))
+            {
+                told.headers.insert(name, value.clone());
+            }
+            told
+        }
+        _ => reply,
     }
 }
 

@@ -191,7 +191,10 @@ pub fn path(path: &str) -> String {
 /// The name in Basic credentials that have been accepted.
 pub fn user(headers: &HeaderMap) -> Option<String> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
-    let (_, encoded) = value.trim().split_once(' ')?;
+    let (scheme, encoded) = value.trim().split_once(' ')?;
+    if !scheme.eq_ignore_ascii_case("Basic") {
+        return None;
+    }
     let pair = STANDARD_NO_PAD
         .decode(encoded.trim().trim_end_matches('='))
         .ok()?;

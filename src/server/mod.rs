@@ -27,7 +27,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::JoinHandle;
 
 use crate::config::Config;
-use crate::http::{HeaderMap, Reply, Request};
+use crate::http::{HeaderMap, Reply, Request, StatusCode};
 use crate::privacy::Viewer;
 pub use app::App;
 use exchange::Shared;
@@ -36,19 +36,34 @@ pub use listen::Listeners;
 /// Who asks, or the reply that says why that cannot be known.
 pub type SignIn = Result<Viewer, Box<Reply>>;
 
+/// The rooms in which people sign in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Room {
+    Dav,
+    Api,
+}
+
 /// The rooms below as the sockets see them.
 pub trait Application: Send + Sync + 'static {
     /// Who asks, when that can be said at once; `None`: ask [`Application::verify`] where blocking is allowed.
-    fn recall(&self, headers: &HeaderMap, client: IpAddr, secure: bool) -> Option<SignIn>;
+    fn recall(
+        &self,
+        room: Room,
+        headers: &HeaderMap,
+        client: IpAddr,
+        secure: bool,
+    ) -> Option<SignIn>;
     /// Who asks, by the store and an expensive hash. Blocks.
-    fn verify(&self, headers: &HeaderMap, client: IpAddr, secure: bool) -> SignIn;
+    fn verify(&self, room: Room, headers: &HeaderMap, client: IpAddr, secure: bool) -> SignIn;
     /// What someone who has not signed in is told, where signing in is needed.
     fn challenge(&self) -> Reply;
     /// How many bytes of body a request may have, by its head alone; or the reply that refuses it unread.
-    fn accepts(&self, viewer: &Viewer, request: &Request) -> Result<u64, Box<Reply>>;
+    fn accepts(&self, room: Room, viewer: &Viewer, request: &Request) -> Result<u64, Box<Reply>>;
     /// What is said to a body that is larger.
-    fn too_large(&self, request: &Request) -> Reply;
-    fn dav(&self, viewer: &Viewer, request: &Request) -> Reply;
+    fn too_large(&self, room: Room, request: &Request) -> Reply;
+    /// What the sockets have to say, as it is said in a room.
+    fn told(&self, room: Room, status: StatusCode, sentence: String) -> Reply;
+    fn answer(&self, room: Room, viewer: &Viewer, request: &Request) -> Reply;
     /// What a link shows to whoever holds it.
     fn feed(&self, request: &Request) -> Reply;
     /// The page for people at `/`.

@@ -12,6 +12,8 @@ use crate::http::{self as ours, Method, StatusCode, header};
 pub enum Route {
     /// `/dav/…`, and what clients ask of `/` and `/principals/` to find it.
     Dav,
+    /// The JSON API.
+    Api,
     /// The page for people.
     Page,
     /// What a link shows, `/feed/USER/TOKEN.ics`.
@@ -41,6 +43,7 @@ impl Route {
         let is_dav_only = !matches!(*method, Method::GET | Method::HEAD);
         match (segments.next(), segments.next(), segments.next()) {
             (Some("dav"), _, _) => Self::Dav,
+            (Some("api"), _, _) | (Some("v1"), Some("calendar"), _) => Self::Api,
             (None, None, None) if is_dav_only => Self::Dav,
             (None, None, None) => Self::Page,
             (Some("style.css" | "strata.mobileconfig"), None, None) => Self::Page,
@@ -172,6 +175,11 @@ mod tests {
         assert_eq!(get("/.well-known/caldav/"), Route::WellKnown);
         assert_eq!(get("/.well-known/carddav"), Route::Nowhere);
         assert_eq!(get("/.well-known/timezone"), Route::WellKnownTimeZones);
+        assert_eq!(get("/api/v1/calendar/layers"), Route::Api);
+        assert_eq!(get("/v1/calendar/events"), Route::Api);
+        assert_eq!(get("/api"), Route::Api);
+        assert_eq!(get("/apis"), Route::Nowhere);
+        assert_eq!(get("/api/calendar/feeds"), Route::Api);
         assert_eq!(get("/tzdist/zones/Europe%2FBerlin"), Route::TimeZones);
         assert_eq!(get("/feed/alice/x.ics"), Route::Feed);
         assert_eq!(get("/feed/alice"), Route::Feed);

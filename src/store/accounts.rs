@@ -250,11 +250,21 @@ pub fn asking(
     app_password: Option<AppPasswordId>,
     now: Instant,
 ) -> Result<Option<(User, bool)>> {
-    let (mut users, mut stands) = (Vec::new(), app_password.is_none());
-    let args = [id.0.into(), app_password.map(|id| id.0).into()];
-    tx.rows(ASKING, &args, |row| {
+    asking_with(tx, ASKING, id, app_password.map(|id| id.0), now)
+}
+
+/// `sql` answers the account, then its secret's id and end.
+pub(super) fn asking_with(
+    tx: &mut Tx,
+    sql: &'static str,
+    id: UserId,
+    secret: Option<i64>,
+    now: Instant,
+) -> Result<Option<(User, bool)>> {
+    let (mut users, mut stands) = (Vec::new(), secret.is_none());
+    tx.rows(sql, &[id.0.into(), secret.into()], |row| {
         gather(&mut users, row)?;
-        if app_password.is_some() {
+        if secret.is_some() {
             let expired = row.opt_int(11)?.is_some_and(|expires| expires <= now);
             stands = row.opt_int(10)?.is_some() && !expired;
         }

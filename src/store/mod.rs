@@ -1,6 +1,8 @@
 //! SQL, and nothing but: written once, for two engines.
 
 pub mod accounts;
+pub mod answers;
+pub mod api_tokens;
 pub mod audiences;
 pub mod brake;
 pub mod changes;

@@ -343,6 +343,7 @@ fn account(store: &Store, name: &str) -> (User, Viewer) {
         user: user.id,
         epoch: user.epoch,
         app_password: None,
+        token: None,
         read_only: false,
         layers: None,
     });

@@ -8,7 +8,7 @@ use strata::config::Config;
 use strata::http::{HeaderMap, HeaderValue, Reply, Request, Spool, StatusCode, header};
 use strata::model::UserId;
 use strata::privacy::{Device, Viewer};
-use strata::server::{Application, Listeners, SignIn, serve};
+use strata::server::{Application, Listeners, Room, SignIn, serve};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
@@ -63,6 +63,7 @@ fn user(id: i64, epoch: i64) -> Viewer {
         user: UserId(id),
         epoch,
         app_password: None,
+        token: None,
         read_only: false,
         layers: None,
     })
@@ -80,7 +81,7 @@ impl Fake {
 }
 
 impl Application for Fake {
-    fn recall(&self, headers: &HeaderMap, _: IpAddr, _: bool) -> Option<SignIn> {
+    fn recall(&self, _: Room, headers: &HeaderMap, _: IpAddr, _: bool) -> Option<SignIn> {
         let Some(value) = headers.get(header::AUTHORIZATION) else {
             return Some(Ok(Viewer::Anyone));
         };
@@ -92,7 +93,7 @@ impl Application for Fake {
         }
     }
 
-    fn verify(&self, headers: &HeaderMap, _: IpAddr, _: bool) -> SignIn {
+    fn verify(&self, _: Room, headers: &HeaderMap, _: IpAddr, _: bool) -> SignIn {
         match headers[header::AUTHORIZATION].to_str().unwrap_or_default() {
             "Basic YWxpY2U6eA==" => Ok(user(1, 1)),
             "Basic Y2Fyb2w6eA==" => Ok(user(3, 1)),
@@ -100,15 +101,11 @@ impl Application for Fake {
         }
     }
 
-    fn feed(&self, _: &Request) -> Reply {
-        Reply::new(StatusCode::NOT_FOUND)
-    }
-
     fn challenge(&self) -> Reply {
         Self::refuse()
     }
 
-    fn accepts(&self, _: &Viewer, request: &Request) -> Result<u64, Box<Reply>> {
+    fn accepts(&self, _: Room, _: &Viewer, request: &Request) -> Result<u64, Box<Reply>> {
         if request.path == "/dav/nowhere/" {
             return Err(Reply::new(StatusCode::CONFLICT).into());
         }
@@ -123,12 +120,20 @@ impl Application for Fake {
 
     fn daily(&self) {}
 
-    fn too_large(&self, request: &Request) -> Reply {
+    fn too_large(&self, _: Room, request: &Request) -> Reply {
         let about = format!("{} is too large", request.method);
         Reply::new(StatusCode::PAYLOAD_TOO_LARGE).content("text/plain", about)
     }
 
-    fn dav(&self, viewer: &Viewer, request: &Request) -> Reply {
+    fn told(&self, _: Room, status: StatusCode, sentence: String) -> Reply {
+        Reply::new(status).content("text/plain; charset=utf-8", sentence)
+    }
+
+    fn feed(&self, _: &Request) -> Reply {
+        Reply::new(StatusCode::NOT_FOUND)
+    }
+
+    fn answer(&self, _: Room, viewer: &Viewer, request: &Request) -> Reply {
         let device = match viewer {
             Viewer::User(device) => device.clone(),
             _ => return Self::refuse(),

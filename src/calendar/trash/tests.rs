@@ -47,6 +47,7 @@ impl House {
                 user: user.id,
                 epoch: user.epoch,
                 app_password: None,
+                token: None,
                 read_only: false,
                 layers: None,
             }),

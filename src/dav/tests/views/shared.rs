@@ -310,6 +310,7 @@ fn the_eleventh_member_has_the_colour_of_the_first() {
             user: user.id,
             epoch: user.epoch,
             app_password: None,
+            token: None,
             read_only: false,
             layers: None,
         });

@@ -1,0 +1,276 @@
+//! One request as a handler sees it: who asks, what the path, the query and the body say, and the calendars, opened for
+//! exactly this viewer.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::answer::Answer;
+use super::cursor::{self, Paging};
+use super::problem::{MEDIA_TYPE, Problem, Result};
+use super::routes::Route;
+use super::{Api, query};
+use crate::calendar::{Access, Refusal, Repeat};
+use crate::http::{EntityTag, Request, Tags, header};
+use crate::privacy::Viewer;
+
+pub struct Call<'c> {
+    pub api: &'c Api,
+    pub viewer: &'c Viewer,
+    pub request: &'c Request,
+    pub route: &'c Route,
+    /// The parameters of the path, decoded, in their order.
+    pub parameters: Vec<(&'static str, String)>,
+}
+
+/// What is percent-encoded in a segment: all but the unreserved (RFC 3986 section 2.3).
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
+/// Bytes of an `Idempotency-Key`.
+const LONGEST_KEY: usize = 255;
+
+impl Call<'_> {
+    /// A parameter of the path, by its name in the route's pattern.
+    pub fn path(&self, name: &str) -> &str {
+        let found = self.parameters.iter().find(|(known, _)| *known == name);
+        found.map_or("", |(_, value)| value)
+    }
+
+    /// Where CalDAV clients find a collection: a path with the base path, and a slash at its end.
+    pub fn dav_path(&self, segments: &[&str]) -> String {
+        let mut path = format!("{}/dav/", self.request.origin.base_path);
+        for segment in segments {
+            path.extend(utf8_percent_encode(segment, ENCODED));
+            path.push('/');
+        }
+        path
+    }
+
+    /// # Errors
+    /// [`super::problem::MALFORMED`].
+    pub fn query<T: DeserializeOwned>(&self) -> Result<T> {
+        let query = self.request.query.as_deref().unwrap_or_default();
+        query::read(query).map_err(|why| Problem::malformed(format!("the query: {why}")).into())
+    }
+
+    /// The body, which is JSON.
+    ///
+    /// # Errors
+    /// [`MEDIA_TYPE`], [`super::problem::MALFORMED`].
+    pub fn body<T: DeserializeOwned>(&self) -> Result<T> {
+        let media_type = self.request.header(header::CONTENT_TYPE).unwrap_or("");
+        if !is_json(media_type) {
+            return Err(Problem::new(&MEDIA_TYPE).into());
+        }
+        serde_json::from_slice(&self.request.body)
+            .map_err(|error| Problem::malformed(format!("the body: {error}")).into())
+    }
+
+    /// Runs `work` on one snapshot, for a credential that is good for this route.
+    pub fn read<T>(&self, mut work: impl FnMut(&mut Access) -> Result<T>) -> Result<T> {
+        self.api.calendars.read(self.viewer, |access| {
+            self.admit(access)?;
+            work(access)
+        })
+    }
+
+    /// Runs `work` in one transaction: all of it happens, or nothing.
+    pub fn write<T>(&self, mut work: impl FnMut(&mut Access) -> Result<T>) -> Result<T> {
+        self.api.calendars.write(self.viewer, |access| {
+            self.admit(access)?;
+            work(access)
+        })
+    }
+
+    /// As [`Call::write`], for what makes something new: a request that is sent again with the same `Idempotency-Key` is
+    /// answered as before, and nothing is made twice. What was refused is tried anew.
+    pub fn create(&self, mut work: impl FnMut(&mut Access) -> Result<Answer>) -> Result<Answer> {
+        let Some((key, request)) = self.repeat()? else {
+            return self.write(work);
+        };
+        let repeat = Repeat {
+            key: &key,
+            request: &request,
+        };
+        self.write(|access| {
+            if let Some(kept) = access.answered_before(repeat)? {
+                return Ok(Answer::again(kept));
+            }
+            let answer = work(access)?;
+            access.keep_answer(repeat, answer.to_keep())?;
+            Ok(answer)
+        })
+    }
+
+    fn admit(&self, access: &mut Access) -> Result<()> {
+        match self.route.scope {
+            Some(scope) => Ok(access.demand(scope)?),
+            None => Ok(()),
+        }
+    }
+
+    /// Refuses a change of what is not any more as the client believes (`If-Match`). To be asked in the transaction that
+    /// changes it.
+    ///
+    /// # Errors
+    /// [`Refusal::Stale`].
+    pub fn still(&self, stands: &EntityTag) -> Result<()> {
+        if self.admits(Some(stands))? {
+            Ok(())
+        } else {
+            Err(Refusal::Stale.into())
+        }
+    }
+
+    /// Does what stands there meet the request's conditions?
+    ///
+    /// # Errors
+    /// [`super::problem::MALFORMED`].
+    pub fn admits(&self, stands: Option<&EntityTag>) -> Result<bool> {
+        let read = |name| {
+            Tags::read(&self.request.headers, &name)
+                .map_err(|_| Problem::malformed(format!("the {name} header is malformed")))
+        };
+        let (wanted, unwanted) = (read(header::IF_MATCH)?, read(header::IF_NONE_MATCH)?);
+        let exists = stands.is_some();
+        Ok(wanted.is_none_or(|tags| tags.name(exists, stands))
+            && !unwanted.is_some_and(|tags| tags.name(exists, stands)))
+    }
+
+    /// Where the asked page begins, and how long it is.
+    ///
+    /// # Errors
+    /// A limit out of bounds, a cursor of another list.
+    pub fn paging<K: DeserializeOwned>(
+        &self,
+        limit: Option<u32>,
+        cursor: Option<&str>,
+    ) -> Result<Paging<K>> {
+        let limit = limit.unwrap_or(cursor::USUAL);
+        if !(1..=cursor::MOST).contains(&limit) {
+            let why = format!("limit is between 1 and {}", cursor::MOST);
+            return Err(Problem::malformed(why).into());
+        }
+        let after = cursor
+            .map(|cursor| cursor::open(&self.api.cursor_key, &self.list(), cursor))
+            .transpose()?;
+        Ok(Paging {
+            limit: limit as usize,
+            after,
+        })
+    }
+
+    /// A page of `found`, which begins after the cursor and is one longer than the limit where there is more. `key` names a
+    /// member's place in the list.
+    pub fn page<T: Serialize, K: Serialize>(
+        &self,
+        limit: usize,
+        found: &[T],
+        key: impl Fn(&T) -> K,
+    ) -> Result<Answer> {
+        let shown = found.get(..limit).unwrap_or(found);
+        let next = match shown.last() {
+            Some(last) if found.len() > limit => {
+                cursor::seal(&self.api.cursor_key, &self.list(), &key(last))
+            }
+            _ => None,
+        };
+        Answer::page(shown, next)
+    }
+
+    /// The list that the request is about: its path and its filters, as one viewer sees them.
+    fn list(&self) -> [u8; 32] {
+        let query = self.request.query.as_deref().unwrap_or_default();
+        let paging = |pair: &&str| pair.starts_with("cursor=") || pair.starts_with("limit=");
+        let mut filters: Vec<&str> = query
+            .split('&')
+            .filter(|pair| !pair.is_empty() && !paging(pair))
+            .collect();
+        filters.sort_unstable();
+        let viewer = self.viewer.user().map_or(0, |user| user.0);
+        let mut parts = vec![self.route.path.as_bytes()];
+        let viewer = viewer.to_le_bytes();
+        parts.push(&viewer);
+        parts.extend(self.parameters.iter().map(|(_, value)| value.as_bytes()));
+        parts.extend(filters.iter().map(|filter| filter.as_bytes()));
+        digest(&parts)
+    }
+
+    /// How a repeated request is known: hashes of its key with its credential, and of all that it asks.
+    fn repeat(&self) -> Result<Option<([u8; 32], [u8; 32])>> {
+        let mut keys = self.request.headers.get_all("idempotency-key").iter();
+        let Some(key) = keys.next() else {
+            return Ok(None);
+        };
+        let key = key.as_bytes();
+        if keys.next().is_some() || key.is_empty() || key.len() > LONGEST_KEY {
+            let why = format!("one Idempotency-Key of between 1 and {LONGEST_KEY} bytes");
+            return Err(Problem::malformed(why).into());
+        }
+        let Viewer::User(device) = self.viewer else {
+            return Err(Refusal::Unauthenticated.into());
+        };
+        let secret = match (device.token, device.app_password) {
+            (Some(token), _) => ("token", token.id.0),
+            (None, Some(password)) => ("app password", password.0),
+            (None, None) => ("password", 0),
+        };
+        let key = digest(&[secret.0.as_bytes(), &secret.1.to_le_bytes(), key]);
+        let mut asked = vec![self.route.path.as_bytes()];
+        asked.extend(self.parameters.iter().map(|(_, value)| value.as_bytes()));
+        let query = self.request.query.as_deref().unwrap_or_default();
+        asked.extend([query.as_bytes(), &self.request.body[..]]);
+        Ok(Some((key, digest(&asked))))
+    }
+}
+
+/// `application/json`, with or without parameters; a patch may say that it is one (RFC 7396).
+fn is_json(media_type: &str) -> bool {
+    let essence = media_type.split(';').next().unwrap_or("").trim();
+    ["application/json", "application/merge-patch+json"]
+        .iter()
+        .any(|known| essence.eq_ignore_ascii_case(known))
+}
+
+/// A hash over parts, each with its length, so that no two lists of parts meet.
+fn digest(parts: &[&[u8]]) -> [u8; 32] {
+    let mut hasher = blake3::Hasher::new();
+    for part in parts {
+        hasher.update(&(part.len() as u64).to_le_bytes());
+        hasher.update(part);
+    }
+    *hasher.finalize().as_bytes()
+}
+
+/// For a field of a patch: absent leaves as it is (`None`), `null` takes away (`Some(None)`). With
+/// `#[serde(default, deserialize_with = "some")]`.
+pub fn some<'de, T, D>(value: D) -> std::result::Result<Option<Option<T>>, D::Error>
+where
+    T: serde::Deserialize<'de>,
+    D: serde::Deserializer<'de>,
+{
+    serde::Deserialize::deserialize(value).map(Some)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_json_is_read() {
+        for good in [
+            "application/json",
+            "Application/JSON; charset=utf-8",
+            "application/merge-patch+json",
+        ] {
+            assert!(is_json(good), "{good}");
+        }
+        for bad in ["", "text/plain", "application/jsonx", "text/json"] {
+            assert!(!is_json(bad), "{bad}");
+        }
+    }
+}

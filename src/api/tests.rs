@@ -1,0 +1,6 @@
+//! Requests for the tests of this room.
+
+mod credentials;
+mod layers;
+mod protocol;
+mod world;

@@ -1,0 +1,169 @@
+//! What holds for every route: methods, aliases, repeated requests, the document.
+
+use std::collections::BTreeSet;
+
+use super::world::{World, request, said};
+use crate::api::routes::TABLE;
+use crate::api::{accepts, document};
+use crate::privacy::Viewer;
+
+const LAYERS: &str = "/api/v1/calendar/layers";
+
+#[test]
+fn a_path_takes_its_methods() {
+    let world = World::new();
+    let refused = world
+        .alice(&format!("PUT {LAYERS}"), "{}")
+        .fails(405, "method-not-allowed");
+    assert_eq!(refused.header("allow"), "GET, HEAD, OPTIONS, POST");
+    let options = world.alice(&format!("OPTIONS {LAYERS}"), "").is(204);
+    assert_eq!(options.header("allow"), "GET, HEAD, OPTIONS, POST");
+    world
+        .alice("GET /api/v1/calendar/nothing", "")
+        .fails(404, "not-found");
+    world.alice("GET /api", "").fails(404, "not-found");
+    world.alice(&format!("HEAD {LAYERS}"), "").is(200);
+    world.alice("GET /api/calendar/layers", "").is(200); // E-127, as written
+}
+
+#[test]
+fn who_says_nothing_learns_nothing() {
+    let world = World::new();
+    for path in [LAYERS, "/api/nothing", "/api/v1/calendar/layers/x"] {
+        world
+            .ask(&Viewer::Anyone, &format!("GET {path}"), &[], "")
+            .fails(401, "unauthenticated");
+    }
+    world
+        .ask(&Viewer::Anyone, "GET /api/openapi.json", &[], "")
+        .is(200);
+}
+
+#[test]
+fn a_large_body_is_refused_unread() {
+    let world = World::new();
+    let large = request(
+        &format!("POST {LAYERS}"),
+        &[("content-length", "1048577")],
+        "",
+    );
+    let refused = *accepts(&world.alice, &large).unwrap_err();
+    said(refused).fails(413, "too-large");
+}
+
+#[test]
+fn another_sites_page_does_nothing_with_a_remembered_password() {
+    let world = World::new();
+    let headers = [
+        ("content-type", "application/json"),
+        ("sec-fetch-site", "cross-site"),
+    ];
+    let line = format!("POST {LAYERS}");
+    world
+        .ask(&world.alice, &line, &headers, r#"{"name":"x"}"#)
+        .fails(403, "cross-site");
+    world
+        .ask(&world.alice, &format!("GET {LAYERS}"), &headers, "")
+        .is(200);
+}
+
+#[test]
+fn a_repeated_request_makes_nothing_twice() {
+    let world = World::new();
+    let post = |viewer: &Viewer, key: &str, body: &str| {
+        let headers = [
+            ("content-type", "application/json"),
+            ("idempotency-key", key),
+        ];
+        world.ask(viewer, &format!("POST {LAYERS}"), &headers, body)
+    };
+    let first = post(&world.alice, "k", r#"{"name":"A"}"#).is(201);
+    let again = post(&world.alice, "k", r#"{"name":"A"}"#).is(201);
+    assert_eq!(first.body, again.body);
+    assert_eq!(first.header("location"), again.header("location"));
+    assert_eq!(first.header("etag"), again.header("etag"));
+    post(&world.alice, "k", r#"{"name":"B"}"#).fails(422, "idempotency-key-reused");
+    // A key is its account's own.
+    post(&world.bob, "k", r#"{"name":"B"}"#).is(201);
+    post(&world.alice, "another", r#"{"name":"A"}"#).is(201);
+    // What was refused is tried anew.
+    post(&world.alice, "wrong", r#"{"name":""}"#).is(422);
+    post(&world.alice, "wrong", r#"{"name":"C"}"#).is(201);
+    post(&world.alice, "", r#"{"name":"D"}"#).is(400);
+    post(&world.alice, &"k".repeat(256), r#"{"name":"D"}"#).is(400);
+    let layers = world.alice(&format!("GET {LAYERS}"), "").json();
+    assert_eq!(layers["items"].as_array().unwrap().len(), 3);
+}
+
+#[test]
+fn a_secret_is_not_kept_for_a_repeated_request() {
+    let world = World::new();
+    let post = || {
+        let headers = [
+            ("content-type", "application/json"),
+            ("idempotency-key", "t"),
+        ];
+        let body = r#"{"label":"x","scopes":["read"]}"#;
+        world
+            .ask(&world.alice, "POST /api/v1/calendar/tokens", &headers, body)
+            .is(201)
+            .json()
+    };
+    let (first, again) = (post(), post());
+    assert_eq!(first["id"], again["id"]);
+    assert!(first["token"].is_string() && again.get("token").is_none());
+}
+
+#[test]
+fn the_document_and_the_table_are_one() {
+    let document = &*document::DOCUMENT;
+    assert_eq!(document["openapi"], "3.1.0");
+    let mut told = BTreeSet::new();
+    let mut names = BTreeSet::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            let name = operation["operationId"].as_str().unwrap();
+            assert!(names.insert(name), "{name} stands twice");
+            let alias = operation["deprecated"] == true;
+            told.insert((method.to_uppercase(), path.clone(), alias));
+        }
+    }
+    let mut stands = BTreeSet::new();
+    for route in &TABLE.routes {
+        assert!(!route.success.is_empty(), "{} answers nothing", route.path);
+        for (number, path) in route.paths().enumerate() {
+            stands.insert((route.method.to_string(), path, number > 0));
+        }
+    }
+    assert_eq!(told, stands);
+}
+
+#[test]
+fn every_reference_of_the_document_leads_somewhere() {
+    fn references(value: &serde_json::Value, found: &mut BTreeSet<String>) {
+        match value {
+            serde_json::Value::Object(fields) => {
+                for (name, value) in fields {
+                    match (name.as_str(), value.as_str()) {
+                        ("$ref", Some(target)) => {
+                            found.insert(target.to_owned());
+                        }
+                        _ => references(value, found),
+                    }
+                }
+            }
+            serde_json::Value::Array(values) => {
+                values.iter().for_each(|value| references(value, found));
+            }
+            _ => {}
+        }
+    }
+    let document = &*document::DOCUMENT;
+    let mut found = BTreeSet::new();
+    references(document, &mut found);
+    assert!(found.len() > 3);
+    for target in found {
+        let pointer = target.strip_prefix('#').unwrap();
+        assert!(document.pointer(pointer).is_some(), "{target}");
+    }
+}

@@ -1,0 +1,193 @@
+//! A whole store with alice and bob in it, an administrator, and what each asks.
+
+use serde_json::Value;
+
+use crate::api::{Api, handle};
+use crate::auth;
+use crate::calendar::{Calendars, Limits};
+use crate::http::{Body, HeaderMap, HeaderName, HeaderValue, Method, Origin, Reply, Request};
+use crate::model::{HeldToken, Scope, Scopes, UserKind};
+use crate::privacy::{Device, Viewer};
+use crate::store::accounts::{self, NewUser};
+use crate::store::api_tokens::{self, NewApiToken};
+use crate::store::{self, Store, Synchronous};
+
+pub struct World {
+    pub api: Api,
+    pub store: Store,
+    pub alice: Viewer,
+    pub bob: Viewer,
+    pub root: Viewer,
+    _folder: tempfile::TempDir,
+}
+
+pub struct Said {
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub body: String,
+}
+
+impl Said {
+    pub fn header(&self, name: &str) -> &str {
+        let value = self.headers.get(name);
+        value.map_or("", |value| value.to_str().unwrap())
+    }
+
+    #[track_caller]
+    pub fn is(self, status: u16) -> Self {
+        assert_eq!(self.status, status, "{}", self.body);
+        self
+    }
+
+    /// A problem of this code, in the form that every one has.
+    #[track_caller]
+    pub fn fails(self, status: u16, code: &str) -> Self {
+        let said = self.is(status);
+        assert_eq!(said.header("content-type"), "application/problem+json");
+        let problem = said.json();
+        assert_eq!(problem["code"], code, "{}", said.body);
+        assert_eq!(problem["type"], format!("urn:strata:problem:{code}"));
+        assert_eq!(problem["status"], status);
+        said
+    }
+
+    #[track_caller]
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.body).expect("JSON")
+    }
+}
+
+impl World {
+    pub fn new() -> Self {
+        Self::with(Limits::default())
+    }
+
+    pub fn with(limits: Limits) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&store::Settings {
+            url: "sqlite:strata.db".into(),
+            data: folder.path().to_owned(),
+            synchronous: Synchronous::Normal,
+            readers: 2,
+            sync_horizon_days: 90,
+        })
+        .unwrap();
+        let account = |name: &str, display_name: &str, admin: bool| {
+            let new = NewUser {
+                name,
+                display_name,
+                addresses: &[format!("{name}@example.com")],
+                kind: UserKind::Individual,
+                admin,
+                password_hash: "x",
+                now: 0,
+            };
+            let user = store.write(|tx| accounts::create(tx, &new));
+            let user = user.unwrap().unwrap();
+            Viewer::User(Device {
+                user: user.id,
+                epoch: user.epoch,
+                app_password: None,
+                token: None,
+                read_only: false,
+                layers: None,
+            })
+        };
+        let (alice, bob) = (
+            account("alice", "Alice", false),
+            account("bob", "Bob", false),
+        );
+        let root = account("root", "Root", true);
+        Self {
+            api: Api::new(Calendars::new(store.clone(), limits)),
+            store,
+            alice,
+            bob,
+            root,
+            _folder: folder,
+        }
+    }
+
+    /// The viewer as a program that holds a token of theirs.
+    pub fn token(&self, of: &Viewer, scopes: &[Scope]) -> Viewer {
+        let Viewer::User(device) = of else {
+            panic!("nobody has no tokens")
+        };
+        let scopes = Scopes::of(scopes.iter().copied());
+        let (_, hash) = auth::new_token().unwrap();
+        let new = NewApiToken {
+            user: device.user,
+            label: "a test",
+            secret_hash: &hash,
+            scopes,
+            created: 0,
+            expires: None,
+            by_token: None,
+            by_password: None,
+        };
+        let id = self.store.write(|tx| api_tokens::add(tx, &new)).unwrap();
+        Viewer::User(Device::of_token(
+            device.user,
+            device.epoch,
+            HeldToken { id, scopes },
+        ))
+    }
+
+    pub fn ask(&self, viewer: &Viewer, line: &str, headers: &[(&str, &str)], body: &str) -> Said {
+        let reply = handle(&self.api, viewer, &request(line, headers, body));
+        said(reply)
+    }
+
+    /// A JSON body, or none.
+    pub fn alice(&self, line: &str, body: &str) -> Said {
+        self.json(&self.alice, line, body)
+    }
+
+    pub fn bob(&self, line: &str, body: &str) -> Said {
+        self.json(&self.bob, line, body)
+    }
+
+    pub fn json(&self, viewer: &Viewer, line: &str, body: &str) -> Said {
+        self.ask(viewer, line, &[("content-type", "application/json")], body)
+    }
+}
+
+/// `line` is the method and the target.
+pub fn request(line: &str, headers: &[(&str, &str)], body: &str) -> Request {
+    let (method, target) = line.split_once(' ').unwrap();
+    let (path, query) = match target.split_once('?') {
+        Some((path, query)) => (path, Some(query.to_owned())),
+        None => (target, None),
+    };
+    let headers = headers.iter().map(|(name, value)| {
+        let name = HeaderName::from_bytes(name.as_bytes()).unwrap();
+        (name, HeaderValue::from_str(value).unwrap())
+    });
+    Request {
+        id: "test".into(),
+        method: Method::from_bytes(method.as_bytes()).unwrap(),
+        path: path.into(),
+        query,
+        headers: headers.collect(),
+        body: body.to_owned().into(),
+        origin: Origin {
+            scheme: "http",
+            authority: "cal.example.com".into(),
+            base_path: String::new(),
+        },
+        client: [127, 0, 0, 1].into(),
+    }
+}
+
+pub fn said(reply: Reply) -> Said {
+    let body = match reply.body {
+        Body::Empty => String::new(),
+        Body::Bytes(bytes) => String::from_utf8(bytes.to_vec()).unwrap(),
+        Body::File(..) => panic!("the body has been spilled"),
+    };
+    Said {
+        status: reply.status.as_u16(),
+        headers: reply.headers,
+        body,
+    }
+}

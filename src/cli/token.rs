@@ -1,0 +1,120 @@
+//! `strata token`: what programs show at the JSON API.
+
+use std::io::{self, Write};
+
+use anyhow::bail;
+use clap::{Args, Subcommand};
+
+use super::{house, table};
+use crate::auth;
+use crate::calendar::check_label;
+use crate::config::Config;
+use crate::model::{ApiToken, ApiTokenId, Scope, Scopes};
+use crate::store::Store;
+use crate::store::api_tokens::{self, NewApiToken};
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// Make a token for a program and show it once
+    Add(Add),
+    /// List the tokens of an account
+    List { user: String },
+    /// Withdraw a token at once
+    Revoke { user: String, id: i64 },
+}
+
+#[derive(Args)]
+pub struct Add {
+    user: String,
+    /// What it is good for: read, write, platform, admin (may be given several times)
+    #[arg(long = "scope", value_name = "SCOPE", required = true, value_parser = scope)]
+    scopes: Vec<Scope>,
+    /// What it is for
+    #[arg(long, value_name = "S", default_value = "made on the command line")]
+    label: String,
+    /// When it ends: a date such as 2027-06-30, or a time from now such as 90d, 12h
+    #[arg(long, value_name = "WHEN")]
+    expires: Option<String>,
+}
+
+fn scope(word: &str) -> Result<Scope, String> {
+    let known = || Scope::ALL.map(Scope::word).join(", ");
+    Scope::named(word).ok_or_else(|| format!("it is one of {}", known()))
+}
+
+impl Command {
+    pub fn run(self, config: &Config) -> anyhow::Result<()> {
+        let store = house::store(config)?;
+        match self {
+            Self::Add(add) => add.run(&store),
+            Self::List { user } => list(&store, &user),
+            Self::Revoke { user, id } => revoke(&store, &user, id),
+        }
+    }
+}
+
+impl Add {
+    fn run(self, store: &Store) -> anyhow::Result<()> {
+        let now = house::now();
+        let expires = self
+            .expires
+            .as_deref()
+            .map(|when| house::moment(when, now))
+            .transpose()?;
+        check_label(&self.label)?;
+        let scopes = Scopes::of(self.scopes);
+        let (token, secret_hash) = auth::new_token()?;
+        let id = store.write(|tx| {
+            let user = house::user(tx, &self.user)?;
+            if scopes.contains(Scope::Admin) && !user.admin {
+                bail!("{} is no administrator", user.name);
+            }
+            let new = NewApiToken {
+                user: user.id,
+                label: &self.label,
+                secret_hash: &secret_hash,
+                scopes,
+                created: now,
+                expires,
+                by_token: None,
+                by_password: None,
+            };
+            Ok(api_tokens::add(tx, &new)?)
+        })?;
+        let mut out = io::stdout();
+        writeln!(out, "created token {} for {}", id.0, self.user)?;
+        Ok(writeln!(out, "token: {token}")?)
+    }
+}
+
+fn list(store: &Store, name: &str) -> anyhow::Result<()> {
+    let tokens = store.read(|tx| {
+        let user = house::user(tx, name)?;
+        api_tokens::of_user(tx, user.id).map_err(anyhow::Error::from)
+    })?;
+    let rows: Vec<_> = tokens.iter().map(row).collect();
+    let head = ["ID", "LABEL", "SCOPES", "CREATED", "LAST USED", "EXPIRES"];
+    Ok(table::print(head, &rows)?)
+}
+
+fn row(token: &ApiToken) -> [String; 6] {
+    [
+        token.id.0.to_string(),
+        token.label.clone(),
+        token.scopes.to_text(),
+        table::moment(Some(token.created)),
+        table::moment(token.last_used),
+        table::moment(token.expires),
+    ]
+}
+
+fn revoke(store: &Store, name: &str, id: i64) -> anyhow::Result<()> {
+    let revoked = store.write(|tx| {
+        let user = house::user(tx, name)?;
+        api_tokens::revoke(tx, user.id, ApiTokenId(id)).map_err(anyhow::Error::from)
+    })?;
+    if !revoked {
+        bail!("{name} has no token {id}");
+    }
+    Ok(writeln!(io::stdout(), "revoked token {id} of {name}")?)
+}
