@@ -8,6 +8,7 @@ mod alarms;
 mod answers;
 mod api_tokens;
 mod availability;
+mod before;
 mod brake;
 mod busy;
 mod circles;

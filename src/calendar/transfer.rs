@@ -1,13 +1,15 @@
 //! Copying and moving items (RFC 4918 sections 9.8 and 9.9): what a viewer takes along is what they see.
 
+use super::before::Before;
 use super::collection::Part;
 use super::write::{
-    Draft, Expect, Target, Written, allow, check_name, expected, fits, free_uid, narrows, state,
+    Draft, Expect, Target, Written, allow, check_name, expected, fits, free_uid, state,
 };
 use super::{Access, Collection, Need, Privilege, Property, Refusal, Result};
 use crate::http::EntityTag;
+use crate::ical::{Object, dress};
 use crate::model::{Item, ItemId};
-use crate::privacy::{self, Relation, VisibleItem};
+use crate::privacy::{self, VisibleItem};
 use crate::store::history;
 use crate::store::items::{self, Ended, LayerWriter};
 use crate::store::properties::{self, Subject};
@@ -34,8 +36,8 @@ struct Load {
 }
 
 impl Access<'_, '_> {
-    /// Copies or moves an item. Its owner takes its dead properties along, and who may see it; its UID stays, and when it is
-    /// moved, the time of its creation.
+    /// Copies or moves an item. Where it stays with its owner, so do its dead properties and who may see it; its UID stays,
+    /// and when it is moved, the time of its creation.
     ///
     /// # Errors
     /// As [`Access::put`]; [`Refusal::Stale`] for a taken name without `overwrite`; [`Refusal::Forbidden`] where the source may
@@ -53,22 +55,24 @@ impl Access<'_, '_> {
         check_name(new_name)?;
         let target = into.parts().next().ok_or(Refusal::NotFound)?;
         let text = source.item.text().ok_or(Refusal::NotFound)?;
-        let mut draft = Draft::read(text, into, self.limits)?;
+        let mut draft = match stays_with_owner(from, into) {
+            true => Draft::read(text, into, self.limits)?,
+            // What its owner says of who may see it is no word of whoever has it now.
+            false => {
+                let object = Object::parse(text).map_err(Refusal::from)?;
+                Draft::read(&dress::without_owners_words(&object), into, self.limits)?
+            }
+        };
         let sent = draft.object.clone();
         if let Some(shared) = self.taken_along(&transfer, &source.item, &sent)? {
             draft = shared;
-        }
-        if let Some(face) = source.stored.as_ref().and_then(|item| item.face)
-            && target.lens.relation() == Relation::Owner
-            && owns(from)
-        {
-            draft = draft.keeping(face.kept);
         }
         self.lock_both(from, into)?;
         let replaced = self.clear_target(&transfer, &draft, &source)?;
         if moving {
             self.take_away(&transfer, &source)?;
         }
+        let before = self.before(&transfer, &source, target, draft.uid())?;
         let room = self.room(target.owner)?;
         fits(room, &draft, None)?;
         let mut writer = LayerWriter::open(self.tx, target.layer.id)?.ok_or(Refusal::NoParent)?;
@@ -76,8 +80,8 @@ impl Access<'_, '_> {
             return Err(Refusal::TooMany(self.limits.max_items_per_layer).into());
         }
         let uid = free_uid(&mut writer, target, new_name, &draft, None)?;
-        let seen = draft.seen(target, &self.limits.privacy, None, self.now);
-        narrows(target, None, &seen.face)?;
+        let seen = draft.seen(target, &self.limits.privacy, (None, &before), self.now);
+        before.check(target, &seen.face)?;
         let created = if moving {
             source.item.created()
         } else {
@@ -98,7 +102,11 @@ impl Access<'_, '_> {
     /// What this viewer finds at the source.
     fn load(&mut self, transfer: &Transfer, expect: Expect) -> Result<Load> {
         let Transfer {
-            from, name, moving, ..
+            from,
+            name,
+            into,
+            moving,
+            ..
         } = transfer;
         let item = self.get(from, name, Need::Text)?;
         expected(Some(&item), expect)?;
@@ -113,12 +121,29 @@ impl Access<'_, '_> {
             true => items::by_id(self.tx, item.id(), Need::Index)?,
             false => None,
         };
-        let dead = if owns(from) {
-            properties::of(self.tx, Subject::Item(item.id()))?
-        } else {
-            Vec::new()
+        // They are the owner's business: nobody else has anything of them.
+        let dead = match item.is_whole() && stays_with_owner(from, into) {
+            true => properties::of(self.tx, Subject::Item(item.id()))?,
+            false => Vec::new(),
         };
         Ok(Load { item, stored, dead })
+    }
+
+    /// What was there in place of what is put there now, and, where it stays with its owner, the item itself.
+    fn before(
+        &mut self,
+        transfer: &Transfer,
+        source: &Load,
+        target: Part,
+        uid: &str,
+    ) -> Result<Before> {
+        let Transfer { from, into, .. } = transfer;
+        let former = self.last_seen(target, uid)?;
+        let before = Before::default().and(target, former.as_ref());
+        Ok(match from.parts().next() {
+            Some(part) if stays_with_owner(from, into) => before.and(part, source.stored.as_ref()),
+            _ => before,
+        })
     }
 
     fn take_away(&mut self, transfer: &Transfer, source: &Load) -> Result<()> {
@@ -126,7 +151,7 @@ impl Access<'_, '_> {
         let (Some(part), Some(target)) = (from.parts().next(), into.parts().next()) else {
             return Err(Refusal::NotFound.into());
         };
-        let stays_with_owner = part.owner.id == target.owner.id;
+        let stays_with_owner = stays_with_owner(from, into);
         let why = if stays_with_owner {
             Ended::Moved
         } else {
@@ -209,6 +234,8 @@ impl Access<'_, '_> {
     }
 }
 
-fn owns(collection: &Collection) -> bool {
-    !collection.is_shown()
+/// Do the items of both belong to the same account?
+fn stays_with_owner(from: &Collection, into: &Collection) -> bool {
+    let owner = |of: &Collection| of.parts().next().map(|part| part.owner.id);
+    owner(from) == owner(into)
 }

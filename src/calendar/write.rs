@@ -2,12 +2,13 @@
 
 use bytes::Bytes;
 
+use super::before::Before;
 use super::collection::Part;
 use super::{Access, Collection, Need, Privilege, Refusal, Result, face, index};
 use crate::http::EntityTag;
 use crate::ical::{self, Object};
 use crate::model::{Component, Face, Instant, Item, Kept, Occurrences, Span, Stir};
-use crate::privacy::{self, Act, Relation, Setting, VisibleItem, marks, pseudonym, rules};
+use crate::privacy::{self, Act, Setting, VisibleItem, marks, pseudonym};
 use crate::store::items::{LayerWriter, NewItem};
 
 /// What a write asks of what stands there, evaluated under the layer's lock with the tag that this viewer sees.
@@ -171,12 +172,12 @@ impl Draft {
         &self,
         into: Part,
         setting: &Setting,
-        there: Option<&Item>,
+        (there, before): (Option<&Item>, &Before),
         now: Instant,
     ) -> Seen {
-        let before = there.and_then(|there| there.face.as_ref());
-        let kept = before.map_or(self.kept, |before| before.kept.merge(self.kept));
-        let face = face::face(&self.object, kept, before, now);
+        let kept = before.kept().merge(self.kept);
+        let stood = there.and_then(|there| there.face.as_ref());
+        let face = face::face(&self.object, kept, stood, now);
         let was = there.and_then(state);
         let stirs = privacy::stirs(into.layer, setting, was, Some((&face, &self.tag)));
         Seen { face, stirs }
@@ -229,6 +230,7 @@ impl Access<'_, '_> {
     ) -> Result<Written> {
         let part = into.parts().next().ok_or(Refusal::NotFound)?;
         let room = self.room(part.owner)?;
+        let former = self.last_seen(part, draft.uid())?;
         let mut writer = LayerWriter::open(self.tx, part.layer.id)?.ok_or(Refusal::NoParent)?;
         let there = Target::find(&mut writer, part, name)?;
         // RFC 3744 appendix B: a new resource wants `bind` on its collection, one that stands there `write-content`.
@@ -245,14 +247,15 @@ impl Access<'_, '_> {
             return Err(Refusal::TooMany(self.limits.max_items_per_layer).into());
         }
         fits(room, draft, there.as_ref())?;
+        let before = Before::default().and(part, there.as_ref().or(former.as_ref()));
         let tag = Some(EntityTag::strong(&draft.tag));
         // Who puts what already stands there changes nothing, and no other client has anything to fetch. Only what it says
         // of who may see it counts again, as the owner may have said otherwise since.
         if let Some(there) = there.as_ref().filter(|there| there.tag == draft.tag) {
             let says_anew = |face: Face| face.kept.merge(draft.kept) != face.kept;
             if there.face.is_some_and(says_anew) {
-                let seen = draft.seen(part, &self.limits.privacy, Some(there), self.now);
-                narrows(part, Some(there), &seen.face)?;
+                let seen = draft.seen(part, &self.limits.privacy, (Some(there), &before), self.now);
+                before.check(part, &seen.face)?;
                 writer.set_face(there, &seen.face, &seen.stirs, self.now)?;
             }
             return Ok(Written {
@@ -260,9 +263,14 @@ impl Access<'_, '_> {
                 tag,
             });
         }
-        let seen = draft.seen(part, &self.limits.privacy, there.as_ref(), self.now);
+        let seen = draft.seen(
+            part,
+            &self.limits.privacy,
+            (there.as_ref(), &before),
+            self.now,
+        );
         if !draft.inherits {
-            narrows(part, there.as_ref(), &seen.face)?;
+            before.check(part, &seen.face)?;
         }
         let (created, _) = writer.put(&draft.as_new(name, &uid, &seen, self.now))?;
         if writer.history_passed(self.limits.retention.step()) {
@@ -408,19 +416,6 @@ pub(super) fn free_uid(
         None if hides => Ok(Item::told_apart(&draft.uid, name)),
         None => Ok(draft.uid.clone()),
     }
-}
-
-/// Only the owner may show an item to more people than it was shown to.
-pub(super) fn narrows(part: Part, there: Option<&Item>, face: &Face) -> Result<()> {
-    let before = there.and_then(|there| there.face);
-    let before = before.map(|face| face.marks).unwrap_or_default();
-    if part.lens.relation() != Relation::Owner && rules::widens(before, face.marks) {
-        return Err(Refusal::Forbidden {
-            needs: Privilege::WriteProperties,
-        }
-        .into());
-    }
-    Ok(())
 }
 
 /// A name that can stand in a URL segment and in the file systems of clients that mirror calendars.

@@ -43,6 +43,7 @@ mod acl;
 mod availability;
 mod collections;
 mod conditions;
+mod delegates;
 mod exactness;
 mod hostile;
 mod items;

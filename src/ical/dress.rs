@@ -31,6 +31,17 @@ pub enum Alarms {
     Without,
 }
 
+/// The object without what its owner tells the rules.
+pub fn without_owners_words(object: &Object) -> Bytes {
+    let attire = Attire {
+        uid: None,
+        prefix: "",
+        color: None,
+        alarms: Alarms::Kept,
+    };
+    dress(object, &attire)
+}
+
 /// What the calendar itself may say under another UID.
 const OF_THE_CALENDAR: [&str; 3] = ["VERSION", "PRODID", "CALSCALE"];
 

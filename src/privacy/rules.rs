@@ -161,18 +161,26 @@ pub fn published(audience: Audience, layer: Visibility, marks: Marks) -> Disclos
 ///
 /// When it takes time is left aside: that is what writers write.
 pub fn widens(from: Marks, to: Marks) -> bool {
-    let from = Marks {
-        outline: to.outline,
-        ..from
-    };
+    let mut layers = Visibility::ALL.into_iter();
+    layers.any(|layer| shows_more((layer, from), (layer, to)))
+}
+
+/// The same of an item that goes from a layer to another.
+pub fn shows_more(from: (Visibility, Marks), to: (Visibility, Marks)) -> bool {
+    let from = (
+        from.0,
+        Marks {
+            outline: to.1.outline,
+            ..from.1
+        },
+    );
     let others = Relation::ALL
         .into_iter()
         .filter(|relation| *relation != Relation::Owner);
     others
         .flat_map(|relation| Door::ALL.map(|door| (relation, door)))
-        .flat_map(|(relation, door)| Visibility::ALL.map(|layer| (relation, door, layer)))
-        .any(|(relation, door, layer)| {
-            let seen = |marks| disclosure(relation, door, layer, marks, true);
+        .any(|(relation, door)| {
+            let seen = |(layer, marks)| disclosure(relation, door, layer, marks, true);
             seen(to) > seen(from)
         })
 }
