@@ -164,13 +164,14 @@ impl Access<'_, '_> {
         Ok(self.bond(owner.id)?.was_given(layer))
     }
 
-    /// Has one of the two opened anything to the other: a friendship, a share, a delegation?
+    /// Has the other opened anything to the viewer, or has the viewer named the other in a share or a delegation? What is for
+    /// a group or for everybody names nobody: it would tell who there is.
     pub(super) fn is_tied_to(&mut self, other: UserId) -> Result<bool> {
         let me = self.device()?.user;
         if self.bond(other)?.opens() {
             return Ok(true);
         }
-        Ok(Bond::read(self.tx, other, me)?.opens())
+        Ok(relations::has_named(self.tx, me, other)?)
     }
 
     /// Does an accepted friendship stand between the two?

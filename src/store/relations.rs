@@ -227,6 +227,17 @@ pub fn has_blocked(tx: &mut Tx, blocker: UserId, blocked: UserId) -> Result<bool
     Ok(found.is_some())
 }
 
+/// Does a share or a delegation of `owner` name `other`, themselves and not a group of theirs?
+pub fn has_named(tx: &mut Tx, owner: UserId, other: UserId) -> Result<bool> {
+    let found = tx.first(
+        "SELECT id FROM shares WHERE owner = ?1 AND user_id = ?2
+         UNION ALL SELECT id FROM proxies WHERE owner = ?1 AND user_id = ?2 LIMIT 1",
+        &[owner.0.into(), other.0.into()],
+        |_| Ok(()),
+    )?;
+    Ok(found.is_some())
+}
+
 /// Accounts that act for an owner, by id.
 pub fn proxy_users(tx: &mut Tx, owner: UserId, write: bool) -> Result<Vec<User>> {
     several(

@@ -225,6 +225,7 @@ impl Request<'_> {
             return self.named(access, inside.text().trim());
         }
         match inside.name.local.as_ref() {
+            _ if inside.name.namespace != DAV => Err(not_allowed()),
             "all" => Ok(Principal::Other(Whom::All)),
             "authenticated" => Ok(Principal::Other(Whom::Authenticated)),
             "property" if inside.child(&OWNER).is_some() => Ok(Principal::Owner),

@@ -1,7 +1,7 @@
 //! Access rules (RFC 3744): the examples of section 8.1, what is stored, and what is refused.
 
 use super::world::{DEPTH_0, DEPTH_1, Said, WORK, World, prop};
-use crate::calendar::befriend;
+use crate::calendar::{Calendars, Limits, befriend};
 use crate::privacy::Viewer;
 use crate::store::accounts;
 
@@ -159,6 +159,10 @@ fn what_cannot_be_kept_is_refused_by_name() {
         ),
         (ace("<D:unauthenticated/>", READ), "allowed-principal"),
         (ace("<D:self/>", READ), "allowed-principal"),
+        (
+            ace("<X:authenticated xmlns:X=\"urn:x\"/>", READ),
+            "allowed-principal",
+        ),
         (
             ace("<D:property><D:group/></D:property>", READ),
             "allowed-principal",
@@ -382,4 +386,26 @@ fn a_right_that_falls_ends_the_sync() {
         .acl(WORK, &ace(&bob(), &format!("{READ}{WRITE}")))
         .is(200);
     sync(token).is(207);
+}
+
+/// Where the directory is closed, a rule for everybody is no way to find out who there is.
+#[test]
+fn a_rule_for_everybody_makes_nobody_known() {
+    let mut world = World::new();
+    let limits = Limits {
+        directory: false,
+        ..Limits::default()
+    };
+    world.dav.calendars = Calendars::new(world.dav.calendars.store().clone(), limits);
+    world
+        .acl(WORK, &ace("<D:authenticated/>", FREE_BUSY))
+        .is(200);
+    let look = |path: &str| world.alice("PROPFIND", path, &[DEPTH_0], "").is(404);
+    look("/dav/principals/users/bob/");
+    look("/dav/principals/users/nobody/");
+    // Bob knows who has let him in.
+    let alice = "/dav/principals/users/alice/";
+    world
+        .ask(&world.bob, "PROPFIND", alice, &[DEPTH_0], "")
+        .is(207);
 }
