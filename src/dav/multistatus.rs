@@ -78,6 +78,14 @@ impl Propstats {
         &mut self.other[at].2
     }
 
+    /// Adds what was not found elsewhere, and why.
+    pub fn add_failed(&mut self, other: &Self) {
+        self.missing.raw(other.missing.as_str());
+        for (status, precondition, properties) in &other.other {
+            self.other(*status, *precondition).raw(properties.as_str());
+        }
+    }
+
     /// Takes over what has been gathered elsewhere.
     pub fn copy(&mut self, other: &Self) {
         self.found = other.found.clone();

@@ -1,6 +1,6 @@
 //! `expand-property` (RFC 3253 section 3.8): properties, and the properties of what their hrefs lead to.
 
-use crate::calendar::{Access, Need, Refusal};
+use crate::calendar::{Access, Need};
 use crate::dav::error::{Error, Result};
 use crate::dav::exchange::Exchange;
 use crate::dav::multistatus::{Href, Multistatus, Propstats};
@@ -98,7 +98,7 @@ fn tell(
         };
         let mut answer = Propstats::default();
         one.question.answer(&here, &mut answer);
-        out.missing.raw(answer.missing.as_str());
+        out.add_failed(&answer);
         let is_live = crate::dav::props::lookup(&one.name).is_some();
         if one.inside.is_empty() || !is_live {
             out.found.raw(answer.found.as_str());
@@ -185,12 +185,15 @@ fn follow(
     Ok(())
 }
 
+/// Who has no name may not know of what has one.
 fn there(result: Result<Found>) -> Result<Option<Found>> {
     match result {
         Ok(found) => Ok(Some(found)),
         Err(error)
-            if error.is_refusal(&Refusal::NotFound)
-                || error.status().0 == StatusCode::NOT_FOUND =>
+            if matches!(
+                error.status().0,
+                StatusCode::NOT_FOUND | StatusCode::UNAUTHORIZED
+            ) =>
         {
             Ok(None)
         }

@@ -58,9 +58,9 @@ pub fn matching(exchange: &Exchange, root: &Element) -> Result<Reply> {
                     tell(access, &question, &asker, Resource::Group(group), &mut out)?;
                 }
             }
-        } else if is_owner && (above || matches!(target, Target::Homes | Target::Home(_))) {
+        } else if is_owner && (above || *target == Target::Homes || is_home_of(target, &me.name)) {
             let home = access.home(&me.name)?;
-            if !matches!(target, Target::Home(_)) {
+            if !is_home_of(target, &me.name) {
                 tell(access, &question, &asker, Resource::Home(&home), &mut out)?;
             }
             // What was shared with the viewer stands in the home, and is its sharer's.
@@ -78,6 +78,10 @@ pub fn matching(exchange: &Exchange, root: &Element) -> Result<Reply> {
         Ok(out.close(None)?.into_body()?)
     })?;
     Ok(exchange.multistatus(body, false))
+}
+
+fn is_home_of(target: &Target, name: &str) -> bool {
+    matches!(target, Target::Home(owner) if owner == name)
 }
 
 /// The principals that a resource's access rules name, each once, as far as the viewer may read the rules and know of them.

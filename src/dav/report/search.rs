@@ -227,7 +227,8 @@ fn answer(
         exchange.preferences().minimal,
         false,
     )?;
-    let at_most = limit(root).unwrap_or(usize::MAX);
+    let most = exchange.dav.settings.max_results;
+    let at_most = limit(root).map_or(most, |limit| limit.min(most));
     let body = exchange.read(|access| {
         let asker = question.asker(access, exchange.request)?;
         let mut out = Multistatus::open(Spool::new(exchange.dav.settings.max_reply))?;

@@ -1,6 +1,8 @@
 //! Who may know what, and how clients find their way in.
 
 use super::world::{DEPTH_0, DEPTH_1, WORK, World, event, prop, report};
+use crate::calendar::{Calendars, Limits};
+use crate::dav::Settings;
 use crate::privacy::Viewer;
 
 #[test]
@@ -237,4 +239,85 @@ fn principals_are_searched_and_expanded() {
         .is(207)
         .has("<D:owner><D:response><D:href>/dav/principals/users/alice/</D:href><D:propstat><D:prop><D:displayname>Alice</D:displayname>")
         .has("<D:prop><D:getlastmodified/></D:prop><D:status>HTTP/1.1 404");
+}
+
+/// RFC 3744 section 9.3: what is below the resource that was asked, and the asker's.
+#[test]
+fn a_match_in_anothers_home_finds_nothing_of_ones_own() {
+    let world = World::new();
+    world
+        .ask(&world.bob, "MKCALENDAR", "/dav/calendars/bob/own/", &[], "")
+        .is(201);
+    let public = "<D:propertyupdate xmlns:D=\"DAV:\" xmlns:S=\"urn:strata:dav\"><D:set><D:prop>\
+                  <S:visibility>public</S:visibility></D:prop></D:set></D:propertyupdate>";
+    world.alice("PROPPATCH", WORK, &[], public).is(207);
+    let owned = report(
+        "D:principal-match",
+        "<D:principal-property><D:owner/></D:principal-property><D:prop><D:displayname/></D:prop>",
+    );
+    let ask = |path: &str| world.ask(&world.bob, "REPORT", path, &[DEPTH_0], &owned);
+    ask("/dav/calendars/bob/").is(207).has("/bob/own/");
+    ask("/dav/calendars/alice/").is(207).lacks("<D:response>");
+}
+
+/// RFC 3253 section 3.8: a property that may not be read is answered so, not left out.
+#[test]
+fn an_expanded_property_tells_why_it_is_not_there() {
+    let world = World::new();
+    let public = "<D:propertyupdate xmlns:D=\"DAV:\" xmlns:S=\"urn:strata:dav\"><D:set><D:prop>\
+                  <S:visibility>public</S:visibility></D:prop></D:set></D:propertyupdate>";
+    world.alice("PROPPATCH", WORK, &[], public).is(207);
+    let expand = report(
+        "D:expand-property",
+        "<D:property name=\"acl\"><D:property name=\"displayname\"/></D:property>\
+         <D:property name=\"owner\"><D:property name=\"displayname\"/></D:property>",
+    );
+    world
+        .ask(&world.bob, "REPORT", WORK, &[DEPTH_0], &expand)
+        .is(207)
+        .has("<D:acl/></D:prop><D:status>HTTP/1.1 403 Forbidden")
+        .has("Alice");
+}
+
+/// Who has no name follows no href to those who have one.
+#[test]
+fn what_may_not_be_followed_spoils_no_report() {
+    let mut world = World::new();
+    let mut limits = Limits::default();
+    limits.privacy.anonymous = true;
+    world.dav.calendars = Calendars::new(world.dav.calendars.store().clone(), limits);
+    let public = "<D:propertyupdate xmlns:D=\"DAV:\" xmlns:S=\"urn:strata:dav\"><D:set><D:prop>\
+                  <S:visibility>public</S:visibility></D:prop></D:set></D:propertyupdate>";
+    world.alice("PROPPATCH", WORK, &[], public).is(207);
+    let expand = report(
+        "D:expand-property",
+        "<D:property name=\"owner\"><D:property name=\"displayname\"/></D:property>",
+    );
+    world
+        .ask(&Viewer::Anyone, "REPORT", WORK, &[DEPTH_0], &expand)
+        .is(207)
+        .has("404 Not Found")
+        .lacks("Alice");
+}
+
+#[test]
+fn a_search_is_cut_where_an_answer_would_be_too_long() {
+    let world = World::with(Settings {
+        max_results: 1,
+        ..Settings::default()
+    });
+    let search = |text: &str| {
+        let inside = format!(
+            "<D:property-search><D:prop><D:displayname/></D:prop><D:match>{text}</D:match></D:property-search>\
+             <D:prop><D:displayname/></D:prop>"
+        );
+        let body = report("D:principal-property-search", &inside);
+        world
+            .alice("REPORT", "/dav/principals/", &[DEPTH_0], &body)
+            .is(207)
+    };
+    search("b").has("Bob").lacks("number-of-matches");
+    search("")
+        .has("<D:number-of-matches-within-limits/>")
+        .lacks("Bob");
 }
