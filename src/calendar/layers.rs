@@ -28,6 +28,8 @@ pub struct LayerPatch {
     pub enabled: Option<bool>,
     /// Of the items that somebody has shared.
     pub alarms: Option<Alarms>,
+    /// How its texts were written, with their languages.
+    pub languages: Vec<DeadPatch>,
     pub dead: Vec<DeadPatch>,
 }
 
@@ -62,7 +64,7 @@ impl Access<'_, '_> {
             let mut layer = collection.layer.clone();
             patch.apply(&mut layer)?;
             layers::update(self.tx, &layer)?;
-            self.apply_dead(Subject::Layer(layer.id), &patch.dead)?;
+            self.apply_dead(Subject::Layer(layer.id), &patch.kept())?;
         }
         self.collection(&home.owner.name, name)
     }
@@ -76,12 +78,28 @@ impl Access<'_, '_> {
         }
         check_name(&new.name)?;
         check_free_of_ours(&new.name)?;
-        if home.layers.len() as u64 >= self.limits.max_layers {
-            return Err(Refusal::TooMany(self.limits.max_layers).into());
-        }
+        self.check_count(home.layers.iter().map(|it| &it.layer), new.mount)?;
         let layer = layers::create(self.tx, new)?.ok_or(Refusal::Exists)?;
         let lens = Lens::owner(home.standing.clone(), &layer, &self.limits.privacy);
         Ok(Collection::own(home.owner.clone(), layer, lens))
+    }
+
+    /// Is there room in a home for one more of a sort? What others show in it takes none from its owner's own.
+    ///
+    /// # Errors
+    /// [`Refusal::TooMany`].
+    pub(super) fn check_count<'l>(
+        &self,
+        home: impl Iterator<Item = &'l Layer>,
+        mount: Option<Mount>,
+    ) -> Result<()> {
+        let sort = |mount: Option<Mount>| mount.as_ref().map(std::mem::discriminant);
+        let held = home.filter(|it| sort(it.mount) == sort(mount)).count() as u64;
+        let most = self.limits.max_layers;
+        match held < most {
+            true => Ok(()),
+            false => Err(Refusal::TooMany(most).into()),
+        }
     }
 
     /// Changes a layer's properties, live and dead, all or none.
@@ -105,6 +123,11 @@ impl Access<'_, '_> {
             let needs = Privilege::WriteAcl;
             return Err(Refusal::Forbidden { needs }.into());
         }
+        // What clients keep there nobody but the owner reads, and default alarms ring on the owner's devices.
+        if !patch.dead.is_empty() && collection.relation() != Relation::Owner {
+            let needs = Privilege::WriteProperties;
+            return Err(Refusal::Forbidden { needs }.into());
+        }
         if patch
             .components
             .is_some_and(|components| components != collection.layer.components)
@@ -122,7 +145,7 @@ impl Access<'_, '_> {
         if !collection.is_shown() && (patch.timezone.is_some() || patch.timezone_id.is_some()) {
             self.reindex(&collection.with_row(layer.clone()))?;
         }
-        self.apply_dead(Subject::Layer(layer.id), &patch.dead)
+        self.apply_dead(Subject::Layer(layer.id), &patch.kept())
     }
 
     /// Floating and all-day times stand in the index where the layer's zone has them; in another zone they stand elsewhere.
@@ -277,7 +300,12 @@ impl LayerPatch {
             && self.visibility.is_none()
             && self.enabled.is_none()
             && self.alarms.is_none()
+            && self.languages.is_empty()
             && self.dead.is_empty()
+    }
+
+    fn kept(&self) -> Vec<DeadPatch> {
+        [self.languages.as_slice(), &self.dead].concat()
     }
 
     fn apply(&self, layer: &mut Layer) -> Result<()> {

@@ -321,9 +321,8 @@ impl Access<'_, '_> {
         share: &Share,
         summary: Option<&str>,
     ) -> Result<String> {
-        if home.layers.len() as u64 >= self.limits.max_layers {
-            return Err(Refusal::TooMany(self.limits.max_layers).into());
-        }
+        let mount = Some(Mount::Share(share.id));
+        self.check_count(home.layers.iter().map(|it| &it.layer), mount)?;
         let sharer = accounts::by_id(self.tx, layer.owner)?.ok_or(Refusal::NotFound)?;
         let shown = summary.or(share.summary.as_deref()).map(str::trim);
         let shown = shown.filter(|it| !it.is_empty());
@@ -343,7 +342,7 @@ impl Access<'_, '_> {
                 components: layer.components,
                 // What others do is not the sharee's time before they say so.
                 transparent: true,
-                mount: Some(Mount::Share(share.id)),
+                mount,
                 ..NewLayer::named(home.owner.id, &name, self.now)
             };
             if layers::create(self.tx, &row)?.is_some() {

@@ -137,10 +137,8 @@ impl Access<'_, '_> {
         let name = name.unwrap_or(&layer.name);
         check_name(name)?;
         check_free_of_ours(name)?;
-        let held = layers::of_owner(self.tx, trash.owner().id)?.len() as u64;
-        if held >= self.limits.max_layers {
-            return Err(Refusal::TooMany(self.limits.max_layers).into());
-        }
+        let home = layers::of_owner(self.tx, trash.owner().id)?;
+        self.check_count(home.iter(), None)?;
         self.has_room(trash, &layer)?;
         if !trash::restore(self.tx, &layer, name)? {
             return Err(Refusal::Exists.into());

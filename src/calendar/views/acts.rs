@@ -349,9 +349,8 @@ impl Access<'_, '_> {
         };
         views::set_member(self.tx, id, &member)?;
         let home = layers::of_owner(self.tx, user.id)?;
-        if home.len() as u64 >= self.limits.max_layers {
-            return Err(Refusal::TooMany(self.limits.max_layers).into());
-        }
+        let mount = Some(Mount::View(id));
+        self.check_count(home.iter(), mount)?;
         let others = home.iter().filter(|layer| layer.mount.is_some()).count();
         let mut name = format!("view-{}", id.0);
         if home.iter().any(|layer| layer.name == name) {
@@ -364,7 +363,7 @@ impl Access<'_, '_> {
             color: Some(palette::color(others).to_owned()),
             // The time of several people is not one's own.
             transparent: true,
-            mount: Some(Mount::View(id)),
+            mount,
             ..NewLayer::named(user.id, &name, self.now)
         };
         layers::create(self.tx, &row)?.ok_or(Refusal::Exists)?;

@@ -131,7 +131,8 @@ fn member(href: &str, exchange: &Exchange) -> Result<Member> {
 
 fn dead(access: &mut Access, found: &Found, patch: &Patch) -> Result<()> {
     if let Some(bearer) = props::bearer(found.borrow()) {
-        access.patch_dead_properties(&bearer, &patch.layer.dead)?;
+        let kept = [patch.layer.languages.as_slice(), &patch.layer.dead].concat();
+        access.patch_dead_properties(&bearer, &kept)?;
     }
     Ok(())
 }
@@ -191,12 +192,15 @@ impl Instructions {
     }
 
     fn keep(&mut self, element: &Element, sets: bool) {
-        let keeps = match props::lookup(&element.name).map(|property| property.keeps) {
-            None | Some(Keeps::Nothing) => return,
-            Some(Keeps::Language) => sets && element.language().is_some(),
-            Some(Keeps::Element) => sets,
-        };
-        self.patch.layer.dead.push(dead_patch(element, keeps));
+        let layer = &mut self.patch.layer;
+        match props::lookup(&element.name).map(|property| property.keeps) {
+            None | Some(Keeps::Nothing) => {}
+            Some(Keeps::Language) => {
+                let keeps = sets && element.language().is_some();
+                layer.languages.push(dead_patch(element, keeps));
+            }
+            Some(Keeps::Element) => layer.dead.push(dead_patch(element, sets)),
+        }
     }
 
     /// When one instruction fails, the others fail with it (RFC 4918 section 9.2.1).

@@ -134,3 +134,22 @@ fn a_copy_has_no_word_of_the_owner() {
         .delegate("PROPFIND", copy, &[DEPTH_0], &prop("<S:visibility/>"))
         .lacks("PUBLIC");
 }
+
+#[test]
+fn what_clients_keep_on_a_calendar_is_its_owners() {
+    let world = World::new();
+    world.lets_bob_write(WORK);
+    let patch = |inside: &str| world.delegate("PROPPATCH", WORK, &[], &update(inside));
+    patch("<D:displayname xml:lang=\"de\">Arbeit</D:displayname>").is(207);
+    patch("<X:note xmlns:X=\"urn:x\">his</X:note>")
+        .is(403)
+        .has("<D:write-properties/>");
+    let alarm = "BEGIN:VALARM&#13;\nACTION:DISPLAY&#13;\nTRIGGER:-PT5M&#13;\nEND:VALARM&#13;\n";
+    let alarms = |name: &str| format!("<C:{name}>{alarm}</C:{name}>");
+    patch(&alarms("default-alarm-vevent-datetime")).is(403);
+    world
+        .alice("PROPFIND", WORK, &[DEPTH_0], "")
+        .has("xml:lang=\"de\">Arbeit<")
+        .lacks("his")
+        .lacks("VALARM");
+}

@@ -3,7 +3,7 @@
 mod shared;
 
 use super::world::{DEPTH_0, DEPTH_1, World, prop, report};
-use crate::calendar;
+use crate::calendar::{self, Calendars, Limits};
 use crate::model::User;
 use crate::store::accounts;
 
@@ -257,4 +257,22 @@ fn free_busy_of_a_view_tells_of_what_it_shows() {
         .bob("REPORT", VIEW, &[DEPTH_1], &query)
         .is(200)
         .has("20260601T100000Z");
+}
+
+/// However many friends somebody has, there is room for calendars of their own.
+#[test]
+fn what_others_show_takes_no_room_from_ones_own() {
+    let mut world = World::befriended();
+    let limits = Limits {
+        max_layers: 1,
+        ..Limits::default()
+    };
+    world.dav.calendars = Calendars::new(world.dav.calendars.store().clone(), limits);
+    world.bob("PROPFIND", VIEW, &[DEPTH_0], "").is(207);
+    world
+        .bob("MKCALENDAR", "/dav/calendars/bob/own/", &[], "")
+        .is(201);
+    world
+        .bob("MKCALENDAR", "/dav/calendars/bob/more/", &[], "")
+        .is(507);
 }
