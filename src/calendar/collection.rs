@@ -339,15 +339,17 @@ impl Access<'_, '_> {
         if layer.mount.is_some() {
             return Ok(None);
         }
-        let source = self.source(owner, layer.clone(), &layer, Door::Layer)?;
-        Ok(source
-            .filter(|source| source.lens.admits())
-            .map(|source| Collection {
-                owner: owner.clone(),
-                layer,
-                lens: source.lens.clone(),
-                shown: Some([source].into()),
-            }))
+        let sight = self.sight(&Arc::new(owner.clone()), layer.clone(), &layer, Door::Layer)?;
+        // Of what is hidden nothing more is asked: that would take time that tells.
+        if !sight.lens.admits() {
+            return Ok(None);
+        }
+        Ok(self.reaching(sight)?.map(|source| Collection {
+            owner: owner.clone(),
+            layer,
+            lens: source.lens.clone(),
+            shown: Some([source].into()),
+        }))
     }
 
     /// A row of the viewer's own with what it shows; `None`: what it showed is no longer theirs to see.
@@ -379,23 +381,18 @@ impl Access<'_, '_> {
         let (Some(owner), Some(layer)) = (owner, layer) else {
             return Ok(None);
         };
-        let source = self.source(&owner, layer, row, Door::Layer)?;
-        let delegated = source.filter(|source| source.lens.relation() == Relation::Delegate);
-        match delegated {
+        let sight = self.sight(&Arc::new(owner), layer, row, Door::Layer)?;
+        if sight.lens.relation() != Relation::Delegate {
+            return Ok(None);
+        }
+        match self.reaching(sight)? {
             Some(source) => Ok(Some(vec![self.with_own(source, row)?])),
             None => Ok(None),
         }
     }
 
-    /// A layer of somebody else's, read at the address of `row`. `None`: it is the viewer's own.
-    pub(super) fn source(
-        &mut self,
-        owner: &User,
-        layer: Layer,
-        row: &Layer,
-        door: Door,
-    ) -> Result<Option<Source>> {
-        let source = self.sight(&Arc::new(owner.clone()), layer, row, door)?;
+    /// With how far the class of those who see the same has come. `None`: it is the viewer's own.
+    fn reaching(&mut self, source: Source) -> Result<Option<Source>> {
         let Some(class) = source.class else {
             return Ok(None);
         };
@@ -407,7 +404,7 @@ impl Access<'_, '_> {
         }))
     }
 
-    /// The same before it is asked how far its class has come.
+    /// A layer of somebody's, read at the address of `row`, before it is asked how far its class has come.
     pub(super) fn sight(
         &mut self,
         owner: &Arc<User>,

@@ -9,7 +9,7 @@ use crate::dav::exchange::{Exchange, found};
 use crate::dav::multistatus::{Href, Multistatus};
 use crate::dav::name::{DAV, Name};
 use crate::dav::path::{self, Reference, Target};
-use crate::dav::props::{Facts, Here, Question};
+use crate::dav::props::{Asker, Facts, Here, Question};
 use crate::dav::report::trash_multiget;
 use crate::dav::resource::{Found, Kind, Resource};
 use crate::dav::xml::Element;
@@ -48,8 +48,12 @@ pub fn run(exchange: &Exchange, root: &Element) -> Result<Reply> {
         // The resource asked must be there, even when what it is asked for is not.
         Found::at(&exchange.place.target, access, crate::calendar::Need::Index)?;
         let asker = question.asker(access, exchange.request)?;
-        let mut out = Multistatus::open(Spool::new(exchange.dav.settings.max_reply))?;
-        let mut shelves: Vec<Shelf> = Vec::new();
+        let mut answer = Answer {
+            question: &question,
+            asker: &asker,
+            out: Multistatus::open(Spool::new(exchange.dav.settings.max_reply))?,
+            shelves: Vec::new(),
+        };
         let mut answered = HashSet::new();
         let mut spellings: HashMap<Target, u32> = HashMap::new();
         for href in root.children(&HREF) {
@@ -58,50 +62,64 @@ pub fn run(exchange: &Exchange, root: &Element) -> Result<Reply> {
             if !answered.insert(href.to_owned()) {
                 continue;
             }
-            let Some(target) = within(exchange, href) else {
-                out.status(Href::Path(href), StatusCode::NOT_FOUND, None)?;
-                continue;
-            };
-            let spelt = spellings.entry(target.clone()).or_default();
-            *spelt += 1;
-            let Target::Item { owner, layer, name } = target else {
-                continue;
-            };
-            if *spelt > MAX_SPELLINGS {
-                continue;
+            let target = within(exchange, href);
+            if let Some(target) = &target {
+                let spelt = spellings.entry(target.clone()).or_default();
+                *spelt += 1;
+                if *spelt > MAX_SPELLINGS {
+                    continue;
+                }
             }
-            let shelf = shelf(access, &mut shelves, &question, owner, layer)?;
-            let item = match shelf {
-                Some(there) => found(access.get(&there.collection, &name, question.item_need()))?
-                    .map(|it| (there, it)),
-                None => None,
-            };
-            let Some((there, item)) = item else {
-                out.status(Href::Path(href), StatusCode::NOT_FOUND, None)?;
-                continue;
-            };
-            let resource = Resource::Item(&there.collection, &item);
-            let facts = if there.has_dead {
-                question.facts(access, resource)?
-            } else {
-                Facts::default()
-            };
-            let data = question.data.as_ref();
-            let here = Here {
-                resource,
-                asker: &asker,
-                facts: &facts,
-                data,
-                zone: there.zone.as_ref(),
-            };
-            out.response(Href::Path(href), |propstats| {
-                question.answer(&here, propstats);
-                Ok::<_, Error>(())
-            })?;
+            answer.tell(access, href, target)?;
         }
-        Ok(out.close(None)?.into_body()?)
+        Ok(answer.out.close(None)?.into_body()?)
     })?;
     Ok(exchange.multistatus(body, false))
+}
+
+struct Answer<'a> {
+    question: &'a Question,
+    asker: &'a Asker<'a>,
+    out: Multistatus<Spool>,
+    shelves: Vec<Shelf>,
+}
+
+impl Answer<'_> {
+    fn tell(&mut self, access: &mut Access, href: &str, target: Option<Target>) -> Result<()> {
+        let Some(Target::Item { owner, layer, name }) = target else {
+            return Ok(self
+                .out
+                .status(Href::Path(href), StatusCode::NOT_FOUND, None)?);
+        };
+        let shelf = shelf(access, &mut self.shelves, self.question, owner, layer)?;
+        let item = match shelf {
+            Some(there) => found(access.get(&there.collection, &name, self.question.item_need()))?
+                .map(|it| (there, it)),
+            None => None,
+        };
+        let Some((there, item)) = item else {
+            return Ok(self
+                .out
+                .status(Href::Path(href), StatusCode::NOT_FOUND, None)?);
+        };
+        let resource = Resource::Item(&there.collection, &item);
+        let facts = if there.has_dead {
+            self.question.facts(access, resource)?
+        } else {
+            Facts::default()
+        };
+        let here = Here {
+            resource,
+            asker: self.asker,
+            facts: &facts,
+            data: self.question.data.as_ref(),
+            zone: there.zone.as_ref(),
+        };
+        self.out.response(Href::Path(href), |propstats| {
+            self.question.answer(&here, propstats);
+            Ok(())
+        })
+    }
 }
 
 /// An item that the report's resource contains or is; hrefs that lead elsewhere are not there, nor is anything that a

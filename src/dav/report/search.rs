@@ -19,7 +19,7 @@ static MATCH: Name = Name::new(DAV, "match");
 static APPLY: Name = Name::new(DAV, "apply-to-principal-collection-set");
 static SEARCH_TOKEN: Name = Name::new(CALENDARSERVER, "search-token");
 
-/// Conditions of one search, and properties of one condition: each is put to every principal.
+/// Conditions or words of one search, and properties of one condition: each is put to every principal.
 const MAX_CONDITIONS: usize = 16;
 
 /// What can be searched, and what it is called.
@@ -184,6 +184,9 @@ pub fn token_search(exchange: &Exchange, root: &Element) -> Result<Reply> {
         .collect();
     if tokens.iter().all(String::is_empty) {
         return Err(Error::bad_request("the search has a search-token"));
+    }
+    if tokens.len() > MAX_CONDITIONS {
+        return Err(Error::bad_request("the search has too many words"));
     }
     let context = root.attribute("context").map(str::trim);
     answer(exchange, root, |_, _, resource| {
