@@ -125,7 +125,10 @@ impl Collection {
 
     /// Does it show what several layers let through?
     pub(super) fn is_view(&self) -> bool {
-        matches!(self.layer.mount, Some(Mount::Friend(_) | Mount::View(_)))
+        matches!(
+            self.layer.mount,
+            Some(Mount::Friend(_) | Mount::View(_) | Mount::Handed(_))
+        )
     }
 
     /// Are its items the viewer's own?
@@ -361,6 +364,7 @@ impl Access<'_, '_> {
             Mount::Share(share) => self.shared(share, &own.layer)?,
             Mount::Friend(friend) => self.friend_view(friend, &own.layer)?,
             Mount::View(view) => self.shared_view(view, &own.layer)?,
+            Mount::Handed(_) => Some(self.handed_over(&own.layer)?),
         };
         Ok(sources.map(|sources| Collection {
             shown: Some(sources.into()),
@@ -412,23 +416,32 @@ impl Access<'_, '_> {
         row: &Layer,
         door: Door,
     ) -> Result<Source> {
-        let Tie {
-            relation,
-            writes,
-            fact,
-        } = self.tie(owner, &layer)?;
+        let tie = self.tie(owner, &layer)?;
+        Ok(self.seen_as(tie, owner, layer, row, door))
+    }
+
+    /// A layer with the eyes of somebody, read at the address of `row`.
+    pub(super) fn seen_as(
+        &self,
+        tie: Tie,
+        owner: &Arc<User>,
+        layer: Layer,
+        row: &Layer,
+        door: Door,
+    ) -> Source {
         let names = Pseudonyms::new(self.names_key, self.viewer.user(), row.id, row.epoch);
-        let standing = Standing::new(self.viewer, owner.id, relation);
-        let lens = Lens::other(standing, door, &layer, writes, names, &self.limits.privacy);
-        Ok(Source {
+        let standing = Standing::new(self.viewer, owner.id, tie.relation);
+        let setting = &self.limits.privacy;
+        let lens = Lens::other(standing, door, &layer, tie.writes, names, setting);
+        Source {
             owner: owner.clone(),
             class: lens.class(),
             number: layer.number,
             horizon: 0,
             layer,
             lens,
-            fact,
+            fact: tie.fact,
             overlay: 0,
-        })
+        }
     }
 }

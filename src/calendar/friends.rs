@@ -8,7 +8,7 @@ use crate::model::{
     ViewId,
 };
 use crate::store::layers::{self, NewLayer};
-use crate::store::{self, Tx, accounts, relations, shares, views};
+use crate::store::{self, Tx, accounts, handed, relations, shares, views};
 
 /// Friends, and those who have been asked or have asked, that an account can have.
 const MOST: usize = 2_000;
@@ -148,8 +148,13 @@ pub fn tidy(tx: &mut Tx, home: UserId, now: Instant) -> store::Result<()> {
     if mounted(|mount| matches!(mount, Mount::View(_))) {
         accepted.extend(views::accepted(tx, home)?);
     }
+    let mut has_some = false;
+    if mounted(|mount| matches!(mount, Mount::Handed(_))) {
+        has_some = take_back_from(tx, home)?;
+    }
     for layer in &rows {
         let stays = match layer.mount {
+            Some(Mount::Handed(_)) => has_some,
             Some(Mount::Friend(friend)) => friends.contains(&friend),
             Some(Mount::Share(share)) => open.contains(&share),
             Some(Mount::View(view)) => accepted.contains(&view),
@@ -160,6 +165,22 @@ pub fn tidy(tx: &mut Tx, home: UserId, now: Instant) -> store::Result<()> {
         }
     }
     Ok(())
+}
+
+/// Takes back what was handed over by those who are no friends any more. `false`: nothing is left.
+fn take_back_from(tx: &mut Tx, home: UserId) -> store::Result<bool> {
+    let accepted = relations::friendships(tx, home)?;
+    let accepted = accepted.iter().filter(is_accepted);
+    let friends: HashSet<UserId> = accepted.map(|it| it.other).collect();
+    let mut left = false;
+    for (_, it) in handed::to(tx, home)? {
+        if friends.contains(&it.owner) {
+            left = true;
+        } else {
+            handed::part(tx, it.owner, home)?;
+        }
+    }
+    Ok(left)
 }
 
 fn is_accepted(friendship: &&Friendship) -> bool {

@@ -8,7 +8,7 @@ use crate::privacy::{Act, Lens, Relation};
 use crate::store::items::{self, Need};
 use crate::store::layers::{self, NewLayer};
 use crate::store::properties::{self, Subject};
-use crate::store::{shares, trash};
+use crate::store::{handed, shares, trash};
 
 /// What MKCALENDAR and PROPPATCH may set of a layer; `None` leaves a field as it is.
 #[derive(Clone, Debug, Default)]
@@ -173,6 +173,9 @@ impl Access<'_, '_> {
         let layer = &collection.layer;
         if let Some(Mount::View(view)) = layer.mount {
             return self.leave_view(view);
+        }
+        if let Some(Mount::Handed(user)) = layer.mount {
+            handed::clear(self.tx, user)?;
         }
         if layer.mount.is_some() {
             if let Some(Mount::Share(share)) = layer.mount {

@@ -19,6 +19,7 @@ mod exports;
 mod face;
 mod free_busy;
 mod friends;
+mod handed;
 mod history;
 mod index;
 mod kept;

@@ -29,6 +29,8 @@ pub enum Mount {
     /// All that a friend lets through.
     Friend(UserId),
     View(ViewId),
+    /// Single items that friends have handed to this account, which is the row's owner.
+    Handed(UserId),
 }
 
 impl LayerKind {

@@ -22,8 +22,8 @@ pub use layer::{
 };
 pub use marks::{Details, Kept, KeptPatch, Marks, Sort};
 pub use relation::{
-    About, Alarms, Circle, Fact, FreeBusyTo, Friendship, FriendshipState, Grantee, Invitation,
-    Message, Notification, Overlay, Right, Share,
+    About, Alarms, Circle, Fact, FreeBusyTo, Friendship, FriendshipState, Grantee, Handed,
+    Invitation, Message, Notification, Overlay, Right, Share,
 };
 pub use remark::{Comment, CommentId, Reaction, ReactionId};
 pub use token::{ApiToken, ApiTokenId, HeldToken, Scope, Scopes};

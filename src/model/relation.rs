@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::{Birth, Components, GroupId, Instant, LayerId, ShareId, UserId, ViewId};
+use super::{Birth, Components, GroupId, Instant, ItemId, LayerId, ShareId, UserId, ViewId};
 
 /// Of a relation that gives a right: drawn anew whenever the relation comes into being or comes to mean something else,
 /// always higher than every one before, so that what was handed out under an older one can be told.
@@ -226,4 +226,13 @@ impl FreeBusyTo {
     pub fn named(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|to| to.word() == word)
     }
+}
+
+/// One item that its owner has handed to somebody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Handed {
+    pub item: ItemId,
+    pub layer: LayerId,
+    pub owner: UserId,
+    pub to: UserId,
 }

@@ -1,5 +1,6 @@
 //! The rules for one viewer on one layer, reached in one way.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -12,8 +13,8 @@ use crate::ical::dress::{self, Alarms, Attire};
 use crate::ical::mask::{self, Dress};
 use crate::ical::overlay::{self, Ringing};
 use crate::model::{
-    Audience, Class, Face, Instant, Item, Layer, LayerId, LayerKind, Masked, Overlay, Sorts,
-    UserId, Visibilities, Visibility,
+    Audience, Class, Face, Instant, Item, ItemId, Layer, LayerId, LayerKind, Masked, Overlay,
+    Sorts, UserId, Visibilities, Visibility,
 };
 
 /// What someone wants to do to a layer.
@@ -76,6 +77,8 @@ pub struct Lens {
     sharee: Option<Arc<Sharee>>,
     /// Read by whoever holds a feed's link.
     publication: Option<Publication>,
+    /// `None`: all items, as the rules have it.
+    only: Option<Arc<HashSet<ItemId>>>,
 }
 
 /// What a feed lets its link's holder see.
@@ -108,6 +111,7 @@ impl Lens {
             included: Visibilities::ALL,
             sharee: None,
             publication: None,
+            only: None,
         }
     }
 
@@ -150,6 +154,20 @@ impl Lens {
             included,
             ..self
         }
+    }
+
+    /// The same on these items alone.
+    #[must_use]
+    pub fn on(self, items: HashSet<ItemId>) -> Self {
+        Self {
+            only: Some(Arc::new(items)),
+            ..self
+        }
+    }
+
+    /// Is an item one of those that it is about?
+    pub fn covers(&self, item: ItemId) -> bool {
+        self.only.as_ref().is_none_or(|only| only.contains(&item))
     }
 
     /// The same for somebody who keeps alarms and the like of their own.
@@ -240,6 +258,9 @@ impl Lens {
 
     /// The same with what the viewer keeps of their own on it.
     pub fn disclose_with(&self, item: Item, own: Option<&Overlay>) -> Option<VisibleItem> {
+        if !self.covers(item.id) {
+            return None;
+        }
         if let Some(publication) = self.publication {
             return self.published(item, publication);
         }

@@ -322,6 +322,7 @@ fn mount(row: &Row) -> Result<Option<Mount>> {
         "share" => Some(Mount::Share(ShareId(id))),
         "friend" => Some(Mount::Friend(UserId(id))),
         "view" => Some(Mount::View(ViewId(id))),
+        "handed" => Some(Mount::Handed(UserId(id))),
         other => return Err(Error::Fault(format!("a layer shows a {other}"))),
     })
 }
@@ -331,6 +332,7 @@ fn written(mount: Mount) -> (&'static str, i64) {
         Mount::Share(id) => ("share", id.0),
         Mount::Friend(id) => ("friend", id.0),
         Mount::View(id) => ("view", id.0),
+        Mount::Handed(id) => ("handed", id.0),
     }
 }
 

@@ -22,6 +22,7 @@ pub(super) const ALL: &[&str] = &[
     include_str!("migrations/0015_remarks.sql"),
     include_str!("migrations/0016_view_classes.sql"),
     include_str!("migrations/0017_api_tokens.sql"),
+    include_str!("migrations/0018_handed.sql"),
 ];
 
 /// What an engine calls the few things that the two name differently.

@@ -8,6 +8,7 @@ pub mod brake;
 pub mod changes;
 mod engine;
 pub mod exports;
+pub mod handed;
 pub mod history;
 pub mod items;
 pub mod layers;

@@ -4,6 +4,7 @@ mod alike;
 mod anonymous;
 mod enumeration;
 mod existence;
+mod handed;
 mod house;
 mod lessons;
 mod mirror;

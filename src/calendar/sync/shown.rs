@@ -227,10 +227,21 @@ impl Access<'_, '_> {
         let mut stirred = Vec::new();
         let key = (source.layer.id, class);
         let one_more = page.left.saturating_add(1);
-        audiences::since(self.tx, key, after, one_more, need, &mut |it| {
-            stirred.push(it);
-            Ok::<_, store::Error>(())
-        })?;
+        let mut from = after;
+        loop {
+            let mut read = 0;
+            audiences::since(self.tx, key, from, one_more, need, &mut |it| {
+                (read, from) = (read + 1, it.number);
+                // Of the others not even a name that tells nothing.
+                if source.lens.covers(it.id) {
+                    stirred.push(it);
+                }
+                Ok::<_, store::Error>(())
+            })?;
+            if read < one_more || stirred.len() >= one_more {
+                break;
+            }
+        }
         let mut reached = after;
         for it in stirred {
             let number = it.number;
