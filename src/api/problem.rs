@@ -170,6 +170,7 @@ fn refused(refusal: &Refusal) -> &'static Kind {
         | Refusal::BeforeMinDate(_)
         | Refusal::AfterMaxDate(_)
         | Refusal::NotAllowedPrincipal(_)
+        | Refusal::NotShared
         | Refusal::BadValue(_) => &INVALID,
         Refusal::OverQuota => &QUOTA,
         Refusal::TokenExpired => &EXPIRED,

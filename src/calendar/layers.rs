@@ -285,8 +285,7 @@ impl Access<'_, '_> {
 /// Whose alarms items have is a choice of those with whom they are shared.
 fn chooses_alarms(collection: &Collection, patch: &LayerPatch) -> Result<()> {
     if patch.alarms.is_some() && collection.shared_from().is_none() {
-        let why = "whose alarms it has is chosen of a calendar that was shared".to_owned();
-        return Err(Refusal::BadValue(why).into());
+        return Err(Refusal::NotShared.into());
     }
     Ok(())
 }

@@ -145,6 +145,9 @@ pub enum Refusal {
     /// Rules that cannot be kept as they are.
     #[error("{0}")]
     RuleConflict(String),
+    /// Whose alarms items have is a choice of those with whom they are shared.
+    #[error("whose alarms it has is chosen of a calendar that was shared with one")]
+    NotShared,
     #[error("not a valid value: {0}")]
     BadValue(String),
     #[error("the key stands for another request")]

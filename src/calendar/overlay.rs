@@ -4,8 +4,6 @@
 use std::collections::HashMap;
 
 use bytes::Bytes;
-use quick_xml::events::Event;
-use quick_xml::reader::Reader;
 
 use super::collection::{Part, Source};
 use super::write::{Draft, Expect, Target, Written, allow, expected};
@@ -13,11 +11,11 @@ use super::{Access, Collection, Need, Privilege, Refusal, Result, Transfer};
 use crate::http::EntityTag;
 use crate::ical::Object;
 use crate::ical::overlay::{self, Defaults, Ringing};
-use crate::model::{Alarms, Item, ItemId, Layer, Overlay};
+use crate::model::{Alarms, Grantee, Item, ItemId, Layer, Overlay, Share, UserId};
 use crate::privacy::{Lens, Sharee, VisibleItem};
 use crate::store::items::{self, LayerWriter};
 use crate::store::properties::{self, Subject};
-use crate::store::{self, Tx, overlays};
+use crate::store::{self, Tx, overlays, shares};
 
 /// Octets that a sharee keeps on one item: many times what alarms take.
 const MAX_OWN: usize = 64 << 10;
@@ -26,28 +24,6 @@ const MAX_OWN: usize = 64 << 10;
 const MAX_OWN_OF_LAYER: u64 = 8 << 20;
 
 const CALDAV: &str = "urn:ietf:params:xml:ns:caldav";
-
-/// The text of an element that was read and found well-formed when it was set.
-fn text_of(xml: &str) -> String {
-    let mut reader = Reader::from_str(xml);
-    let mut text = String::new();
-    loop {
-        match reader.read_event() {
-            Ok(Event::Text(part)) => text.push_str(&part.xml10_content()),
-            Ok(Event::CData(part)) => text.push_str(&part.xml10_content()),
-            Ok(Event::GeneralRef(part)) => text.extend(match part.as_ref() {
-                "amp" => Some('&'),
-                "lt" => Some('<'),
-                "gt" => Some('>'),
-                "quot" => Some('"'),
-                "apos" => Some('\''),
-                _ => part.resolve_char_ref().ok().flatten(),
-            }),
-            Ok(Event::Eof) | Err(_) => return text,
-            Ok(_) => {}
-        }
-    }
-}
 
 /// Everything that a viewer keeps for themselves in a layer.
 pub(super) struct Kept(HashMap<ItemId, Overlay>);
@@ -92,7 +68,7 @@ impl Access<'_, '_> {
             let found = dead
                 .iter()
                 .find(|it| it.namespace == CALDAV && it.name == name);
-            found.map(|it| text_of(&it.xml)).unwrap_or_default()
+            found.and_then(|it| it.text.clone()).unwrap_or_default()
         };
         Ok(Defaults {
             event: text("default-alarm-vevent-datetime"),
@@ -202,6 +178,34 @@ impl Access<'_, '_> {
         Ok(seen
             .filter(|seen| seen.text() == Some(sent.text()))
             .map(|seen| EntityTag::strong(seen.tag())))
+    }
+
+    /// What the sharees of an item keep on it, to be carried to where it is moved: for those who have a share of that calendar
+    /// too, and have room there. Who moves it has had theirs written anew.
+    pub(super) fn carry_own(
+        &mut self,
+        kept: &[(UserId, Bytes)],
+        into: Part,
+        name: &str,
+    ) -> Result<()> {
+        if kept.is_empty() {
+            return Ok(());
+        }
+        let layer = into.layer.id;
+        let item = items::find(self.tx, layer, name, Need::Index)?.ok_or(Refusal::NotFound)?;
+        let mover = into.lens.sharee().map(|sharee| sharee.user);
+        let shares = shares::of_layer(self.tx, layer)?;
+        let takes_part = |user: UserId| {
+            let its = |share: &&Share| share.grantee == Grantee::User(user);
+            let mut own = shares.iter().filter(its);
+            Some(user) != mover && own.any(|share| share.invitation.is_some() && share.opens())
+        };
+        for (user, own) in kept.iter().filter(|(user, _)| takes_part(*user)) {
+            if overlays::bytes(self.tx, *user, layer)? + own.len() as u64 <= MAX_OWN_OF_LAYER {
+                overlays::set(self.tx, (*user, layer, item.id), own, self.now)?;
+            }
+        }
+        Ok(())
     }
 
     fn object(&mut self, item: ItemId) -> Result<Object> {

@@ -105,6 +105,7 @@ impl Access<'_, '_> {
                     namespace,
                     name,
                     xml,
+                    ..
                 }) => {
                     let before = sizes.insert((namespace.clone(), name.clone()), xml.len());
                     bytes = bytes + xml.len() - before.unwrap_or(0);

@@ -1,5 +1,7 @@
 //! Copying and moving items (RFC 4918 sections 9.8 and 9.9): what a viewer takes along is what they see.
 
+use bytes::Bytes;
+
 use super::before::Before;
 use super::collection::Part;
 use super::write::{
@@ -8,11 +10,11 @@ use super::write::{
 use super::{Access, Collection, Need, Privilege, Property, Refusal, Result};
 use crate::http::EntityTag;
 use crate::ical::{Object, dress};
-use crate::model::{Item, ItemId};
+use crate::model::{Item, ItemId, UserId};
 use crate::privacy::{self, VisibleItem};
-use crate::store::history;
 use crate::store::items::{self, Ended, LayerWriter};
 use crate::store::properties::{self, Subject};
+use crate::store::{history, overlays};
 
 /// From one place to another.
 #[derive(Clone, Copy)]
@@ -33,6 +35,8 @@ struct Load {
     /// With its text, when it is the item itself and no rendering of it.
     stored: Option<Item>,
     dead: Vec<Property>,
+    /// What sharees keep on it, where it stays with its owner.
+    own: Vec<(UserId, Bytes)>,
 }
 
 impl Access<'_, '_> {
@@ -89,6 +93,7 @@ impl Access<'_, '_> {
         };
         writer.put_as_of(&draft.as_new(new_name, &uid, &seen, self.now), created)?;
         self.carry(&source.dead, target, new_name)?;
+        self.carry_own(&source.own, target, new_name)?;
         let tag = match target.lens.sharee() {
             Some(sharee) => self.keep(target, sharee, new_name, &sent, &draft.object)?,
             None => Some(EntityTag::strong(&draft.tag)),
@@ -126,7 +131,17 @@ impl Access<'_, '_> {
             true => properties::of(self.tx, Subject::Item(item.id()))?,
             false => Vec::new(),
         };
-        Ok(Load { item, stored, dead })
+        let own = if *moving && stays_with_owner(from, into) {
+            overlays::on(self.tx, item.id())?
+        } else {
+            Vec::new()
+        };
+        Ok(Load {
+            item,
+            stored,
+            dead,
+            own,
+        })
     }
 
     /// What was there in place of what is put there now, and, where it stays with its owner, the item itself.

@@ -299,6 +299,7 @@ fn refused(refusal: &Refusal) -> (StatusCode, Option<Precondition>) {
         Refusal::DefaultNeeded => named(DEFAULT_NEEDED),
         Refusal::NotAllowedPrincipal(_) => named(ALLOWED_PRINCIPAL),
         Refusal::RuleConflict(_) => named(NO_ACE_CONFLICT),
+        Refusal::NotShared => named(PROTECTED),
         Refusal::BadValue(_) | Refusal::KeyReused => (CONFLICT, None),
     }
 }

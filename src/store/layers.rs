@@ -1,7 +1,7 @@
 //! Layers: rows, and the names of those that are gone.
 
 use super::engine::Row;
-use super::{Error, Result, Tx};
+use super::{Error, Result, Tx, overlays};
 use crate::model::*;
 
 #[derive(Clone, Debug)]
@@ -224,11 +224,15 @@ pub fn rename(tx: &mut Tx, layer: LayerId, name: &str, now: Instant) -> Result<b
     Ok(true)
 }
 
-/// Items, dead properties, tombstones and the layer itself go for good; its name is remembered for the home's sync.
+/// Items, dead properties, tombstones and the layer itself go for good; its name is remembered for the home's sync. With a
+/// share goes what its sharee kept for themselves on the items.
 pub fn delete(tx: &mut Tx, layer: LayerId, now: Instant) -> Result<()> {
     if let Some(Locked { layer: stands, .. }) = lock(tx, layer)? {
         remember(tx, &stands, now)?;
         tx.run("DELETE FROM layers WHERE id = ?1", &[layer.0.into()])?;
+        if matches!(stands.mount, Some(Mount::Share(_))) {
+            overlays::forget_left(tx, stands.owner)?;
+        }
     }
     Ok(())
 }

@@ -23,6 +23,7 @@ pub(super) const ALL: &[&str] = &[
     include_str!("migrations/0016_view_classes.sql"),
     include_str!("migrations/0017_api_tokens.sql"),
     include_str!("migrations/0018_handed.sql"),
+    include_str!("migrations/0019_said.sql"),
 ];
 
 /// What an engine calls the few things that the two name differently.

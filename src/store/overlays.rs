@@ -33,6 +33,30 @@ pub fn of(tx: &mut Tx, user: UserId, item: ItemId) -> Result<Option<Overlay>> {
     )
 }
 
+/// What everybody keeps on an item, by sharee.
+pub fn on(tx: &mut Tx, item: ItemId) -> Result<Vec<(UserId, Bytes)>> {
+    tx.list(
+        "SELECT user_id, body FROM overlays WHERE item = ?1 ORDER BY user_id",
+        &[item.0.into()],
+        |row| Ok((UserId(row.int(0)?), Bytes::copy_from_slice(row.blob(1)?))),
+    )
+}
+
+/// Nothing is kept for a sharee in layers that do not stand in their home by a share.
+pub fn forget_left(tx: &mut Tx, user: UserId) -> Result<()> {
+    for sql in [
+        "DELETE FROM overlays WHERE user_id = ?1 AND layer NOT IN (
+             SELECT s.layer FROM layers m JOIN shares s ON s.id = m.mount_id
+             WHERE m.owner = ?1 AND m.mount_kind = 'share' AND s.layer IS NOT NULL)",
+        "DELETE FROM overlay_numbers WHERE user_id = ?1 AND layer NOT IN (
+             SELECT s.layer FROM layers m JOIN shares s ON s.id = m.mount_id
+             WHERE m.owner = ?1 AND m.mount_kind = 'share' AND s.layer IS NOT NULL)",
+    ] {
+        tx.run(sql, &[user.0.into()])?;
+    }
+    Ok(())
+}
+
 /// Everything of a sharee's in a layer; without the bodies, unless a text is asked for.
 pub fn all(
     tx: &mut Tx,

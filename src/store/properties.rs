@@ -18,6 +18,8 @@ pub struct Property {
     pub name: String,
     /// The whole element, self-contained XML.
     pub xml: String,
+    /// What it says, where the server itself goes by it.
+    pub text: Option<String>,
 }
 
 impl Subject {
@@ -55,13 +57,14 @@ impl Subject {
 /// By namespace and name.
 pub fn of(tx: &mut Tx, subject: Subject) -> Result<Vec<Property>> {
     tx.list(
-        "SELECT namespace, name, xml FROM properties WHERE subject = ?1 AND subject_id = ?2 ORDER BY namespace, name",
+        "SELECT namespace, name, xml, said FROM properties WHERE subject = ?1 AND subject_id = ?2 ORDER BY namespace, name",
         &[subject.word().into(), subject.id().into()],
         |row| {
             Ok(Property {
                 namespace: row.string(0)?,
                 name: row.string(1)?,
                 xml: row.string(2)?,
+                text: row.opt_string(3)?,
             })
         },
     )
@@ -70,8 +73,9 @@ pub fn of(tx: &mut Tx, subject: Subject) -> Result<Vec<Property>> {
 pub fn set(tx: &mut Tx, subject: Subject, property: &Property) -> Result<()> {
     let layer = subject.layer(tx)?;
     tx.run(
-        "INSERT INTO properties (subject, subject_id, layer, namespace, name, xml) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-         ON CONFLICT (subject, subject_id, namespace, name) DO UPDATE SET xml = excluded.xml",
+        "INSERT INTO properties (subject, subject_id, layer, namespace, name, xml, said)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+         ON CONFLICT (subject, subject_id, namespace, name) DO UPDATE SET xml = excluded.xml, said = excluded.said",
         &[
             subject.word().into(),
             subject.id().into(),
@@ -79,6 +83,7 @@ pub fn set(tx: &mut Tx, subject: Subject, property: &Property) -> Result<()> {
             (&property.namespace).into(),
             (&property.name).into(),
             (&property.xml).into(),
+            property.text.as_deref().into(),
         ],
     )?;
     Ok(())

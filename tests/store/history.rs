@@ -116,7 +116,7 @@ stories! {
 
     fn dead_properties_come_back_with_their_item(house: &House) {
         let layer = house.layer("alice");
-        let property = Property { namespace: "urn:x".into(), name: "p".into(), xml: "<p/>".into() };
+        let property = Property { namespace: "urn:x".into(), name: "p".into(), xml: "<p/>".into(), text: Some("p".into()) };
         let id = |name: &str| house.store.read(|tx| items::find(tx, layer.id, name, Need::Index)).unwrap().unwrap().id;
         house.put(layer.id, "a.ics", "one").unwrap();
         house.store.write(|tx| properties::set(tx, Subject::Item(id("a.ics")), &property)).unwrap();

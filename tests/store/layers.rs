@@ -11,6 +11,7 @@ fn property(name: &str, xml: &str) -> Property {
         namespace: "urn:x".to_owned(),
         name: name.to_owned(),
         xml: xml.to_owned(),
+        text: Some(name.to_owned()),
     }
 }
 

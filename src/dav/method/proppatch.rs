@@ -4,7 +4,7 @@ use crate::calendar::{self, Access, DeadPatch, Member, Need, Privilege, Property
 use crate::dav::error::{Error, Precondition, Result};
 use crate::dav::exchange::Exchange;
 use crate::dav::multistatus::{Href, Multistatus, Propstats};
-use crate::dav::name::{DAV, Name};
+use crate::dav::name::{DAV, Name, STRATA};
 use crate::dav::path::{self, Reference, Target};
 use crate::dav::props::{self, Change, Keeps, Patch};
 use crate::dav::resource::{Found, Kind};
@@ -17,6 +17,7 @@ static UPDATE: Name = Name::new(DAV, "propertyupdate");
 static SET: Name = Name::new(DAV, "set");
 static REMOVE: Name = Name::new(DAV, "remove");
 static PROP: Name = Name::new(DAV, "prop");
+static ALARMS: Name = Name::new(STRATA, "alarms");
 
 pub fn run(exchange: &Exchange) -> Result<Reply> {
     let root = exchange.xml()?.filter(|root| root.is(&UPDATE));
@@ -175,7 +176,7 @@ impl Instructions {
                 result
             }
             Ok(Change::Dead) => {
-                self.patch.layer.dead.push(dead_patch(element, sets));
+                self.patch.layer.dead.push(dead_patch(element, sets, None));
                 Ok(())
             }
             Err(error) => Err(error),
@@ -197,9 +198,12 @@ impl Instructions {
             None | Some(Keeps::Nothing) => {}
             Some(Keeps::Language) => {
                 let keeps = sets && element.language().is_some();
-                layer.languages.push(dead_patch(element, keeps));
+                layer.languages.push(dead_patch(element, keeps, None));
             }
-            Some(Keeps::Element) => layer.dead.push(dead_patch(element, sets)),
+            Some(Keeps::Element) => {
+                let text = Some(element.text().into_owned());
+                layer.dead.push(dead_patch(element, sets, text));
+            }
         }
     }
 
@@ -211,18 +215,19 @@ impl Instructions {
         Some(self.failed(&self.refusals))
     }
 
-    /// The same when the resource has no room for one of the properties; `None`: it is about something else.
+    /// The same when the resource has no room for one of the properties, or cannot have it; `None`: it is about something
+    /// else.
     pub fn refused_for(&self, error: &Error) -> Option<Propstats> {
-        let Error::Calendar(calendar::Error::Refused(Refusal::DeadPropertiesFull {
-            namespace,
-            name,
-        })) = error
-        else {
+        let Error::Calendar(calendar::Error::Refused(refusal)) = error else {
             return None;
         };
+        let name = match refusal {
+            Refusal::DeadPropertiesFull { namespace, name } => Name::read(namespace, name),
+            Refusal::NotShared => ALARMS.clone(),
+            _ => return None,
+        };
         let (status, precondition) = error.status();
-        let refusal = (Name::read(namespace, name), status, precondition);
-        Some(self.failed(&[refusal]))
+        Some(self.failed(&[(name, status, precondition)]))
     }
 
     fn failed(&self, refusals: &[(Name, StatusCode, Option<Precondition>)]) -> Propstats {
@@ -247,7 +252,8 @@ impl Instructions {
     }
 }
 
-fn dead_patch(element: &Element, sets: bool) -> DeadPatch {
+/// `text`: what the server goes by itself.
+fn dead_patch(element: &Element, sets: bool, text: Option<String>) -> DeadPatch {
     let (namespace, name) = (
         element.name.namespace.to_string(),
         element.name.local.to_string(),
@@ -257,6 +263,7 @@ fn dead_patch(element: &Element, sets: bool) -> DeadPatch {
             namespace,
             name,
             xml: element.to_xml(),
+            text,
         })
     } else {
         DeadPatch::Remove { namespace, name }

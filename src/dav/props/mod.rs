@@ -147,7 +147,7 @@ pub enum Keeps {
     Nothing,
     /// Text for people: the element with its `xml:lang`, beside the value, for as long as it says the same.
     Language,
-    /// All of it: the setter looks whether it is well formed, and clients alone know what to do with it.
+    /// All of it, and its text: the setter looks whether that is well formed.
     Element,
 }
 
