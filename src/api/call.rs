@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use super::answer::Answer;
 use super::cursor::{self, Paging};
 use super::problem::{MEDIA_TYPE, Problem, Result};
-use super::routes::Route;
+use super::routes::{CANONICAL, Route};
 use super::{Api, query};
 use crate::calendar::{Access, Refusal, Repeat};
 use crate::http::{EntityTag, Request, Tags, header};
@@ -48,6 +48,11 @@ impl Call<'_> {
             path.push('/');
         }
         path
+    }
+
+    /// A path below the API's own, for `Location`: its last segment is a name.
+    pub fn at(&self, path: &str, name: &str) -> String {
+        format!("{CANONICAL}{path}/{}", utf8_percent_encode(name, ENCODED))
     }
 
     /// # Errors

@@ -1,16 +1,18 @@
 //! Layers: the calendars that stand in the account's home, its own and those that it follows (E-127 to E-130).
 
+use std::collections::HashMap;
+
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::answer::{Answer, tag_of};
 use super::call::{Call, some};
 use super::problem::{Error, Problem, Result};
-use super::routes::{CANONICAL, Route, delete, get, patch, post};
+use super::routes::{Route, delete, get, patch, post};
 use super::time;
 use crate::calendar::{Access, Collection, LayerPatch};
 use crate::http::EntityTag;
-use crate::model::{LayerKind, Visibility};
+use crate::model::{Instant, LayerId, LayerKind, Visibility};
 use crate::privacy::Act;
 
 pub fn routes() -> Vec<Route> {
@@ -120,6 +122,9 @@ pub struct Layer {
     pub time_zone: Option<String>,
     #[schema(format = DateTime)]
     pub created_at: String,
+    /// When any of this was changed last; its items have times of their own.
+    #[schema(format = DateTime)]
+    pub updated_at: String,
     /// May items be written to it with this credential?
     pub editable: bool,
     /// Where CalDAV clients find it, as a path.
@@ -129,9 +134,12 @@ pub struct Layer {
     pub etag: String,
 }
 
+type Times = HashMap<LayerId, Instant>;
+
 impl Layer {
-    pub fn of(call: &Call, collection: &Collection) -> Result<Self> {
+    fn of(call: &Call, collection: &Collection, times: &Times) -> Result<Self> {
         let row = &collection.layer;
+        let updated = times.get(&row.id).copied().unwrap_or(row.created);
         let mut shown = Self {
             id: row.name.clone(),
             user_id: collection.sharer().name.clone(),
@@ -145,6 +153,7 @@ impl Layer {
             sort_order: row.order,
             time_zone: row.timezone_id.clone(),
             created_at: time::rfc3339(row.created),
+            updated_at: time::rfc3339(updated),
             editable: collection.may(Act::WriteItems),
             url: call.dav_path(&["calendars", &collection.owner.name, &row.name]),
             etag: String::new(),
@@ -255,10 +264,12 @@ pub fn is_color(text: &str) -> bool {
     matches!(digits.len(), 6 | 8) && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-/// One of the layers in the account's own home.
-fn find(call: &Call, access: &mut Access) -> Result<Collection> {
+/// One of the layers in the account's own home, and how it is shown.
+fn find(call: &Call, access: &mut Access) -> Result<(Collection, Layer)> {
     let me = access.me()?;
-    Ok(access.collection(&me.name, call.path("layer"))?)
+    let collection = access.collection(&me.name, call.path("layer"))?;
+    let layer = Layer::of(call, &collection, &access.layer_times()?)?;
+    Ok((collection, layer))
 }
 
 fn list(call: &Call) -> Result<Answer> {
@@ -267,7 +278,8 @@ fn list(call: &Call) -> Result<Answer> {
     let mut layers = call.read(|access| {
         let me = access.me()?;
         let home = access.home(&me.name)?;
-        let shown = home.layers.iter().map(|layer| Layer::of(call, layer));
+        let times = access.layer_times()?;
+        let shown = home.layers.iter().map(|it| Layer::of(call, it, &times));
         shown.collect::<Result<Vec<_>>>()
     })?;
     layers.sort_by_cached_key(Layer::place);
@@ -276,7 +288,7 @@ fn list(call: &Call) -> Result<Answer> {
 }
 
 fn show(call: &Call) -> Result<Answer> {
-    let layer = call.read(|access| Layer::of(call, &find(call, access)?))?;
+    let (_, layer) = call.read(|access| find(call, access))?;
     Ok(Answer::of(&layer)?.tagged(layer.tag()))
 }
 
@@ -286,8 +298,9 @@ fn create(call: &Call) -> Result<Answer> {
     call.create(|access| {
         let me = access.me()?;
         let home = access.home(&me.name)?;
-        let layer = Layer::of(call, &access.create_layer(&home, &id, &patch)?)?;
-        let answer = Answer::created(format!("{CANONICAL}/layers/{}", layer.id), &layer)?;
+        let made = access.create_layer(&home, &id, &patch)?;
+        let layer = Layer::of(call, &made, &access.layer_times()?)?;
+        let answer = Answer::created(call.at("/layers", &layer.id), &layer)?;
         Ok(answer.tagged(layer.tag()))
     })
 }
@@ -295,18 +308,18 @@ fn create(call: &Call) -> Result<Answer> {
 fn change(call: &Call) -> Result<Answer> {
     let patch = checked(call.body::<LayerChange>()?.into())?;
     let layer = call.write(|access| {
-        let stands = find(call, access)?;
-        call.still(&Layer::of(call, &stands)?.tag())?;
+        let (stands, shown) = find(call, access)?;
+        call.still(&shown.tag())?;
         access.patch_layer(&stands, &patch)?;
-        Layer::of(call, &find(call, access)?)
+        Ok(find(call, access)?.1)
     })?;
     Ok(Answer::of(&layer)?.tagged(layer.tag()))
 }
 
 fn remove(call: &Call) -> Result<Answer> {
     call.write(|access| {
-        let stands = find(call, access)?;
-        call.still(&Layer::of(call, &stands)?.tag())?;
+        let (stands, shown) = find(call, access)?;
+        call.still(&shown.tag())?;
         Ok(access.delete_layer(&stands)?)
     })?;
     Ok(Answer::nothing())

@@ -6,12 +6,15 @@ mod answer;
 mod call;
 mod cursor;
 mod document;
+mod friends;
 mod layers;
+mod preferences;
 mod problem;
 mod query;
 mod routes;
 mod time;
 mod tokens;
+mod users;
 
 #[cfg(test)]
 mod tests;

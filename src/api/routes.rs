@@ -28,7 +28,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::answer::Answer;
 use super::call::Call;
 use super::problem::Result;
-use super::{document, layers, tokens};
+use super::{document, friends, layers, preferences, tokens, users};
 use crate::http::Method;
 use crate::model::Scope;
 
@@ -36,6 +36,9 @@ use crate::model::Scope;
 pub static NOUNS: &[(&str, Rows)] = &[
     ("API", document::routes),
     ("Layers", layers::routes),
+    ("Friends", friends::routes),
+    ("Users", users::routes),
+    ("Preferences", preferences::routes),
     ("Tokens", tokens::routes),
 ];
 
@@ -101,7 +104,6 @@ pub fn post(path: &'static str, summary: &'static str, run: Handler) -> Route {
     Route::new(Method::POST, path, summary, run)
 }
 
-#[allow(dead_code)]
 pub fn put(path: &'static str, summary: &'static str, run: Handler) -> Route {
     Route::new(Method::PUT, path, summary, run)
 }

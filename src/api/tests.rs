@@ -1,6 +1,8 @@
 //! Requests for the tests of this room.
 
 mod credentials;
+mod friends;
 mod layers;
+mod preferences;
 mod protocol;
 mod world;

@@ -34,7 +34,7 @@ pub fn routes() -> Vec<Route> {
 #[derive(Clone, Copy, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 #[schema(as = Scope)]
-enum Word {
+pub enum Word {
     Read,
     Write,
     Platform,
@@ -86,7 +86,7 @@ struct CreatedToken {
 }
 
 impl Word {
-    fn of(scope: Scope) -> Self {
+    pub fn of(scope: Scope) -> Self {
         match scope {
             Scope::Read => Self::Read,
             Scope::Write => Self::Write,
@@ -146,8 +146,7 @@ fn create(call: &Call) -> Result<Answer> {
             expires_at: token.expires.map(time::rfc3339),
             token: Some(secret.clone()),
         };
-        let location = format!("{}/tokens/{}", super::routes::CANONICAL, shown.id);
-        let answer = Answer::created(location, &shown)?;
+        let answer = Answer::created(call.at("/tokens", &shown.id), &shown)?;
         shown.token = None;
         answer.repeated_as(&shown)
     })

@@ -1,9 +1,13 @@
 //! Making, changing and removing layers.
 
+use std::collections::HashMap;
+
 use super::write::check_name;
 use super::{Access, Collection, DeadPatch, Home, Privilege, Refusal, Result, Transfer, index};
 use crate::ical::Zone;
-use crate::model::{Alarms, Component, Components, Layer, LayerKind, Mount, Visibility};
+use crate::model::{
+    Alarms, Component, Components, Instant, Layer, LayerId, LayerKind, Mount, Visibility,
+};
 use crate::privacy::{Act, Lens, Relation};
 use crate::store::items::{self, Need};
 use crate::store::layers::{self, NewLayer};
@@ -141,6 +145,7 @@ impl Access<'_, '_> {
         let mut layer = layers::by_id(self.tx, collection.layer.id)?.ok_or(Refusal::NotFound)?;
         patch.apply(&mut layer)?;
         layers::update(self.tx, &layer)?;
+        layers::touch(self.tx, layer.id, self.now)?;
         // What it shows of others stands in their index, where their zone has it.
         if !collection.is_shown() && (patch.timezone.is_some() || patch.timezone_id.is_some()) {
             self.reindex(&collection.with_row(layer.clone()))?;
@@ -148,8 +153,14 @@ impl Access<'_, '_> {
         self.apply_dead(Subject::Layer(layer.id), &patch.kept())
     }
 
+    /// When the layers in the account's home were changed last in what they are called and how they look.
+    pub fn layer_times(&mut self) -> Result<HashMap<LayerId, Instant>> {
+        let me = self.device()?.user;
+        Ok(layers::times(self.tx, me)?.into_iter().collect())
+    }
+
     /// Floating and all-day times stand in the index where the layer's zone has them; in another zone they stand elsewhere.
-    fn reindex(&mut self, of: &Collection) -> Result<()> {
+    pub(super) fn reindex(&mut self, of: &Collection) -> Result<()> {
         let zone = of.zone();
         for name in self.names(of)? {
             let item =

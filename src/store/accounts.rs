@@ -207,6 +207,15 @@ pub fn set_hides_disabled(tx: &mut Tx, id: UserId, hides: bool) -> Result<()> {
     Ok(())
 }
 
+/// An IANA name.
+pub fn set_timezone(tx: &mut Tx, id: UserId, name: Option<&str>) -> Result<()> {
+    tx.run(
+        "UPDATE users SET timezone = ?2 WHERE id = ?1",
+        &[id.0.into(), name.into()],
+    )?;
+    Ok(())
+}
+
 /// The account and everything that is its own.
 pub fn delete(tx: &mut Tx, id: UserId) -> Result<()> {
     history::remember_user(tx, id)?;

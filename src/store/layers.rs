@@ -201,6 +201,24 @@ pub fn update(tx: &mut Tx, layer: &Layer) -> Result<i64> {
     Ok(revision)
 }
 
+/// Notes when a layer's own properties were changed.
+pub fn touch(tx: &mut Tx, layer: LayerId, now: Instant) -> Result<()> {
+    tx.run(
+        "UPDATE layers SET updated = ?2 WHERE id = ?1",
+        &[layer.0.into(), now.into()],
+    )?;
+    Ok(())
+}
+
+/// When the properties of each layer in a home were changed last; of those that never were, when they were made.
+pub fn times(tx: &mut Tx, owner: UserId) -> Result<Vec<(LayerId, Instant)>> {
+    tx.list(
+        "SELECT id, CASE WHEN updated = 0 THEN created ELSE updated END FROM layers WHERE owner = ?1",
+        &[owner.0.into()],
+        |row| Ok((LayerId(row.int(0)?), row.int(1)?)),
+    )
+}
+
 /// Another name in the same home; the old one is remembered as gone and `revision` raised. `false`: the name is taken.
 pub fn rename(tx: &mut Tx, layer: LayerId, name: &str, now: Instant) -> Result<bool> {
     let Some(Locked { layer: stands, .. }) = lock(tx, layer)? else {

@@ -24,6 +24,7 @@ pub(super) const ALL: &[&str] = &[
     include_str!("migrations/0017_api_tokens.sql"),
     include_str!("migrations/0018_handed.sql"),
     include_str!("migrations/0019_said.sql"),
+    include_str!("migrations/0020_layer_times.sql"),
 ];
 
 /// What an engine calls the few things that the two name differently.

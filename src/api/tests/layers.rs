@@ -28,6 +28,7 @@ fn a_layer_is_made_changed_and_deleted() {
     assert_eq!(layer["visibility"], "FRIENDS"); // E-018
     assert_eq!(layer["isEnabled"], true); // E-019
     assert_eq!(layer["sortOrder"], 3); // E-020
+    assert_eq!(layer["createdAt"], layer["updatedAt"]); // E-021
     assert_eq!(layer["editable"], true);
     assert_eq!(layer["url"], format!("/dav/calendars/alice/{id}/"));
     assert_eq!(made.header("etag"), layer["etag"].as_str().unwrap());
