@@ -142,7 +142,7 @@ impl Access<'_, '_> {
         let seen = from.lens.disclose(stored).ok_or(Refusal::NotFound)?;
         let text = seen.text().ok_or(Refusal::NotFound)?;
         let target = into.parts().next().ok_or(Refusal::NotFound)?;
-        let mut draft = Draft::read(text, into, self.limits)?;
+        let mut draft = Draft::read(text, into, self.limits)?.restoring();
         if let Some(kept) = kept
             && seen.is_whole()
             && target.lens.relation() == Relation::Owner

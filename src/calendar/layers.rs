@@ -210,6 +210,7 @@ impl Access<'_, '_> {
         }
         self.end_shares(layer)?;
         trash::discard(self.tx, layer.id, self.now)?;
+        self.brake_layer(&collection.owner, layer)?;
         self.trim(layer.owner)
     }
 

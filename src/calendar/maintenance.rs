@@ -14,11 +14,12 @@ const AT_ONCE: i64 = 100;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Retention {
     pub days: u32,
-    /// The same for what a mass deletion took.
+    /// The same for what a mass loss took.
     pub held_days: u32,
     /// Bytes of one account.
     pub max_bytes: u64,
-    /// Deletions by one device from one layer that are a mass deletion: so many, and such a share of what stood there,
+    /// What one device deletes, moves away or overwrites of one layer is a mass loss: so many, and such a share of what
+    /// stood there,
     pub brake_items: u32,
     pub brake_share: f64,
     /// within so many minutes.
@@ -49,7 +50,7 @@ impl Retention {
         Instant::from(self.held_days) * DAY
     }
 
-    pub(super) fn is_mass_deletion(&self, items: i64, stood: i64) -> bool {
+    pub(super) fn is_mass_loss(&self, items: i64, stood: i64) -> bool {
         items >= i64::from(self.brake_items) && items as f64 >= self.brake_share * stood as f64
     }
 

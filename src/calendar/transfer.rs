@@ -3,6 +3,7 @@
 use bytes::Bytes;
 
 use super::before::Before;
+use super::brake::Loss;
 use super::collection::Part;
 use super::write::{
     Draft, Expect, Target, Written, allow, check_name, expected, fits, free_uid, state,
@@ -174,13 +175,17 @@ impl Access<'_, '_> {
         };
         let stored = source.stored.as_ref().ok_or(Refusal::NotFound)?;
         let stirs = privacy::stirs(part.layer, &self.limits.privacy, state(stored), None);
-        LayerWriter::open(self.tx, part.layer.id)?
-            .ok_or(Refusal::NotFound)?
-            .remove(&stored.name, why, &stirs, self.now)?;
+        let mut writer = LayerWriter::open(self.tx, part.layer.id)?.ok_or(Refusal::NotFound)?;
+        let stood = writer.count();
+        writer.remove(&stored.name, why, &stirs, self.now)?;
         if stays_with_owner {
             history::follow(self.tx, part.layer.id, target.layer.id, &stored.uid)?;
         }
-        Ok(())
+        // Another name in the same layer is no loss.
+        if part.layer.id == target.layer.id {
+            return Ok(());
+        }
+        self.brake(part.owner, part.layer, Loss::Gone, stood)
     }
 
     /// Two layers are always locked in the order of their ids, so that two moves in opposite directions cannot deadlock.
@@ -207,6 +212,7 @@ impl Access<'_, '_> {
             ..
         } = *transfer;
         let part = into.parts().next().ok_or(Refusal::NotFound)?;
+        let loses = self.loses()?;
         let mut writer = LayerWriter::open(self.tx, part.layer.id)?.ok_or(Refusal::NoParent)?;
         let there = Target::find(&mut writer, part, new_name)?;
         if there.visible.is_some() && !overwrite {
@@ -231,8 +237,19 @@ impl Access<'_, '_> {
         } else {
             Ended::Deleted
         };
+        let loss = match why {
+            Ended::Overwritten => {
+                loses(&mut writer, Some(&there), draft)?.then_some(Loss::Overwritten)
+            }
+            _ => Some(Loss::Gone),
+        };
         let stirs = privacy::stirs(part.layer, &self.limits.privacy, state(&there), None);
-        Ok(writer.remove(&there.name, why, &stirs, self.now)?)
+        let stood = writer.count();
+        let replaced = writer.remove(&there.name, why, &stirs, self.now)?;
+        if let Some(loss) = loss {
+            self.brake(part.owner, part.layer, loss, stood)?;
+        }
+        Ok(replaced)
     }
 
     fn carry(&mut self, dead: &[Property], into: Part, name: &str) -> Result<()> {

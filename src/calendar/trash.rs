@@ -14,7 +14,7 @@ use crate::ical::Zone;
 use crate::model::{Instant, User, UserId};
 use crate::privacy::{Relation, VisibleItem};
 use crate::store::history::{self, Version, VersionId};
-use crate::store::items::Ended;
+use crate::store::items::{self, Ended};
 use crate::store::notices::{self, Notice};
 use crate::store::trash::{self, Discarded};
 
@@ -66,7 +66,7 @@ pub struct Former {
     pub at: Instant,
     pub by: Option<Who>,
     pub why: Ended,
-    /// It went in a mass deletion, and is kept until then.
+    /// It went in a mass loss, and is kept until then.
     pub held_until: Option<Instant>,
 }
 
@@ -83,7 +83,7 @@ pub struct Restored {
 pub enum Together {
     /// What was deleted at or after.
     Since(Instant),
-    /// What mass deletions took.
+    /// What mass losses took: deleted, or overwritten.
     Held,
 }
 
@@ -231,7 +231,44 @@ impl Access<'_, '_> {
                 ));
             }
         }
+        if which == Together::Held {
+            self.written_over(trash, &mut |id, place| lost.push((id, place)))?;
+        }
         Ok(lost)
+    }
+
+    /// What stood before a mass overwrite, where what the device wrote then still stands.
+    fn written_over(&mut self, trash: &Trash, visit: &mut dyn FnMut(i64, String)) -> Result<()> {
+        let mut seen = HashSet::new();
+        for version in history::held_overwritten(self.tx, trash.owner().id)? {
+            let Some(layer) = trash.layer(&version) else {
+                continue;
+            };
+            if !seen.insert((version.layer, version.uid.clone())) {
+                continue;
+            }
+            let Some(item) = items::by_uid(self.tx, version.layer, &version.uid, Need::Index)?
+            else {
+                continue;
+            };
+            if items::writer(self.tx, item.id)? == version.remover {
+                visit(version.id.0, format!("{}/{}", layer.layer.name, item.name));
+            }
+        }
+        Ok(())
+    }
+
+    /// Brings back what [`Access::lost`] named.
+    fn restore_lost(&mut self, trash: &Trash, id: i64) -> Result<()> {
+        let version = history::by_id(self.tx, VersionId(id), Need::Index)?;
+        let version = version.ok_or(Refusal::NotFound)?;
+        if version.is_gone {
+            return self.restore(trash, id).map(drop);
+        }
+        let of = trash.layer(&version).ok_or(Refusal::NotFound)?;
+        let stands = items::by_uid(self.tx, version.layer, &version.uid, Need::Index)?;
+        let name = stands.ok_or(Refusal::NotFound)?.name;
+        self.restore_version(of, &name, id).map(drop)
     }
 
     /// Brings back some of what [`Access::lost`] named; what cannot come back stays in the trash.
@@ -242,8 +279,8 @@ impl Access<'_, '_> {
         may_write(trash, Privilege::Bind)?;
         let mut restored = Restored::default();
         for (id, place) in lost {
-            match self.restore(trash, *id) {
-                Ok(_) => restored.items += 1,
+            match self.restore_lost(trash, *id) {
+                Ok(()) => restored.items += 1,
                 Err(Error::Refused(refusal)) => {
                     restored.refused.push((place.clone(), refusal.to_string()))
                 }
@@ -316,6 +353,7 @@ pub(super) fn trim(
     if !layers.is_empty() {
         layers.remove(0);
     }
+    layers.retain(|layer| layer.held_until.is_none());
     // Versions and layers go in the order in which they ceased to stand.
     let mut freed = 0;
     while over > 0 {

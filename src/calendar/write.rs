@@ -3,6 +3,7 @@
 use bytes::Bytes;
 
 use super::before::Before;
+use super::brake::Loss;
 use super::collection::Part;
 use super::{Access, Collection, Need, Privilege, Refusal, Result, face, index};
 use crate::http::EntityTag;
@@ -45,6 +46,8 @@ pub struct Draft {
     kept: Kept,
     /// Who may see it was said by its owner, of what it comes from.
     inherits: bool,
+    /// It stood before: who brings it back loses nothing.
+    pub(super) restores: bool,
 }
 
 impl Draft {
@@ -108,6 +111,7 @@ impl Draft {
             tag: tag_of(text),
             kept: marks::kept(object),
             inherits: false,
+            restores: false,
             uid: checked.uid,
             component,
             span,
@@ -139,6 +143,12 @@ impl Draft {
     pub(super) fn inheriting(mut self, kept: Kept) -> Self {
         self.kept = kept;
         self.inherits = true;
+        self
+    }
+
+    #[must_use]
+    pub(super) fn restoring(mut self) -> Self {
+        self.restores = true;
         self
     }
 
@@ -231,6 +241,7 @@ impl Access<'_, '_> {
         let part = into.parts().next().ok_or(Refusal::NotFound)?;
         let room = self.room(part.owner)?;
         let former = self.last_seen(part, draft.uid())?;
+        let loses = self.loses()?;
         let mut writer = LayerWriter::open(self.tx, part.layer.id)?.ok_or(Refusal::NoParent)?;
         let there = Target::find(&mut writer, part, name)?;
         // RFC 3744 appendix B: a new resource wants `bind` on its collection, one that stands there `write-content`.
@@ -272,9 +283,14 @@ impl Access<'_, '_> {
         if !draft.inherits {
             before.check(part, &seen.face)?;
         }
+        let is_loss = loses(&mut writer, there.as_ref(), draft)?;
+        let stood = writer.count();
         let (created, _) = writer.put(&draft.as_new(name, &uid, &seen, self.now))?;
         if writer.history_passed(self.limits.retention.step()) {
             self.trim(part.layer.owner)?;
+        }
+        if is_loss {
+            self.brake(part.owner, part.layer, Loss::Overwritten, stood)?;
         }
         Ok(Written { created, tag })
     }
@@ -304,7 +320,7 @@ impl Access<'_, '_> {
         if writer.history_passed(self.limits.retention.step()) {
             self.trim(part.layer.owner)?;
         }
-        self.brake(part.owner, part.layer, stood)
+        self.brake(part.owner, part.layer, Loss::Gone, stood)
     }
 }
 

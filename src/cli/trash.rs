@@ -45,7 +45,7 @@ pub struct Restore {
     /// Everything that was deleted since: a time such as 2027-06-30T12:00Z, or 2h, 3d from now back
     #[arg(long, value_name = "T", group = "which")]
     since: Option<String>,
-    /// Everything that mass deletions took
+    /// Everything that mass deletions and mass overwrites took
     #[arg(long, group = "which")]
     held: bool,
     /// The name that a layer comes back under [default: its old one]
@@ -170,16 +170,16 @@ impl Owner {
     /// Layers first: what was deleted from them before comes back into them.
     fn restore_together(&self, which: Together) -> anyhow::Result<()> {
         let (mut layers, mut items, mut refused) = (0, 0, Vec::new());
-        if let Together::Since(since) = which {
-            let mut deleted = self.read(|access, trash| Ok(access.deleted_layers(trash)?))?;
-            deleted.retain(|layer| layer.at >= since);
-            for layer in deleted {
-                let back =
-                    self.write(|access, trash| Ok(access.restore_layer(trash, layer.id, None)?));
-                match back {
-                    Ok(_) => layers += 1,
-                    Err(error) => refused.push((layer.name, format!("{error:#}"))),
-                }
+        let mut deleted = self.read(|access, trash| Ok(access.deleted_layers(trash)?))?;
+        deleted.retain(|layer| match which {
+            Together::Since(since) => layer.at >= since,
+            Together::Held => layer.held_until.is_some(),
+        });
+        for layer in deleted {
+            let back = self.write(|access, trash| Ok(access.restore_layer(trash, layer.id, None)?));
+            match back {
+                Ok(_) => layers += 1,
+                Err(error) => refused.push((layer.name, format!("{error:#}"))),
             }
         }
         let lost = self.read(|access, trash| Ok(access.lost(trash, which)?))?;
@@ -228,7 +228,7 @@ fn print(contents: &Contents) -> anyhow::Result<()> {
     if contents.notices.iter().any(|it| it.seen.is_none()) {
         writeln!(
             io::stdout(),
-            "What mass deletions took comes back with: strata trash restore USER --held"
+            "What mass losses took comes back with: strata trash restore USER --held"
         )?;
     }
     let layers = contents.layers.iter().map(|layer| {
@@ -238,14 +238,13 @@ fn print(contents: &Contents) -> anyhow::Result<()> {
             format!("{} items", layer.items),
             table::moment(Some(layer.at)),
             who(layer.by.as_ref()),
-            String::new(),
+            held(layer.held_until).unwrap_or_default(),
         ]
     });
     let items = contents.items.iter().map(|item| {
         let notes = [
             (item.why == Ended::Taken).then(|| "moved to somebody else".to_owned()),
-            item.held_until
-                .map(|until| format!("held until {}", table::moment(Some(until)))),
+            held(item.held_until),
         ];
         [
             item.id.to_string(),
@@ -263,6 +262,10 @@ fn print(contents: &Contents) -> anyhow::Result<()> {
         ["ID", "WHAT", "SIZE", "DELETED", "BY", "NOTES"],
         &rows,
     )?)
+}
+
+fn held(until: Option<i64>) -> Option<String> {
+    until.map(|until| format!("held until {}", table::moment(Some(until))))
 }
 
 /// `alice, Alice's phone`; an account's own password has no name.
@@ -294,7 +297,7 @@ fn as_json(contents: &Contents) -> serde_json::Value {
         serde_json::json!({
             "id": format!("L{}", layer.id), "layer": layer.name, "name": layer.display_name,
             "items": layer.items, "bytes": layer.bytes, "deleted": layer.at,
-            "by": who_as_json(layer.by.as_ref()),
+            "by": who_as_json(layer.by.as_ref()), "held_until": layer.held_until,
         })
     });
     let items = contents.items.iter().map(|item| {

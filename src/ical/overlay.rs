@@ -192,6 +192,12 @@ pub fn same(one: &Object, other: &Object) -> bool {
     said(one) == said(other)
 }
 
+/// Do two objects say the same, to everybody? What clients restate is no other word.
+pub fn same_whole(one: &Object, other: &Object) -> bool {
+    let restated = |property: &Property<'_>| RESTATED.iter().any(|name| property.is(name));
+    said_but(&one.calendar(), restated) == said_but(&other.calendar(), restated)
+}
+
 fn shared(component: &Component<'_>) -> String {
     let bears = is_bearer(component);
     let mut said: Vec<String> = component

@@ -42,7 +42,7 @@ pub struct Version {
     /// When it ceased to stand.
     pub at: Instant,
     pub remover: Option<Author>,
-    /// It went in a mass deletion, and is kept until then.
+    /// It went in a mass loss, and is kept until then.
     pub held_until: Option<Instant>,
     /// What the privacy rules knew of it, packed.
     pub face: Option<Vec<u8>>,
@@ -157,9 +157,10 @@ fn grow(tx: &mut Tx, layer: LayerId, bytes: i64) -> Result<()> {
 /// The end of time for which a version `h` is held by the brake.
 macro_rules! held {
     () => {
-        "(SELECT MAX(b.held_until) FROM brakes b WHERE b.layer = h.layer AND h.why = 'deleted'
+        "(SELECT MAX(b.held_until) FROM brakes b WHERE b.layer = h.stood_in
+            AND b.kind = CASE h.why WHEN 'deleted' THEN 'gone' WHEN 'taken' THEN 'gone' ELSE h.why END
             AND b.user_id = h.removed_by AND b.app_password = COALESCE(h.removed_with, 0)
-            AND h.at >= b.began AND h.at <= b.ended)"
+            AND h.at >= b.began AND h.at <= b.ended AND h.written <= COALESCE(b.since, b.ended))"
     };
 }
 
@@ -264,6 +265,21 @@ pub fn gone<E: From<super::Error>>(
     })
 }
 
+const WRITTEN_OVER: (&str, &str) = versions!(
+    "layers l JOIN history h ON h.layer = l.id WHERE l.owner = ?1 AND l.deleted IS NULL AND h.why = 'overwritten'
+         AND EXISTS (SELECT 1 FROM brakes b WHERE b.layer = h.stood_in AND b.kind = 'overwritten')
+     ORDER BY h.id DESC"
+);
+
+/// What stood before the mass overwrites of an account's layers, latest first.
+pub fn held_overwritten(tx: &mut Tx, owner: UserId) -> Result<Vec<Version>> {
+    let mut held = tx.list(WRITTEN_OVER.0, &[owner.0.into()], |row| {
+        version(row, Need::Index)
+    })?;
+    held.retain(|version| version.held_until.is_some());
+    Ok(held)
+}
+
 /// What was brought back is no longer in the trash: its dead properties and its day of birth are its own again.
 pub fn revive(tx: &mut Tx, version: &Version, item: ItemId) -> Result<()> {
     tx.run(
@@ -299,7 +315,7 @@ pub fn empty(tx: &mut Tx, owner: UserId) -> Result<u64> {
     for table in [
         "DELETE FROM properties WHERE subject = 'version' AND layer IN (SELECT id FROM layers WHERE owner = ?1)",
         "DELETE FROM brakes WHERE layer IN (SELECT id FROM layers WHERE owner = ?1)",
-        "UPDATE deletions SET brake = NULL WHERE layer IN (SELECT id FROM layers WHERE owner = ?1)",
+        "UPDATE losses SET brake = NULL WHERE layer IN (SELECT id FROM layers WHERE owner = ?1)",
         "UPDATE layers SET kept = 0 WHERE owner = ?1",
     ] {
         tx.run(table, &[owner.0.into()])?;

@@ -229,6 +229,11 @@ impl<'t, 'c> LayerWriter<'t, 'c> {
         by_uid(self.tx, self.layer.id, uid, Need::Index)
     }
 
+    /// With its text, and who wrote it.
+    pub fn written(&mut self, id: ItemId) -> Result<(Option<Item>, Option<history::Author>)> {
+        Ok((by_id(self.tx, id, Need::Text)?, writer(self.tx, id)?))
+    }
+
     /// What a sharee keeps for themselves on an item.
     pub fn overlay(&mut self, user: UserId, item: ItemId) -> Result<Option<Overlay>> {
         overlays::of(self.tx, user, item)

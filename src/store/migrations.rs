@@ -25,6 +25,7 @@ pub(super) const ALL: &[&str] = &[
     include_str!("migrations/0018_handed.sql"),
     include_str!("migrations/0019_said.sql"),
     include_str!("migrations/0020_layer_times.sql"),
+    include_str!("migrations/0021_losses.sql"),
 ];
 
 /// What an engine calls the few things that the two name differently.

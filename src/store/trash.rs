@@ -20,13 +20,15 @@ pub struct Discarded {
     pub kept: u64,
     pub at: Instant,
     pub remover: Option<Author>,
+    /// It went in a mass loss, and is kept until then.
+    pub held_until: Option<Instant>,
 }
 
 macro_rules! discarded {
     ($rest:literal) => {
         concat!(
             "SELECT id, owner, former_name, display_name, components, items, bytes, kept, deleted, deleted_by, \
-             deleted_with FROM layers WHERE deleted IS NOT NULL AND ",
+             deleted_with, held_until FROM layers WHERE deleted IS NOT NULL AND ",
             $rest
         )
     };
@@ -44,6 +46,7 @@ fn row(row: &super::engine::Row) -> Result<Discarded> {
         kept: row.size(7)?,
         at: row.int(8)?,
         remover: history::author(row, 9)?,
+        held_until: row.opt_int(11)?,
     })
 }
 
@@ -86,10 +89,10 @@ pub fn find(tx: &mut Tx, layer: LayerId) -> Result<Option<Discarded>> {
     tx.first(discarded!("id = ?1"), &[layer.0.into()], row)
 }
 
-/// Those that were deleted before `before`, oldest first.
+/// Those that were deleted before `before` and are not held, oldest first.
 pub fn older(tx: &mut Tx, before: Instant) -> Result<Vec<Discarded>> {
     tx.list(
-        discarded!("deleted < ?1 ORDER BY deleted, id"),
+        discarded!("deleted < ?1 AND held_until IS NULL ORDER BY deleted, id"),
         &[before.into()],
         row,
     )
@@ -103,7 +106,8 @@ pub fn restore(tx: &mut Tx, layer: &Discarded, name: &str) -> Result<bool> {
     }
     tx.run(
         "UPDATE layers SET name = ?2, epoch = ?3, revision = revision + 1, rules = rules + 1,
-                           deleted = NULL, deleted_by = NULL, deleted_with = NULL, former_name = NULL
+                           deleted = NULL, deleted_by = NULL, deleted_with = NULL, former_name = NULL,
+                           held_until = NULL
          WHERE id = ?1",
         &[layer.id.0.into(), name.into(), layers::random_epoch()?.into()],
     )?;
@@ -112,6 +116,21 @@ pub fn restore(tx: &mut Tx, layer: &Discarded, name: &str) -> Result<bool> {
         &[layer.owner.0.into(), layer.id.0.into(), name.into()],
     )?;
     Ok(true)
+}
+
+/// Keeps a layer in the trash for longer. `false`: so many of the account are held that no other is.
+pub fn hold(tx: &mut Tx, layer: &Discarded, until: Instant, at_most: i64) -> Result<bool> {
+    let held = tx.run(
+        "UPDATE layers SET held_until = ?2 WHERE id = ?1 AND deleted IS NOT NULL AND ?4 >
+             (SELECT COUNT(*) FROM layers o WHERE o.owner = ?3 AND o.held_until IS NOT NULL)",
+        &[
+            layer.id.0.into(),
+            until.into(),
+            layer.owner.0.into(),
+            at_most.into(),
+        ],
+    )?;
+    Ok(held > 0)
 }
 
 /// For good, with everything in it.

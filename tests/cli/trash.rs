@@ -258,6 +258,30 @@ fn a_mass_deletion_is_told_and_taken_back() {
 }
 
 #[test]
+fn a_layer_that_went_in_a_mass_deletion_comes_back_with_the_rest() {
+    let house = House::new();
+    for number in 0..22 {
+        let path = format!("work/{number}.ics");
+        house.put("pw", &path, &number.to_string(), "lunch");
+    }
+    house.delete(&house.phone, "work/0.ics");
+    house.delete(&house.phone, "work/");
+    let trash = house.trash();
+    let told = trash["notices"][0]["text"].as_str().unwrap();
+    assert!(
+        told.contains("Alice's phone") && told.contains("the layer work with the 21 items"),
+        "{told}"
+    );
+    assert!(trash["layers"][0]["held_until"].is_i64(), "{trash}");
+    let table = house.home.ok(&["trash", "list", "alice"]);
+    assert!(table.contains("held until"), "{table}");
+    let said = house.home.ok(&["trash", "restore", "alice", "--held"]);
+    assert!(said.contains("restored 1 layers and 1 items"), "{said}");
+    assert_eq!(house.get("work/0.ics").0, 200);
+    assert_eq!(house.get("work/21.ics").0, 200);
+}
+
+#[test]
 fn what_was_deleted_since_comes_back_together() {
     let house = House::new();
     for name in ["a", "b"] {

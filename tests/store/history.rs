@@ -1,6 +1,7 @@
 //! What is kept of items and layers that stand no longer.
 
 use strata::model::*;
+use strata::store::brake::{Doing, Held, Loss};
 use strata::store::history::{self, Author, Version, VersionId};
 use strata::store::items::{self, Ended, Need};
 use strata::store::properties::{self, Property, Subject};
@@ -19,6 +20,14 @@ fn gone(store: &Store, owner: UserId, need: Need) -> Vec<Version> {
         })
         .expect("the read succeeds");
     found
+}
+
+fn gone_from(layer: LayerId, author: Author) -> Doing {
+    Doing {
+        layer,
+        author,
+        loss: Loss::Gone,
+    }
 }
 
 fn past(store: &Store, layer: LayerId, uid: &str) -> Vec<Version> {
@@ -160,8 +169,9 @@ stories! {
             house.store.write(|tx| { tx.act_as(author); delete(tx, layer.id, name, NOW + day) }).unwrap();
         }
         house.store.write(|tx| {
-            brake::count(tx, layer.id, author, 3, 60, NOW + 2)?;
-            brake::hold(tx, layer.id, author, NOW + 2, NOW + 2, NOW + 1000, 10)
+            let doing = gone_from(layer.id, author);
+            brake::count(tx, doing, (3, 1), 60, NOW + 2)?;
+            brake::hold(tx, doing, Held { began: NOW + 2, since: NOW, ended: NOW + 2, until: NOW + 1000 }, 10)
         }).unwrap();
         let names = || gone(&house.store, layer.owner, Need::Index).iter().map(|it| (it.name.clone(), it.held_until)).collect::<Vec<_>>();
         let held = ("b".to_owned(), Some(NOW + 1000));
@@ -246,13 +256,15 @@ stories! {
     fn deletions_are_counted_by_device_and_while(house: &House) {
         let layer = house.layer("alice");
         let author = Author { user: layer.owner, app_password: Some(AppPasswordId(7)) };
-        let count = |stood, now| house.store.write(|tx| brake::count(tx, layer.id, author, stood, 60, now)).unwrap().unwrap();
+        let doing = gone_from(layer.id, author);
+        let count = |stood, now| house.store.write(|tx| brake::count(tx, doing, (stood, 1), 60, now)).unwrap().unwrap();
         let first = count(10, NOW);
         assert_eq!((first.began, first.stood, first.items, first.brake), (NOW, 10, 1, None));
         let second = count(9, NOW + 60);
         assert_eq!((second.began, second.stood, second.items), (NOW, 10, 2));
-        assert!(house.store.write(|tx| brake::hold(tx, layer.id, author, NOW, NOW + 60, NOW + 999, 1)).unwrap());
-        assert!(!house.store.write(|tx| brake::hold(tx, layer.id, author, NOW, NOW + 60, NOW + 999, 1)).unwrap());
+        let held = Held { began: NOW, since: NOW, ended: NOW + 60, until: NOW + 999 };
+        assert!(house.store.write(|tx| brake::hold(tx, doing, held, 1)).unwrap());
+        assert!(!house.store.write(|tx| brake::hold(tx, doing, held, 1)).unwrap());
         let third = count(8, NOW + 61);
         assert_eq!((third.began, third.stood, third.items), (NOW + 61, 8, 1));
         assert!(third.brake.is_some(), "it goes on");
@@ -260,7 +272,57 @@ stories! {
         let fourth = count(7, NOW + 200);
         assert_eq!((fourth.items, fourth.brake), (1, None));
         let other = Author { app_password: None, ..author };
-        let others = house.store.write(|tx| brake::count(tx, layer.id, other, 6, 60, NOW + 201)).unwrap().unwrap();
-        assert_eq!(others.items, 1);
+        let others = house.store.write(|tx| brake::count(tx, gone_from(layer.id, other), (6, 4), 60, NOW + 201)).unwrap().unwrap();
+        assert_eq!(others.items, 4);
+        // What is overwritten is counted for itself.
+        let overwrites = Doing { loss: Loss::Overwritten, ..doing };
+        let others = house.store.write(|tx| brake::count(tx, overwrites, (6, 1), 60, NOW + 201)).unwrap().unwrap();
+        assert_eq!((others.items, others.brake), (1, None));
+    }
+
+    fn what_stood_before_a_mass_overwrite_is_held(house: &House) {
+        let layer = house.layer("alice");
+        let author = Author { user: layer.owner, app_password: None };
+        let write = |name: &str, text: &'static str, now| house.store.write(|tx| {
+            tx.act_as(author);
+            let text = bytes::Bytes::from_static(text.as_bytes());
+            writer(tx, layer.id)?.put(&items::NewItem { now, ..new_item(name, &text) })
+        }).unwrap();
+        write("a", "one", NOW);
+        write("a", "two", NOW + 10);
+        write("a", "three", NOW + 11);
+        write("b", "one", NOW + 11);
+        house.store.write(|tx| { tx.act_as(author); delete(tx, layer.id, "b", NOW + 12) }).unwrap();
+        assert!(house.store.read(|tx| history::held_overwritten(tx, layer.owner)).unwrap().is_empty());
+        let doing = Doing { loss: Loss::Overwritten, ..gone_from(layer.id, author) };
+        let held = Held { began: NOW + 5, since: NOW + 9, ended: NOW + 12, until: NOW + 1000 };
+        house.store.write(|tx| brake::hold(tx, doing, held, 10)).unwrap();
+        let held = house.store.read(|tx| history::held_overwritten(tx, layer.owner)).unwrap();
+        let held: Vec<_> = held.iter().map(|it| (it.name.as_str(), it.written, it.held_until)).collect();
+        assert_eq!(held, [("a", NOW, Some(NOW + 1000))], "not what was written since, nor what was deleted");
+        assert_eq!(gone(&house.store, layer.owner, Need::Index)[0].held_until, None);
+        assert_eq!(house.store.write(|tx| history::trim(tx, layer.owner, 1_000, Instant::MAX, 100)).unwrap(), 6);
+        assert_eq!(past(&house.store, layer.id, "a").len(), 1);
+    }
+
+    fn a_layer_is_held_in_the_trash(house: &House) {
+        let (one, other) = (house.layer("alice"), house.layer("bob"));
+        let second = house.store.write(|tx| layers::create(tx, &new_layer(one.owner, "home"))).unwrap().unwrap();
+        for id in [one.id, second.id, other.id] {
+            house.store.write(|tx| trash::discard(tx, id, NOW)).unwrap();
+        }
+        let find = |id| house.store.read(|tx| trash::find(tx, id)).unwrap().unwrap();
+        let hold = |id| house.store.write(|tx| trash::hold(tx, &find(id), NOW + 100, 1)).unwrap();
+        assert!(hold(one.id));
+        assert!(!hold(second.id), "so many of this account are held");
+        assert!(hold(other.id));
+        assert_eq!(find(one.id).held_until, Some(NOW + 100));
+        let older = || house.store.read(|tx| trash::older(tx, NOW + 1)).unwrap().len();
+        assert_eq!(older(), 1);
+        assert!(house.store.write(|tx| trash::restore(tx, &find(other.id), "back")).unwrap());
+        house.store.write(|tx| trash::discard(tx, other.id, NOW)).unwrap();
+        assert_eq!(find(other.id).held_until, None, "it came back");
+        house.store.write(|tx| brake::sweep(tx, NOW, NOW + 101)).unwrap();
+        assert_eq!(older(), 3);
     }
 }

@@ -24,6 +24,8 @@ pub struct DeletedLayer {
     pub bytes: u64,
     pub at: Instant,
     pub by: Option<Who>,
+    /// It went in a mass loss, and is kept until then.
+    pub held_until: Option<Instant>,
 }
 
 impl Access<'_, '_> {
@@ -52,6 +54,7 @@ impl Access<'_, '_> {
             items: layer.items,
             bytes: layer.bytes,
             at: layer.at,
+            held_until: layer.held_until,
         })
     }
 
@@ -103,7 +106,7 @@ impl Access<'_, '_> {
             at: gone.at,
             by: self.who(gone.remover)?,
             why: Ended::Deleted,
-            held_until: None,
+            held_until: gone.held_until,
             item,
         })
     }

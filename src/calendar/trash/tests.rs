@@ -1,7 +1,7 @@
 //! How long what was deleted stays, and how much of it.
 
 use super::*;
-use crate::calendar::{Calendars, Draft, LayerPatch, Limits, Retention};
+use crate::calendar::{Calendars, Draft, LayerPatch, Limits, Retention, Transfer};
 use crate::model::UserKind;
 use crate::privacy::{Device, Viewer};
 use crate::store::accounts::{self, NewUser};
@@ -12,7 +12,7 @@ const DAY: Instant = 86_400;
 struct House {
     calendars: Calendars,
     alice: Viewer,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl House {
@@ -51,17 +51,21 @@ impl House {
                 read_only: false,
                 layers: None,
             }),
-            _folder: folder,
+            folder,
         };
         for layer in ["work", "home"] {
-            house.act(|access| {
-                let home = access.home("alice")?;
-                access
-                    .create_layer(&home, layer, &LayerPatch::default())
-                    .map(drop)
-            });
+            house.layer(layer);
         }
         house
+    }
+
+    fn layer(&self, name: &str) {
+        self.act(|access| {
+            let home = access.home("alice")?;
+            access
+                .create_layer(&home, name, &LayerPatch::default())
+                .map(drop)
+        });
     }
 
     fn act<T>(&self, work: impl Fn(&mut Access) -> Result<T>) -> T {
@@ -118,6 +122,13 @@ impl House {
     fn layers(&self) -> Vec<String> {
         let layers = self.with_trash(|access, trash| access.deleted_layers(trash));
         layers.into_iter().map(|layer| layer.name).collect()
+    }
+
+    /// What no door offers.
+    fn sql(&self, sql: &str) {
+        let file = self.folder.path().join("strata.db");
+        let database = rusqlite::Connection::open(file).unwrap();
+        assert!(database.execute(sql, []).unwrap() > 0, "{sql}");
     }
 
     fn used(&self) -> u64 {
@@ -183,6 +194,158 @@ fn few_deletions_and_a_small_share_are_no_mass_deletion() {
     assert_eq!(notices.len(), 1);
 }
 
+/// Holds of what kind, and the notices in their order.
+fn told(house: &House) -> Vec<String> {
+    let notices = house.with_trash(|access, trash| access.notices(trash));
+    notices.into_iter().rev().map(|it| it.text).collect()
+}
+
+fn fill(house: &House, layer: &str, words: &str, items: usize) {
+    for number in 0..items {
+        house.put(layer, &number.to_string(), words, 10);
+    }
+}
+
+/// As if everything had been written an hour ago, by somebody else.
+fn age(house: &House) {
+    house.sql("UPDATE items SET modified = modified - 3600, written_by = NULL");
+}
+
+#[test]
+fn a_layer_that_goes_with_its_items_is_a_mass_deletion() {
+    let house = House::new(Retention::default());
+    fill(&house, "work", "x", 20);
+    fill(&house, "home", "x", 19);
+    house.layer("other");
+    for layer in ["work", "home"] {
+        house.delete_layer(layer);
+    }
+    let [text] = &told(&house)[..] else {
+        panic!("{:?}", told(&house))
+    };
+    assert!(text.contains("the layer work with the 20 items"), "{text}");
+    let sweep = |days: Instant| {
+        let then = crate::calendar::now() + days * DAY + 60;
+        house.calendars.sweep_trash(then).unwrap();
+        house.layers()
+    };
+    assert_eq!(sweep(31), ["work"]);
+    assert_eq!(sweep(179), ["work"]);
+    assert!(sweep(211).is_empty());
+}
+
+#[test]
+fn what_was_deleted_before_its_layer_counts_with_it() {
+    let house = House::new(Retention::default());
+    fill(&house, "work", "x", 25);
+    for number in 0..15 {
+        house.delete("work", &number.to_string());
+    }
+    assert!(told(&house).is_empty());
+    house.delete_layer("work");
+    assert!(
+        told(&house)[0].contains("the 10 items"),
+        "{:?}",
+        told(&house)
+    );
+    let [layer] = &house.with_trash(|access, trash| access.deleted_layers(trash))[..] else {
+        panic!("one layer")
+    };
+    assert!(layer.held_until.is_some());
+    house.with_trash(|access, trash| access.restore_layer(trash, layer.id, None));
+    assert!(house.deleted().iter().all(|it| it.held_until.is_some()));
+}
+
+#[test]
+fn what_is_moved_away_counts_and_what_is_renamed_does_not() {
+    let house = House::new(Retention::default());
+    fill(&house, "work", "x", 30);
+    let carry = |to: &str, new_name: &dyn Fn(usize) -> String, name: &dyn Fn(usize) -> String| {
+        for number in 0..20 {
+            house.act(|access| {
+                let from = access.collection("alice", "work")?;
+                let into = access.collection("alice", to)?;
+                let transfer = Transfer {
+                    from: &from,
+                    name: &name(number),
+                    into: &into,
+                    new_name: &new_name(number),
+                    overwrite: false,
+                    moving: true,
+                };
+                access.transfer(transfer, &|_| true).map(drop)
+            });
+        }
+    };
+    let (old, new) = (
+        |number: usize| number.to_string(),
+        |number| format!("{number}-new"),
+    );
+    carry("work", &new, &old);
+    assert!(told(&house).is_empty());
+    let braked = |layer: &'static str| {
+        house.act(|access| {
+            let layer = access.collection("alice", layer)?.layer;
+            access.is_braked(&layer)
+        })
+    };
+    assert!(!braked("work"));
+    carry("home", &new, &new);
+    let [text] = &told(&house)[..] else {
+        panic!("{:?}", told(&house))
+    };
+    assert!(
+        text.contains("moved away 20 of the 30 items of the layer work"),
+        "{text}"
+    );
+    assert!(braked("work") && !braked("home"));
+}
+
+#[test]
+fn a_mass_overwrite_is_held_and_taken_back() {
+    let house = House::new(Retention::default());
+    fill(&house, "work", "right", 30);
+    // Whoever wrote it just now may go on.
+    fill(&house, "work", "right again", 30);
+    age(&house);
+    // What clients restate is no other word, and one item edited again and again is one.
+    fill(&house, "work", "right again", 30);
+    for edit in 0..25 {
+        house.put("work", "0", &format!("edit {edit}"), 10);
+    }
+    assert!(told(&house).is_empty(), "{:?}", told(&house));
+    fill(&house, "work", "wrong", 30);
+    let [text] = &told(&house)[..] else {
+        panic!("{:?}", told(&house))
+    };
+    assert!(
+        text.contains("has overwritten 20 of the 30 items of the layer work"),
+        "{text}"
+    );
+    house
+        .calendars
+        .sweep_trash(crate::calendar::now() + 100 * DAY)
+        .unwrap();
+    // It goes on, and one was put right by hand since.
+    fill(&house, "work", "worse", 30);
+    house.sql("UPDATE items SET written_by = NULL WHERE name = '7'");
+    let restored = house.with_trash(|access, trash| {
+        let lost = access.lost(trash, Together::Held)?;
+        access.restore_each(trash, &lost)
+    });
+    assert_eq!((restored.items, restored.refused), (29, Vec::new()));
+    assert_eq!(told(&house).len(), 1, "who brings back loses nothing");
+    let words = |name: &'static str| {
+        let item = house.act(|access| {
+            let work = access.collection("alice", "work")?;
+            access.get(&work, name, Need::Text)
+        });
+        String::from_utf8_lossy(item.text().unwrap()).into_owned()
+    };
+    assert!(words("7").contains("SUMMARY:worse"));
+    assert!(words("8").contains("SUMMARY:right again"), "{}", words("8"));
+}
+
 #[test]
 fn what_takes_too_much_is_forgotten_oldest_first() {
     let most = 64 << 10;
@@ -221,14 +384,9 @@ fn the_layer_that_was_deleted_last_stays_whatever_it_takes() {
     });
     house.put("home", "x", "x", 10);
     for layer in ["one", "two"] {
-        house.act(|access| {
-            let home = access.home("alice")?;
-            access
-                .create_layer(&home, layer, &LayerPatch::default())
-                .map(drop)
-        });
-        for number in 0..20 {
-            house.put(layer, &number.to_string(), "x", 1_000);
+        house.layer(layer);
+        for number in 0..10 {
+            house.put(layer, &number.to_string(), "x", 2_000);
         }
     }
     house.delete_layer("one");

@@ -10,13 +10,14 @@ use crate::dav::writer::Writer;
 use crate::model::Instant;
 
 const GONE: Kinds = Kinds::DELETED.and(Kinds::DELETED_LAYER);
+const HELD: Kinds = GONE.and(Kinds::FORMER);
 const WRITTEN: Kinds = Kinds::DELETED.and(Kinds::FORMER);
 
 pub static PROPERTIES: &[Property] = &[
     Property::new(STRATA, "deleted-at", GONE, ended_at).in_allprop(),
     Property::new(STRATA, "deleted-by", GONE, ended_by).in_allprop(),
     Property::new(STRATA, "former-location", Kinds::IN_TRASH, former_location).in_allprop(),
-    Property::new(STRATA, "held-until", GONE, held_until).in_allprop(),
+    Property::new(STRATA, "held-until", HELD, held_until).in_allprop(),
     Property::new(STRATA, "written-at", WRITTEN, written_at).in_allprop(),
     Property::new(STRATA, "written-by", WRITTEN, written_by).in_allprop(),
     Property::new(STRATA, "ended", Kinds::FORMER, ended).in_allprop(),
@@ -67,9 +68,14 @@ fn ended_by(here: &Here, out: &mut Writer) -> Told {
     person(here, out, who)
 }
 
-/// Held back from being forgotten, because it went in a mass deletion.
+/// Held back from being forgotten, because it went in a mass loss.
 fn held_until(here: &Here, out: &mut Writer) -> Told {
-    moment(out, here.resource.former().and_then(|it| it.held_until))
+    let until = match here.resource.lying() {
+        Some(Lying::Layer(layer)) => layer.held_until,
+        Some(lying) => lying.former().and_then(|former| former.held_until),
+        None => None,
+    };
+    moment(out, until)
 }
 
 fn written_at(here: &Here, out: &mut Writer) -> Told {
