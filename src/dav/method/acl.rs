@@ -50,6 +50,7 @@ pub fn run(exchange: &Exchange) -> Result<Reply> {
             owner: ruled.owner(),
             rules: &rules,
         };
+        request.check_number(entries.len())?;
         let wanted = request.wanted(access, &entries)?;
         Ok(access.set_access_rules(ruled, &wanted)?)
     })?;
@@ -129,6 +130,13 @@ struct Request<'r> {
 }
 
 impl Request<'_> {
+    /// As many as the client can read of what it may not change, the owner's among them, and what it may: looked at before
+    /// anybody is looked up (section 8.1.1).
+    fn check_number(&self, entries: usize) -> Result<()> {
+        let standing = self.rules.iter().filter(|it| it.origin != Origin::Own);
+        too_many(entries > MAX_RULES + 1 + standing.count())
+    }
+
     /// What is to stand of what is the owner's to change: one right for everybody who is named.
     fn wanted(&self, access: &mut Access, entries: &[Entry]) -> Result<Vec<(Whom, Right)>> {
         let mut granted: Vec<(Whom, Privileges)> = Vec::new();
@@ -146,10 +154,7 @@ impl Request<'_> {
                 }
             }
         }
-        if granted.len() > MAX_RULES {
-            let why = format!("a calendar has {MAX_RULES} rules at most");
-            return Err(Error::unmet(LIMITED_NUMBER_OF_ACES, why));
-        }
+        too_many(granted.len() > MAX_RULES)?;
         let right = |(who, privileges): (Whom, Privileges)| match privileges.right() {
             Some(right) => Ok((who, right)),
             None => Err(Error::unmet(
@@ -253,5 +258,15 @@ impl Request<'_> {
             Err(calendar::Error::Refused(Refusal::NotFound)) => Err(nobody()),
             Err(error) => Err(error.into()),
         }
+    }
+}
+
+fn too_many(are: bool) -> Result<()> {
+    match are {
+        true => {
+            let why = format!("a calendar has {MAX_RULES} rules at most");
+            Err(Error::unmet(LIMITED_NUMBER_OF_ACES, why))
+        }
+        false => Ok(()),
     }
 }

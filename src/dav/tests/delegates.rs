@@ -147,6 +147,13 @@ fn what_clients_keep_on_a_calendar_is_its_owners() {
     let alarm = "BEGIN:VALARM&#13;\nACTION:DISPLAY&#13;\nTRIGGER:-PT5M&#13;\nEND:VALARM&#13;\n";
     let alarms = |name: &str| format!("<C:{name}>{alarm}</C:{name}>");
     patch(&alarms("default-alarm-vevent-datetime")).is(403);
+    // Nor on its items: what nobody could read back is not taken.
+    world.put("one.ics", "one").is(201);
+    let note = update("<X:note xmlns:X=\"urn:x\">his</X:note>");
+    world
+        .delegate("PROPPATCH", ONE, &[], &note)
+        .is(403)
+        .has("<D:write-properties/>");
     world
         .alice("PROPFIND", WORK, &[DEPTH_0], "")
         .has("xml:lang=\"de\">Arbeit<")
