@@ -177,14 +177,22 @@ impl Call<'_> {
         found: &[T],
         key: impl Fn(&T) -> K,
     ) -> Result<Answer> {
-        let shown = found.get(..limit).unwrap_or(found);
-        let next = match shown.last() {
-            Some(last) if found.len() > limit => {
-                cursor::seal(&self.api.cursor_key, &self.list(), &key(last))
-            }
-            _ => None,
-        };
-        Answer::page(shown, next)
+        let next = self.next(limit, found, key);
+        Answer::page(found.get(..limit).unwrap_or(found), next)
+    }
+
+    /// The cursor of the page after the first `limit` of `found`, where there is one.
+    pub fn next<T, K: Serialize>(
+        &self,
+        limit: usize,
+        found: &[T],
+        key: impl Fn(&T) -> K,
+    ) -> Option<String> {
+        let last = found.get(..limit)?.last()?;
+        match found.len() > limit {
+            true => cursor::seal(&self.api.cursor_key, &self.list(), &key(last)),
+            false => None,
+        }
     }
 
     /// The list that the request is about: its path and its filters, as one viewer sees them.

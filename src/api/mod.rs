@@ -7,6 +7,7 @@ mod call;
 mod cursor;
 mod document;
 mod friends;
+mod items;
 mod layers;
 mod preferences;
 mod problem;

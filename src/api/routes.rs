@@ -28,7 +28,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::answer::Answer;
 use super::call::Call;
 use super::problem::Result;
-use super::{document, friends, layers, preferences, tokens, users};
+use super::{document, friends, items, layers, preferences, tokens, users};
 use crate::http::Method;
 use crate::model::Scope;
 
@@ -39,6 +39,7 @@ pub static NOUNS: &[(&str, Rows)] = &[
     ("Friends", friends::routes),
     ("Users", users::routes),
     ("Preferences", preferences::routes),
+    ("Items", items::routes),
     ("Tokens", tokens::routes),
 ];
 

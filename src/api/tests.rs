@@ -2,6 +2,7 @@
 
 mod credentials;
 mod friends;
+mod items;
 mod layers;
 mod preferences;
 mod protocol;

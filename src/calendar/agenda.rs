@@ -9,9 +9,9 @@ use super::{Access, Collection, Error, Need, Refusal, Result, overlay};
 use crate::ical::instance::{Instance, Instances};
 use crate::ical::recur::Budget;
 use crate::ical::time::Written;
-use crate::ical::{Object, TooMany, Window};
-use crate::model::{Component, Instant, ItemId};
-use crate::privacy::VisibleItem;
+use crate::ical::{Object, TooMany, Window, Zone};
+use crate::model::{Component, Instant, ItemId, LayerKind, Mount};
+use crate::privacy::{Relation, VisibleItem};
 use crate::store::occurrences;
 
 const DAY: Instant = 86_400;
@@ -27,8 +27,9 @@ const AT_MOST: usize = 2_000;
 pub struct Entry {
     /// Which of the asked collections it stands in.
     pub of: usize,
-    /// Whose it is.
+    /// Whose it is, and where from.
     pub owner: Arc<str>,
+    pub kind: LayerKind,
     pub item: Arc<VisibleItem>,
     pub instance: Instance,
 }
@@ -67,7 +68,7 @@ struct Source<'c> {
     of: usize,
     owner: Arc<str>,
     part: Part<'c>,
-    zone: crate::ical::Zone,
+    zone: Zone,
     own: overlay::Kept,
 }
 
@@ -100,6 +101,61 @@ impl Entry {
 }
 
 impl Access<'_, '_> {
+    /// The layers of the account that asks which come together in one agenda: those that are named, else its own and those
+    /// that were shared with it, as far as they are enabled. What views show stands in them for others to see, and comes
+    /// only when it is named.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`] for a name that is none.
+    pub fn merged(&mut self, named: &[String]) -> Result<Vec<Collection>> {
+        let me = self.me()?;
+        let home = self.home(&me.name)?;
+        if named.is_empty() {
+            let own = |it: &Collection| it.layer.enabled && !it.is_view();
+            return Ok(home.layers.into_iter().filter(own).collect());
+        }
+        let mut found = Vec::new();
+        for name in named {
+            let layer = home.layers.iter().find(|it| it.layer.name == *name);
+            let layer = layer.ok_or(Refusal::NotFound)?;
+            let known = |it: &Collection| it.layer.name == *name;
+            if !found.iter().any(known) {
+                found.push(layer.clone());
+            }
+        }
+        Ok(found)
+    }
+
+    /// What somebody lets the account that asks see: of a friend who is followed what the friend view shows, else the layers
+    /// that are open. Who is nothing to the account and shows it nothing is like who does not exist.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`].
+    pub fn shown_by(&mut self, name: &str) -> Result<Vec<Collection>> {
+        let theirs = self.home(name)?;
+        if theirs.is_own() {
+            return self.merged(&[]);
+        }
+        let me = self.me()?;
+        let follows = Some(Mount::Friend(theirs.owner.id));
+        let mut own = self.home(&me.name)?.layers.into_iter();
+        if let Some(view) = own.find(|it| it.layer.mount == follows) {
+            return Ok(vec![view]);
+        }
+        let is_stranger = theirs.relation() == Relation::Account;
+        if theirs.layers.is_empty() && is_stranger {
+            return Err(Refusal::NotFound.into());
+        }
+        Ok(theirs.layers)
+    }
+
+    /// The instant of a local time of the account that asks.
+    pub fn my_time(&mut self, wall: i64) -> Result<Instant> {
+        let me = self.me()?;
+        let zone = me.timezone.as_deref().and_then(Zone::named);
+        Ok(zone.unwrap_or_else(Zone::utc).to_utc(wall))
+    }
+
     /// The events of some collections in a range, by start. `layers` are what [`Access::home`] and [`Access::collection`]
     /// gave.
     ///
@@ -258,6 +314,7 @@ impl Access<'_, '_> {
         Ok(Entry {
             of: 0,
             owner: part.owner.name.as_str().into(),
+            kind: part.layer.kind,
             instance: instance.ok_or(Refusal::NotFound)?,
             item: Arc::new(item),
         })
@@ -290,6 +347,7 @@ fn entries(
     let entry = |instance| Entry {
         of: source.of,
         owner: source.owner.clone(),
+        kind: source.part.layer.kind,
         item: item.clone(),
         instance,
     };

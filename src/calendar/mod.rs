@@ -79,6 +79,10 @@ pub use views::{ViewDraft, ViewPatch};
 pub use write::{Draft, Expect, MAX_DATE, MIN_DATE, Written};
 
 use crate::ical;
+pub use crate::ical::edit::Moment;
+pub use crate::ical::instance::{Busy, Instance};
+pub use crate::ical::simple::{Pace, SimpleRule};
+pub use crate::ical::time::Written as OccurrenceId;
 use crate::model::{self, Instant, User};
 use crate::privacy::{Device, Setting, Viewer};
 pub use crate::store::Error as StoreError;

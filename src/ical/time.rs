@@ -246,6 +246,16 @@ impl Written {
     }
 }
 
+impl std::fmt::Display for Written {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Date(wall) => f.write_str(&write_date(*wall)),
+            Self::Local(wall) => f.write_str(&write_date_time(*wall)),
+            Self::Utc(instant) => write!(f, "{}Z", write_date_time(*instant)),
+        }
+    }
+}
+
 fn number(text: &[u8], at: std::ops::Range<usize>) -> Option<i64> {
     text.get(at)?.iter().try_fold(0, |number, digit| {
         digit

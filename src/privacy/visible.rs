@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use crate::model::{Component, Instant, Item, ItemId, Kept, LayerId, Sort};
+use crate::model::{Component, Details, Instant, Item, ItemId, Kept, LayerId, Sort, Visibility};
 
 #[derive(Clone, Debug)]
 pub struct VisibleItem {
@@ -102,6 +102,12 @@ impl VisibleItem {
     pub fn sort(&self) -> Sort {
         let shown = self.item.face.filter(|_| self.is_in_full());
         shown.map(|face| face.marks.sort).unwrap_or_default()
+    }
+
+    /// Who sees it in place of whom its layer is shown to, and who sees more of it than its time: for the owner alone to read.
+    pub fn audience(&self) -> (Option<Visibility>, Details) {
+        let marks = self.item.face.map(|face| face.marks).unwrap_or_default();
+        (marks.visibility, marks.details)
     }
 
     pub(crate) fn layer(&self) -> LayerId {

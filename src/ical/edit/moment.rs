@@ -83,6 +83,24 @@ impl Moment {
         }
     }
 
+    /// What its zone is called; `None`: it has none, it is a day or the time of wherever one is.
+    pub fn zone_name(&self) -> Option<&str> {
+        match &self.time.form {
+            Form::Utc => Some("UTC"),
+            Form::Zoned(zone) => zone.id().or(self.tzid.as_deref()),
+            Form::Date | Form::Floating => None,
+        }
+    }
+
+    /// Seconds east of UTC, where it has a zone.
+    pub fn offset(&self) -> Option<i64> {
+        match &self.time.form {
+            Form::Utc => Some(0),
+            Form::Zoned(zone) => Some(zone.offset(zone.to_utc(self.time.wall))),
+            Form::Date | Form::Floating => None,
+        }
+    }
+
     pub fn is_date(&self) -> bool {
         self.time.is_date()
     }
