@@ -55,6 +55,17 @@ impl Call<'_> {
         format!("{CANONICAL}{path}/{}", utf8_percent_encode(name, ENCODED))
     }
 
+    /// Where whoever holds a feed's secret finds the feed.
+    pub fn feed_url(&self, user: &str, secret: &str) -> String {
+        let origin = &self.request.origin;
+        let user = utf8_percent_encode(user, ENCODED);
+        let (scheme, base) = (origin.scheme, &origin.base_path);
+        format!(
+            "{scheme}://{}{base}/feed/{user}/{secret}.ics",
+            origin.authority
+        )
+    }
+
     /// # Errors
     /// [`super::problem::MALFORMED`].
     pub fn query<T: DeserializeOwned>(&self) -> Result<T> {

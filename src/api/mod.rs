@@ -6,6 +6,7 @@ mod answer;
 mod call;
 mod cursor;
 mod document;
+mod exports;
 mod friends;
 mod items;
 mod layers;
@@ -16,6 +17,7 @@ mod routes;
 mod time;
 mod tokens;
 mod users;
+mod views;
 
 #[cfg(test)]
 mod tests;

@@ -105,7 +105,11 @@ impl<'de> serde::Deserializer<'de> for Value<'de> {
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Wrong> {
         let parts = self.parts.into_iter().filter(|part| !part.is_empty());
-        visitor.visit_seq(SeqDeserializer::new(parts))
+        let members = parts.map(|part| Value {
+            times: 1,
+            parts: vec![part],
+        });
+        visitor.visit_seq(SeqDeserializer::new(members))
     }
 
     fn deserialize_enum<V: Visitor<'de>>(
@@ -160,6 +164,7 @@ mod tests {
         limit: Option<u32>,
         busy: bool,
         kind: Option<Kind>,
+        days: Vec<u8>,
     }
 
     #[derive(Debug, PartialEq, Deserialize)]
@@ -171,7 +176,8 @@ mod tests {
     #[test]
     fn a_query_is_read_into_its_struct() {
         let asked: Asked =
-            read("dayStart=09%3A00&layers=a,b%2Cc&layers=d+e&limit=5&busy=true&kind=mine").unwrap();
+            read("dayStart=09%3A00&layers=a,b%2Cc&layers=d+e&limit=5&busy=true&kind=mine&days=1,5")
+                .unwrap();
         assert_eq!(
             asked,
             Asked {
@@ -180,6 +186,7 @@ mod tests {
                 limit: Some(5),
                 busy: true,
                 kind: Some(Kind::Mine),
+                days: vec![1, 5],
             }
         );
         assert_eq!(read::<Asked>("").unwrap(), Asked::default());
@@ -199,6 +206,7 @@ mod tests {
             "dayStart=%ff",
             "dayStart=%00",
             "kind=yours",
+            "days=1,x",
         ] {
             assert!(read::<Asked>(query).is_err(), "{query}");
         }

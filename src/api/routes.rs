@@ -28,7 +28,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::answer::Answer;
 use super::call::Call;
 use super::problem::Result;
-use super::{document, friends, items, layers, preferences, tokens, users};
+use super::{document, exports, friends, items, layers, preferences, tokens, users, views};
 use crate::http::Method;
 use crate::model::Scope;
 
@@ -40,6 +40,8 @@ pub static NOUNS: &[(&str, Rows)] = &[
     ("Users", users::routes),
     ("Preferences", preferences::routes),
     ("Items", items::routes),
+    ("Shared views", views::routes),
+    ("Feeds out", exports::routes),
     ("Tokens", tokens::routes),
 ];
 
@@ -207,7 +209,6 @@ impl Route {
 
     /// Another path for the same, with the same parameters.
     #[must_use]
-    #[allow(dead_code)]
     pub fn alias(mut self, path: &str) -> Self {
         self.aliases.push(path.to_owned());
         self

@@ -1,9 +1,11 @@
 //! Requests for the tests of this room.
 
 mod credentials;
+mod exports;
 mod friends;
 mod items;
 mod layers;
 mod preferences;
 mod protocol;
+mod views;
 mod world;

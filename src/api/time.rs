@@ -1,5 +1,6 @@
 //! Moments in JSON: RFC 3339, in UTC.
 
+use crate::ical::Zone;
 use crate::model::Instant;
 
 /// `2026-11-21T17:57:00Z`.
@@ -11,4 +12,14 @@ pub fn rfc3339(moment: Instant) -> String {
 pub fn parse(text: &str) -> Option<Instant> {
     let moment: jiff::Timestamp = text.parse().ok()?;
     Some(moment.as_second())
+}
+
+/// The same, or the beginning of a day such as `2026-11-21` on the clock of a zone.
+pub fn moment(text: &str, zone: &Zone) -> Option<Instant> {
+    if let Some(moment) = parse(text) {
+        return Some(moment);
+    }
+    let day: jiff::civil::Date = text.parse().ok().filter(|_| text.len() == 10)?;
+    let wall = day.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp();
+    Some(zone.to_utc(wall.as_second()))
 }

@@ -2,9 +2,9 @@
 //! every time: an item that becomes hidden takes its thread along.
 
 use super::{Access, Collection, Need, Privilege, Refusal, Result};
-use crate::model::{Comment, CommentId, ItemId, Mount, Reaction, ReactionId, User, ViewId};
+use crate::model::{Comment, CommentId, ItemId, Reaction, ReactionId, User, ViewId};
 use crate::privacy::Pseudonyms;
-use crate::store::{accounts, layers, remarks};
+use crate::store::{accounts, remarks};
 
 /// Characters of a comment.
 const MAX_COMMENT: usize = 4_000;
@@ -223,11 +223,9 @@ impl Access<'_, '_> {
     /// The view as it stands in the home of the account that asks.
     fn shown_as(&mut self, view: ViewId) -> Result<ShownAs> {
         let me = self.me()?;
-        let rows = layers::mounting(self.tx, Mount::View(view))?;
-        let row = rows.into_iter().find(|row| row.owner == me.id);
-        let row = row.ok_or(Refusal::NotFound)?;
+        let row = self.view_layer(view)?;
         Ok(ShownAs {
-            collection: self.collection(&me.name, &row.name)?,
+            collection: self.collection(&me.name, &row)?,
             names: Pseudonyms::of_view(self.names_key, view),
         })
     }

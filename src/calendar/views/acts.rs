@@ -294,6 +294,26 @@ impl Access<'_, '_> {
         Ok(views::set_member(self.tx, id, &member)?)
     }
 
+    /// The name of the layer that a view is in the home of the account that asks.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`] for who is not in it.
+    pub fn view_layer(&mut self, id: ViewId) -> Result<String> {
+        let me = self.device()?.user;
+        let rows = layers::mounting(self.tx, Mount::View(id))?;
+        let row = rows.into_iter().find(|row| row.owner == me);
+        Ok(row.ok_or(Refusal::NotFound)?.name)
+    }
+
+    /// Whose view it is, for who is in it or invited to it.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`].
+    pub fn view_owner(&mut self, id: ViewId) -> Result<User> {
+        let owner = self.view(id)?.owner;
+        Ok(accounts::by_id(self.tx, owner)?.ok_or(Refusal::NotFound)?)
+    }
+
     /// A view that the account is in or invited to.
     pub fn view(&mut self, id: ViewId) -> Result<View> {
         let me = self.device()?.user;

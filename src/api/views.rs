@@ -1,0 +1,728 @@
+//! Shared views: one calendar in which the layers of several people come together (E-061 to E-083, E-138 to E-145, E-153), and
+//! those of whole groups, for administrators (E-163 to E-167).
+
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::answer::{Answer, tag_of};
+use super::call::{Call, some};
+use super::layers::is_color;
+use super::problem::{Problem, Result};
+use super::routes::{CANONICAL, Route, delete, get, patch, post};
+use super::time;
+use crate::calendar::{
+    Access, DayWindow, Refusal, SlotQuestion, Slots, ViewDraft, ViewPatch, Weekdays,
+};
+use crate::http::EntityTag;
+use crate::ical::Zone;
+use crate::ical::busy::Kind;
+use crate::model::{
+    self, Included, Includes, MemberState, Scope, User, ViewId, ViewMember, ViewMode,
+};
+
+pub fn routes() -> Vec<Route> {
+    let mut rows = vec![
+        get(
+            "/shared",
+            "The views that the account is in or invited to",
+            list,
+        )
+        .answers_page::<View>(),
+        post(
+            "/shared",
+            "Make a view; the account is its first member",
+            create,
+        )
+        .reads::<NewView>()
+        .answers::<View>(201)
+        .repeatable(),
+        get("/shared/{view}", "One view", show).answers::<View>(200),
+        patch("/shared/{view}", "Change a view: for its owner", change)
+            .reads::<ViewChange>()
+            .answers::<View>(200)
+            .conditional(),
+        delete(
+            "/shared/{view}",
+            "End a view for all its members: for its owner",
+            remove,
+        )
+        .answers_nothing()
+        .conditional(),
+        post(
+            "/shared/{view}/invite",
+            "Ask accounts to be in a view: for its owner",
+            invite,
+        )
+        .reads::<Invitation>()
+        .answers_page::<Member>(),
+        patch(
+            "/shared/{view}/respond",
+            "Accept or decline an invitation",
+            respond,
+        )
+        .reads::<Reply>()
+        .answers::<View>(200)
+        .answers_nothing(),
+        delete("/shared/{view}/leave", "Leave a view", leave).answers_nothing(),
+        get(
+            "/shared/{view}/members",
+            "Who is in a view, was invited or has gone, each with the colour there",
+            members,
+        )
+        .answers_page::<Member>(),
+        patch(
+            "/shared/{view}/members/{user}",
+            "The colour and the consent of one's own in a view",
+            change_member,
+        )
+        .reads::<MemberChange>()
+        .answers::<Member>(200),
+        delete(
+            "/shared/{view}/members/{user}",
+            "Take a member, or an invitation, back: for the view's owner",
+            dismiss,
+        )
+        .answers_nothing(),
+        get(
+            "/shared/{view}/availability",
+            "When all members of a view are free, and who is busy when they are not",
+            availability,
+        )
+        .query::<AvailabilityQuery>()
+        .answers::<Availability>(200),
+    ];
+    rows.extend(administrators());
+    rows
+}
+
+/// Views of groups show what the system keeps for every account of them.
+fn administrators() -> Vec<Route> {
+    let with_alias = |route: Route| {
+        let path = route.path.replace("/admin/", "/api/admin/calendar/");
+        route.scope(Scope::Admin).alias(&path)
+    };
+    [
+        get(
+            "/admin/shared",
+            "The views of groups that the account owns",
+            list_of_groups,
+        )
+        .answers_page::<View>(),
+        post("/admin/shared", "Make a view of groups", create_of_groups)
+            .reads::<NewGroupView>()
+            .answers::<View>(201)
+            .repeatable(),
+        patch(
+            "/admin/shared/{view}",
+            "Change a view of groups",
+            change_of_groups,
+        )
+        .reads::<GroupViewChange>()
+        .answers::<View>(200)
+        .conditional(),
+        delete("/admin/shared/{view}", "End a view of groups", remove)
+            .answers_nothing()
+            .conditional(),
+    ]
+    .into_iter()
+    .map(with_alias)
+    .collect()
+}
+
+#[derive(Clone, Copy, Serialize, ToSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+enum ViewType {
+    Manual,
+    RoleBased,
+}
+
+#[derive(Clone, Copy, Serialize, ToSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+enum MemberStatus {
+    Invited,
+    Accepted,
+    Declined,
+    Left,
+}
+
+/// One calendar of several people.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = SharedView)]
+struct View {
+    id: String,
+    owner_id: String,
+    name: String,
+    description: Option<String>,
+    view_type: ViewType,
+    /// Of a view of groups: every account of these is in it.
+    auto_include_roles: Vec<String>,
+    /// Which layers of its members it shows, as far as each of them consents.
+    included_layer_types: Vec<String>,
+    /// What the account is in it.
+    status: MemberStatus,
+    /// Which of the account's own layers it may show.
+    consent: Vec<String>,
+    /// Where it stands among the account's layers, once it has accepted.
+    layer_id: Option<String>,
+    #[schema(format = DateTime)]
+    created_at: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    etag: String,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = SharedViewMember)]
+struct Member {
+    user_id: String,
+    name: String,
+    status: MemberStatus,
+    /// The colour of this member's items.
+    color: Option<String>,
+    /// When the status last changed.
+    #[schema(format = DateTime)]
+    since: String,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(as = NewSharedView)]
+struct NewView {
+    #[schema(min_length = 1, max_length = 1000, pattern = r"\S")]
+    name: String,
+    #[schema(max_length = 10000)]
+    description: Option<String>,
+    /// All but `personal` and `external` unless it is said otherwise.
+    included_layer_types: Option<Vec<String>>,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(as = SharedViewChange)]
+struct ViewChange {
+    #[schema(min_length = 1, max_length = 1000, pattern = r"\S", nullable = false)]
+    name: Option<String>,
+    #[serde(default, deserialize_with = "some")]
+    #[schema(value_type = Option<String>, max_length = 10000)]
+    description: Option<Option<String>>,
+    included_layer_types: Option<Vec<String>>,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct NewGroupView {
+    #[schema(min_length = 1, max_length = 1000, pattern = r"\S")]
+    name: String,
+    #[schema(max_length = 10000)]
+    description: Option<String>,
+    /// Names of groups.
+    #[schema(min_items = 1, max_items = 100)]
+    auto_include_roles: Vec<String>,
+    included_layer_types: Option<Vec<String>>,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct GroupViewChange {
+    #[schema(min_length = 1, max_length = 1000, pattern = r"\S", nullable = false)]
+    name: Option<String>,
+    #[serde(default, deserialize_with = "some")]
+    #[schema(value_type = Option<String>, max_length = 10000)]
+    description: Option<Option<String>>,
+    #[schema(min_items = 1, max_items = 100, nullable = false)]
+    auto_include_roles: Option<Vec<String>>,
+    included_layer_types: Option<Vec<String>>,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Invitation {
+    #[schema(min_items = 1, max_items = 100)]
+    user_ids: Vec<String>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+enum Response {
+    Accepted,
+    Declined,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(as = InvitationResponse)]
+struct Reply {
+    status: Response,
+    /// Which of the account's personal and external layers the view may show; those that are open to others already unless it is
+    /// said otherwise.
+    consent: Option<Vec<String>>,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(as = SharedViewMemberChange)]
+struct MemberChange {
+    /// `null`: that of the place in the order of joining.
+    #[serde(default, deserialize_with = "some")]
+    #[schema(value_type = Option<String>, pattern = "^#[0-9A-Fa-f]{6}$")]
+    color: Option<Option<String>>,
+    consent: Option<Vec<String>>,
+}
+
+#[derive(Deserialize, IntoParams)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct AvailabilityQuery {
+    /// RFC 3339, or a day
+    #[param(min_length = 10, max_length = 40, example = "2026-11-23")]
+    start: String,
+    /// The same, and later; at most 366 days
+    #[param(min_length = 10, max_length = 40, example = "2026-11-28")]
+    end: String,
+    /// When the day begins; 09:00 unless it is said otherwise
+    #[param(pattern = "^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+    day_start: Option<String>,
+    /// When the day ends; 17:00 unless it is said otherwise
+    #[param(pattern = "^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$")]
+    day_end: Option<String>,
+    /// Days of the week that count, Sunday is 0; all of them unless it is said otherwise
+    #[serde(default)]
+    #[param(max_items = 7)]
+    weekdays: Vec<u8>,
+    /// Minutes that a slot has at least
+    #[param(maximum = 527040)]
+    duration: Option<u32>,
+    /// Whose clock the days follow; the account's own unless it is said otherwise
+    #[param(min_length = 1, max_length = 200)]
+    time_zone: Option<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct Availability {
+    free: Vec<Slot>,
+    busy: Vec<BusyBlock>,
+    /// Members whose time the account may not know: free at no time, as far as anybody can say.
+    unknown: Vec<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct Slot {
+    #[schema(format = DateTime)]
+    start: String,
+    #[schema(format = DateTime)]
+    end: String,
+}
+
+/// A stretch of time in which the same people are busy in the same way.
+#[derive(Serialize, ToSchema)]
+struct BusyBlock {
+    #[schema(format = DateTime)]
+    start: String,
+    #[schema(format = DateTime)]
+    end: String,
+    people: Vec<BusyPerson>,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct BusyPerson {
+    user_id: String,
+    /// BUSY, BUSY-TENTATIVE or BUSY-UNAVAILABLE.
+    kind: &'static str,
+}
+
+impl From<MemberState> for MemberStatus {
+    fn from(state: MemberState) -> Self {
+        match state {
+            MemberState::Invited => Self::Invited,
+            MemberState::Accepted => Self::Accepted,
+            MemberState::Declined => Self::Declined,
+            MemberState::Left => Self::Left,
+        }
+    }
+}
+
+fn words(includes: Includes) -> Vec<String> {
+    includes.iter().map(|it| it.word().to_owned()).collect()
+}
+
+fn includes(words: &[String]) -> Result<Includes> {
+    let known = words.iter().map(|word| Included::named(word));
+    let known: Option<Vec<Included>> = known.collect();
+    let known = known.ok_or_else(|| {
+        let all: Vec<&str> = Included::ALL.iter().map(|it| it.word()).collect();
+        Problem::invalid(format!("a type of layer is one of {}", all.join(", ")))
+    })?;
+    Ok(Includes::of(known))
+}
+
+fn includes_if(words: Option<&[String]>) -> Result<Option<Includes>> {
+    words.map(includes).transpose()
+}
+
+impl View {
+    fn of(access: &mut Access, view: &model::View, member: &ViewMember) -> Result<Self> {
+        let owner = access.view_owner(view.id)?.name;
+        let groups = match view.mode {
+            ViewMode::Manual => Vec::new(),
+            ViewMode::RoleBased => access.view_groups(view.id)?,
+        };
+        let mut shown = Self {
+            id: view.id.0.to_string(),
+            owner_id: owner,
+            name: view.name.clone(),
+            description: view.description.clone(),
+            view_type: match view.mode {
+                ViewMode::Manual => ViewType::Manual,
+                ViewMode::RoleBased => ViewType::RoleBased,
+            },
+            auto_include_roles: groups.into_iter().map(|group| group.name).collect(),
+            included_layer_types: words(view.includes),
+            status: member.state.into(),
+            consent: words(member.consent),
+            layer_id: match member.state {
+                MemberState::Accepted => Some(access.view_layer(view.id)?),
+                _ => None,
+            },
+            created_at: time::rfc3339(view.created),
+            etag: String::new(),
+        };
+        shown.etag = tag_of(&shown)?.to_string();
+        Ok(shown)
+    }
+
+    fn tag(&self) -> EntityTag {
+        EntityTag::strong(self.etag.trim_matches('"'))
+    }
+
+    fn answer(&self) -> Result<Answer> {
+        Ok(Answer::of(self)?.tagged(self.tag()))
+    }
+}
+
+impl Member {
+    fn of((user, member, color): (User, ViewMember, String)) -> Self {
+        Self {
+            user_id: user.name,
+            name: user.display_name,
+            status: member.state.into(),
+            color: Some(color).filter(|color| !color.is_empty()),
+            since: time::rfc3339(member.at),
+        }
+    }
+}
+
+pub fn id_of(call: &Call) -> Result<ViewId> {
+    let text = call.path("view");
+    let id = text.parse::<i64>().ok().filter(|id| id.to_string() == text);
+    Ok(ViewId(id.ok_or(Refusal::NotFound)?))
+}
+
+/// A view that the account is in or invited to.
+fn find(access: &mut Access, id: ViewId) -> Result<View> {
+    let found = access.views()?.into_iter().find(|(view, _)| view.id == id);
+    let (view, member) = found.ok_or(Refusal::NotFound)?;
+    View::of(access, &view, &member)
+}
+
+fn shown(access: &mut Access, wanted: impl Fn(&model::View) -> bool) -> Result<Vec<View>> {
+    let views = access.views()?;
+    let wanted = views.iter().filter(|(view, _)| wanted(view));
+    wanted
+        .map(|(view, member)| View::of(access, view, member))
+        .collect()
+}
+
+/// An account is in few of them: all stand on one page.
+fn list(call: &Call) -> Result<Answer> {
+    let views = call.read(|access| shown(access, |_| true))?;
+    Answer::page(&views, None)
+}
+
+fn list_of_groups(call: &Call) -> Result<Answer> {
+    let views = call.read(|access| {
+        let me = access.me()?.id;
+        shown(access, |view| {
+            view.mode == ViewMode::RoleBased && view.owner == me
+        })
+    })?;
+    Answer::page(&views, None)
+}
+
+fn show(call: &Call) -> Result<Answer> {
+    let id = id_of(call)?;
+    call.read(|access| find(access, id))?.answer()
+}
+
+fn create(call: &Call) -> Result<Answer> {
+    let new: NewView = call.body()?;
+    made(
+        call,
+        &ViewDraft {
+            name: new.name,
+            description: new.description,
+            includes: includes_if(new.included_layer_types.as_deref())?,
+            groups: Vec::new(),
+        },
+    )
+}
+
+fn create_of_groups(call: &Call) -> Result<Answer> {
+    let new: NewGroupView = call.body()?;
+    if new.auto_include_roles.is_empty() {
+        return Err(Problem::invalid("autoIncludeRoles names at least one group").into());
+    }
+    made(
+        call,
+        &ViewDraft {
+            name: new.name,
+            description: new.description,
+            includes: includes_if(new.included_layer_types.as_deref())?,
+            groups: new.auto_include_roles,
+        },
+    )
+}
+
+fn made(call: &Call, draft: &ViewDraft) -> Result<Answer> {
+    call.create(|access| {
+        let id = access.create_view(draft)?;
+        let view = find(access, id)?;
+        let answer = Answer::created(format!("{CANONICAL}/shared/{}", view.id), &view)?;
+        Ok(answer.tagged(view.tag()))
+    })
+}
+
+fn change(call: &Call) -> Result<Answer> {
+    let change: ViewChange = call.body()?;
+    changed(
+        call,
+        &ViewPatch {
+            name: change.name,
+            description: change.description,
+            includes: includes_if(change.included_layer_types.as_deref())?,
+            groups: None,
+        },
+    )
+}
+
+fn change_of_groups(call: &Call) -> Result<Answer> {
+    let change: GroupViewChange = call.body()?;
+    changed(
+        call,
+        &ViewPatch {
+            name: change.name,
+            description: change.description,
+            includes: includes_if(change.included_layer_types.as_deref())?,
+            groups: change.auto_include_roles,
+        },
+    )
+}
+
+fn changed(call: &Call, patch: &ViewPatch) -> Result<Answer> {
+    let id = id_of(call)?;
+    let view = call.write(|access| {
+        call.still(&find(access, id)?.tag())?;
+        access.change_view(id, patch)?;
+        find(access, id)
+    })?;
+    view.answer()
+}
+
+fn remove(call: &Call) -> Result<Answer> {
+    let id = id_of(call)?;
+    call.write(|access| {
+        call.still(&find(access, id)?.tag())?;
+        Ok(access.delete_view(id)?)
+    })?;
+    Ok(Answer::nothing())
+}
+
+/// All of them, or nobody.
+fn invite(call: &Call) -> Result<Answer> {
+    let asked: Invitation = call.body()?;
+    let id = id_of(call)?;
+    if asked.user_ids.is_empty() || asked.user_ids.len() > 100 {
+        return Err(Problem::invalid("userIds names between 1 and 100 accounts").into());
+    }
+    let members = call.write(|access| {
+        for user in &asked.user_ids {
+            access.invite_to_view(id, user)?;
+        }
+        Ok(access.view_members(id)?)
+    })?;
+    let shown: Vec<Member> = members.into_iter().map(Member::of).collect();
+    Answer::page(&shown, None)
+}
+
+fn respond(call: &Call) -> Result<Answer> {
+    let reply: Reply = call.body()?;
+    let id = id_of(call)?;
+    let consent = includes_if(reply.consent.as_deref())?;
+    call.write(|access| {
+        if reply.status == Response::Declined {
+            access.decline_view(id)?;
+            return Ok(Answer::nothing());
+        }
+        access.accept_view(id, consent)?;
+        find(access, id)?.answer()
+    })
+}
+
+fn leave(call: &Call) -> Result<Answer> {
+    let id = id_of(call)?;
+    call.write(|access| Ok(access.leave_view(id)?))?;
+    Ok(Answer::nothing())
+}
+
+fn members(call: &Call) -> Result<Answer> {
+    let id = id_of(call)?;
+    let members = call.read(|access| Ok(access.view_members(id)?))?;
+    let shown: Vec<Member> = members.into_iter().map(Member::of).collect();
+    Answer::page(&shown, None)
+}
+
+fn change_member(call: &Call) -> Result<Answer> {
+    let change: MemberChange = call.body()?;
+    let id = id_of(call)?;
+    let color = change.color.as_ref().map(Option::as_deref);
+    if color
+        .flatten()
+        .is_some_and(|color| !is_color(color) || color.len() != 7)
+    {
+        return Err(Problem::invalid("color is #RRGGBB").into());
+    }
+    let consent = includes_if(change.consent.as_deref())?;
+    let member = call.write(|access| {
+        access.view(id)?;
+        if access.me()?.name != call.path("user") {
+            return Err(Refusal::NotFound.into());
+        }
+        if let Some(color) = color {
+            access.set_view_color(id, color)?;
+        }
+        if let Some(consent) = consent {
+            access.set_view_consent(id, consent)?;
+        }
+        let me = access.me()?.id;
+        let found = access
+            .view_members(id)?
+            .into_iter()
+            .find(|it| it.0.id == me);
+        Ok(Member::of(found.ok_or(Refusal::NotFound)?))
+    })?;
+    Answer::of(&member)
+}
+
+fn dismiss(call: &Call) -> Result<Answer> {
+    let id = id_of(call)?;
+    call.write(|access| Ok(access.dismiss_from_view(id, call.path("user"))?))?;
+    Ok(Answer::nothing())
+}
+
+fn availability(call: &Call) -> Result<Answer> {
+    let asked: AvailabilityQuery = call.query()?;
+    let id = id_of(call)?;
+    let shown = call.read(|access| {
+        let zone = asked.zone(&access.me()?)?;
+        let question = asked.question(&zone)?;
+        let people: Vec<User> = access
+            .view_members(id)?
+            .into_iter()
+            .filter(|(_, member, _)| member.state == MemberState::Accepted)
+            .map(|(user, ..)| user)
+            .collect();
+        let slots = access.slots(&people, &question)?;
+        Ok(Availability::of(&slots, &people))
+    })?;
+    Answer::of(&shown)
+}
+
+impl AvailabilityQuery {
+    fn zone(&self, me: &User) -> Result<Zone> {
+        let named = self.time_zone.as_ref().or(me.timezone.as_ref());
+        let Some(name) = named else {
+            return Ok(Zone::utc());
+        };
+        let unknown = || Problem::invalid("timeZone is no time zone that this server knows");
+        Ok(Zone::named(name).ok_or_else(unknown)?)
+    }
+
+    fn question(&self, zone: &Zone) -> Result<SlotQuestion> {
+        let clock = |text: Option<&str>, usual: i64, what: &str| match text {
+            None => Ok(usual),
+            Some(text) => clock(text)
+                .ok_or_else(|| Problem::malformed(format!("{what} is a time such as 09:00"))),
+        };
+        let start = clock(self.day_start.as_deref(), 9 * 3600, "dayStart")?;
+        let end = clock(self.day_end.as_deref(), 17 * 3600, "dayEnd")?;
+        let moment = |text: &str, what: &str| {
+            time::moment(text, zone)
+                .ok_or_else(|| Problem::malformed(format!("{what} is a moment or a day")))
+        };
+        if self.weekdays.iter().any(|day| *day > 7) {
+            return Err(Problem::malformed("weekdays are numbers from 0, which is Sunday").into());
+        }
+        Ok(SlotQuestion {
+            from: moment(&self.start, "start")?,
+            to: moment(&self.end, "end")?,
+            day: DayWindow::new(start, end).ok_or_else(|| {
+                Problem::malformed("dayStart and dayEnd are the ends of a part of the day")
+            })?,
+            weekdays: match self.weekdays.is_empty() {
+                true => Weekdays::ALL,
+                false => Weekdays::of(self.weekdays.iter().map(|day| (day + 6) % 7)),
+            },
+            zone: zone.clone(),
+            at_least: i64::from(self.duration.unwrap_or(0)) * 60,
+        })
+    }
+}
+
+impl Availability {
+    fn of(slots: &Slots, people: &[User]) -> Self {
+        let name = |person: usize| {
+            people
+                .get(person)
+                .map(|it| it.name.clone())
+                .unwrap_or_default()
+        };
+        let person = |(person, kind): &(usize, Kind)| BusyPerson {
+            user_id: name(*person),
+            kind: kind.name(),
+        };
+        Self {
+            free: slots
+                .free
+                .iter()
+                .map(|(start, end)| Slot {
+                    start: time::rfc3339(*start),
+                    end: time::rfc3339(*end),
+                })
+                .collect(),
+            busy: slots
+                .busy
+                .iter()
+                .map(|block| BusyBlock {
+                    start: time::rfc3339(block.start),
+                    end: time::rfc3339(block.end),
+                    people: block.people.iter().map(person).collect(),
+                })
+                .collect(),
+            unknown: slots.unknown.iter().map(|it| name(*it)).collect(),
+        }
+    }
+}
+
+/// `09:00`, in seconds since midnight; `24:00` is the day's end.
+fn clock(text: &str) -> Option<i64> {
+    let (hour, minute) = text.split_once(':')?;
+    let plain = |part: &str| part.len() == 2 && part.bytes().all(|it| it.is_ascii_digit());
+    if !plain(hour) || !plain(minute) {
+        return None;
+    }
+    let (hour, minute): (i64, i64) = (hour.parse().ok()?, minute.parse().ok()?);
+    let seconds = hour * 3600 + minute * 60;
+    (minute < 60 && seconds <= 86_400).then_some(seconds)
+}
