@@ -2,13 +2,42 @@
 //! text, and no hint of what fills them.
 
 use super::busy::Asked;
-use super::{Access, Collection, Need, Refusal, Result};
+use super::{Access, Calendars, Collection, Need, Refusal, Result};
 use crate::ical::Window;
 use crate::ical::busy::Period;
 use crate::ical::filter::CompFilter;
 use crate::model::{Component, Instant, Layer, Mount, Right, User};
-use crate::privacy::Viewer;
+use crate::privacy::{Device, Viewer};
 use crate::store::{self, layers, shares};
+
+impl Calendars {
+    /// An account's busy time as its owner is told it, for the operator of the server: also of one that is disabled, in
+    /// whose name nothing else is done. No door leads here.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`], [`Refusal::TooManyOccurrences`].
+    pub fn busy_for_operator(
+        &self,
+        of: &User,
+        start: Instant,
+        end: Instant,
+    ) -> Result<Vec<Period>> {
+        let viewer = Viewer::User(Device {
+            user: of.id,
+            epoch: of.epoch,
+            app_password: None,
+            token: None,
+            read_only: true,
+            layers: None,
+        });
+        self.store.read(|tx| {
+            let me = store::accounts::by_id(tx, of.id)?.ok_or(Refusal::NotFound)?;
+            let mut access = Access::of(tx, &viewer, Some(me.clone()), self, super::now());
+            let periods = access.free_busy(&me, start, end)?;
+            Ok(periods.ok_or(Refusal::NotFound)?)
+        })
+    }
+}
 
 impl Access<'_, '_> {
     /// When the owner of a home is busy, for whoever may ask.

@@ -327,7 +327,17 @@ impl<'a, 'c> Access<'a, 'c> {
                 Some(me)
             }
         };
-        Ok(Self {
+        Ok(Self::of(tx, viewer, me, calendars, now))
+    }
+
+    fn of(
+        tx: &'a mut Tx<'c>,
+        viewer: &'a Viewer,
+        me: Option<User>,
+        calendars: &'a Calendars,
+        now: Instant,
+    ) -> Self {
+        Self {
             tx,
             viewer,
             me,
@@ -335,7 +345,7 @@ impl<'a, 'c> Access<'a, 'c> {
             names_key: calendars.store.names_key(),
             now,
             bonds: relation::Bonds::default(),
-        })
+        }
     }
 
     pub fn viewer(&self) -> &'a Viewer {

@@ -12,6 +12,7 @@ use crate::store::{Store, accounts, relations};
 pub enum Setting {
     DisplayName(String),
     FreeBusyTo(FreeBusyTo),
+    HideDisabled(bool),
 }
 
 impl FromStr for Setting {
@@ -26,7 +27,10 @@ impl FromStr for Setting {
             Some(("free_busy_to", word)) => FreeBusyTo::named(word)
                 .map(Self::FreeBusyTo)
                 .ok_or_else(|| "free_busy_to is nobody, friends or everyone".to_owned()),
-            Some(_) => Err("the keys are display_name, free_busy_to".to_owned()),
+            Some(("hide_disabled", "true")) => Ok(Self::HideDisabled(true)),
+            Some(("hide_disabled", "false")) => Ok(Self::HideDisabled(false)),
+            Some(("hide_disabled", _)) => Err("hide_disabled is true or false".to_owned()),
+            Some(_) => Err("the keys are display_name, free_busy_to, hide_disabled".to_owned()),
             None => Err("it is KEY=VALUE".to_owned()),
         }
     }
@@ -39,6 +43,7 @@ pub fn apply(store: &Store, name: &str, settings: &[Setting]) -> anyhow::Result<
             match setting {
                 Setting::DisplayName(text) => accounts::set_display_name(tx, user.id, text)?,
                 Setting::FreeBusyTo(to) => relations::set_free_busy_to(tx, user.id, *to)?,
+                Setting::HideDisabled(hides) => accounts::set_hides_disabled(tx, user.id, *hides)?,
             }
         }
         anyhow::Ok(())

@@ -32,7 +32,7 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Change an account: display_name, free_busy_to (nobody, friends or everyone)
+    /// Change an account: display_name, free_busy_to (nobody, friends or everyone), hide_disabled (true or false)
     Set {
         name: String,
         #[arg(required = true, value_name = "KEY=VALUE")]

@@ -109,6 +109,21 @@ fn calendars_that_say_nothing_of_time_and_disabled_ones() {
 }
 
 #[test]
+fn a_disabled_account_is_told_of_like_any_other() {
+    let home = world();
+    let before = asked(&home, &MONDAY_AND_TUESDAY);
+    // What one says to others is not said to the operator, who sees the database anyway.
+    home.ok(&["user", "set", "bob", "free_busy_to=nobody"]);
+    home.ok(&["user", "disable", "bob"]);
+    assert_eq!(asked(&home, &MONDAY_AND_TUESDAY), before);
+    let why = home.fails(&["layer", "set", "bob", "personal", "enabled=false"]);
+    assert!(
+        why.contains("disabled"),
+        "nothing else is done in their name: {why}"
+    );
+}
+
+#[test]
 fn moments_and_limits() {
     let home = world();
     let free = |from: &str, to: &str| {

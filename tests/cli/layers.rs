@@ -202,3 +202,17 @@ fn clients_see_what_the_operator_changes() {
     home.ok(&["layer", "remove", "alice", "sport"]);
     assert!(!server.listing().contains("sport"));
 }
+
+#[test]
+fn calendars_that_are_switched_off_leave_the_listing_where_it_is_asked_for() {
+    let home = with_alice();
+    home.ok(&["layer", "set", "alice", "tasks", "enabled=false"]);
+    let server = home.serve();
+    assert!(server.listing().contains("/alice/tasks/"));
+    home.ok(&["user", "set", "alice", "hide_disabled=true"]);
+    assert!(!server.listing().contains("/alice/tasks/"));
+    home.ok(&["user", "set", "alice", "hide_disabled=false"]);
+    assert!(server.listing().contains("/alice/tasks/"));
+    let wrong = home.run(&["user", "set", "alice", "hide_disabled=yes"]);
+    assert_eq!(wrong.status.code(), Some(2));
+}
