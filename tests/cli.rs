@@ -609,9 +609,16 @@ fn the_doctor_names_what_a_proxy_does_wrong() {
 fn the_examples_of_the_readme_work_as_typed() {
     let home = Home::new();
     let server = home.serve();
-    let readme = include_str!("../README.md");
+    let out = as_typed(&home, &server, include_str!("../README.md"));
+    for expected in ["/dav/principals/users/alice/", "SUMMARY:Tea", "sync-token"] {
+        assert!(out.contains(expected), "{expected} is missing\n{out}");
+    }
+}
+
+/// Runs every block of a page's shell commands, one after the other; what they print.
+fn as_typed(home: &Home, server: &Server, page: &str) -> String {
     let mut script = String::from("set -eu\n");
-    for block in readme.split("```sh\n").skip(1) {
+    for block in page.split("```sh\n").skip(1) {
         script.push_str(block.split("```").next().unwrap());
     }
     let script = script.replace("127.0.0.1:5232", &server.address);
@@ -628,9 +635,7 @@ fn the_examples_of_the_readme_work_as_typed() {
         .unwrap();
     let (out, error) = (text(&output.stdout), text(&output.stderr));
     assert!(output.status.success(), "{error}\n{out}");
-    for expected in ["/dav/principals/users/alice/", "SUMMARY:Tea", "sync-token"] {
-        assert!(out.contains(expected), "{expected} is missing\n{out}");
-    }
+    out
 }
 
 #[test]

@@ -197,3 +197,24 @@ fn every_error_of_the_api_is_a_problem() {
     let new = ["-u", &secret, "-H", json, "-d", r#"{"name":"x"}"#];
     assert_eq!(curl(&server, &new, LAYERS).0, 403);
 }
+
+#[test]
+fn the_page_about_the_api_works_as_typed() {
+    let home = Home::new();
+    home.ok(&["user", "add", "alice"]);
+    let server = home.serve();
+    let said = super::as_typed(&home, &server, include_str!("../../docs/api.md"));
+    for expected in [
+        "\"scopes\":[\"read\",\"write\"]",
+        "\"name\":\"Gym\"",
+        "\"name\":\"Mine\"",
+    ] {
+        assert!(said.contains(expected), "{expected} is missing\n{said}");
+    }
+    let choirs: Vec<&str> = said
+        .split("{\"id\":")
+        .filter(|it| it.contains("Choir"))
+        .collect();
+    assert_eq!(choirs.len(), 2);
+    assert_eq!(choirs[0], choirs[1], "nothing is made twice");
+}
