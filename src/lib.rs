@@ -10,6 +10,7 @@ pub mod dav;
 pub mod export;
 pub mod http;
 pub mod ical;
+pub mod jobs;
 pub mod model;
 pub mod privacy;
 pub mod secret;

@@ -28,7 +28,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         "web",
         &["http", "model*", "privacy", "auth", "calendar", "connect"],
     ),
-    ("jobs", &["http", "store", "calendar", "connect"]),
+    ("jobs", &["http", "model*", "store", "calendar", "connect"]),
     ("server", ANY),
     ("cli", ANY),
     ("main", ANY),

@@ -177,6 +177,7 @@ fn refused(refusal: &Refusal) -> &'static Kind {
         Refusal::BadLocation => &NAME_RESERVED,
         Refusal::DefaultNeeded => &LAST_CALENDAR,
         Refusal::KeyReused => &KEY_REUSED,
+        Refusal::TooOften(_) => &THROTTLED,
     }
 }
 
@@ -250,6 +251,7 @@ impl Problem {
         }
         let problem = problem.saying(refusal.to_string());
         match refusal {
+            Refusal::TooOften(seconds) => problem.with(header::RETRY_AFTER, (*seconds).into()),
             Refusal::OutOfScope(scope) => {
                 let challenge = format!(
                     "Bearer error=\"insufficient_scope\", scope=\"{}\"",

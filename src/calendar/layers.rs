@@ -62,7 +62,16 @@ impl Access<'_, '_> {
             components: patch.components.unwrap_or(Components::USUAL),
             ..NewLayer::named(home.owner.id, name, self.now)
         };
-        let collection = self.insert_layer(home, &new)?;
+        self.make_layer(home, &new, patch)
+    }
+
+    pub(super) fn make_layer(
+        &mut self,
+        home: &Home,
+        new: &NewLayer,
+        patch: &LayerPatch,
+    ) -> Result<Collection> {
+        let collection = self.insert_layer(home, new)?;
         if !patch.changes_nothing() {
             chooses_alarms(&collection, patch)?;
             let mut layer = collection.layer.clone();
@@ -70,7 +79,7 @@ impl Access<'_, '_> {
             layers::update(self.tx, &layer)?;
             self.apply_dead(Subject::Layer(layer.id), &patch.kept())?;
         }
-        self.collection(&home.owner.name, name)
+        self.collection(&home.owner.name, &new.name)
     }
 
     pub(super) fn insert_layer(&mut self, home: &Home, new: &NewLayer) -> Result<Collection> {
@@ -215,7 +224,7 @@ impl Access<'_, '_> {
     }
 
     /// Nobody goes on seeing what was deleted, and nobody sees it again when it comes back but by a new share.
-    fn end_shares(&mut self, layer: &Layer) -> Result<()> {
+    pub(super) fn end_shares(&mut self, layer: &Layer) -> Result<()> {
         for share in shares::of_layer(self.tx, layer.id)? {
             self.withdraw(layer, &share)?;
         }

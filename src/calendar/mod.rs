@@ -17,6 +17,7 @@ mod css;
 mod event;
 mod exports;
 mod face;
+mod feeds;
 mod free_busy;
 mod friends;
 mod handed;
@@ -58,6 +59,9 @@ pub use circles::{Circled, Member};
 pub use collection::{Collection, Home};
 pub use event::{EventPatch, Point, Repeats, When};
 pub use exports::Feed;
+pub use feeds::{
+    FeedLimits, FeedPatch, Fetch, FetchPlan, NewFeed, NewSource, Offered, Reading, Source,
+};
 pub use friends::{
     Acquaintance, acquaintances, befriend, block, follow, homes_showing, tidy, unfollow, unfriend,
 };
@@ -158,6 +162,8 @@ pub enum Refusal {
     BadValue(String),
     #[error("the key stands for another request")]
     KeyReused,
+    #[error("asked for too often: come back in {0} seconds")]
+    TooOften(u64),
 }
 
 /// The privileges that a refusal can name (RFC 3744 section 3, RFC 4791 section 6.1).
@@ -204,6 +210,8 @@ pub struct Limits {
     pub horizon: Horizon,
     /// How long and how much is kept of what was deleted or overwritten.
     pub retention: Retention,
+    /// How much is taken in of others.
+    pub feeds: FeedLimits,
     /// May an account see the names of others (principal searches and principal URLs)?
     pub directory: bool,
     pub privacy: Setting,
@@ -222,6 +230,7 @@ impl Default for Limits {
             max_attendees: 1_000,
             horizon: Horizon::default(),
             retention: Retention::default(),
+            feeds: FeedLimits::default(),
             directory: true,
             privacy: Setting::default(),
             view_prefix: "{name}: ".to_owned(),

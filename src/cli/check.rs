@@ -30,6 +30,7 @@ impl Check {
                 server(&config.server, &mut report);
                 files(&config, &mut report);
                 database(&config, &mut report);
+                key_file(&config, &mut report);
                 zones(&mut report);
             }
             (None, Err(error)) => report.add(Finding::Wrong(error.to_string())),
@@ -116,6 +117,16 @@ fn private(path: &Path, key: &str, report: &mut Report) {
         )));
         let mode = if metadata.is_dir() { "700" } else { "600" };
         report.note(&format!("chmod {mode} {}", path.display()));
+    }
+}
+
+/// The key that seals addresses and passwords of others. There is none before something is sealed.
+fn key_file(config: &Config, report: &mut Report) {
+    let vault = house::vault(config);
+    match vault.check() {
+        Ok(true) => private(vault.file(), "secrets.key_file", report),
+        Ok(false) => {}
+        Err(error) => report.add(Finding::Wrong(format!("secrets.key_file: {error}"))),
     }
 }
 

@@ -8,12 +8,15 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use anyhow::{Context, bail};
 
 use crate::auth::{self, Auth};
-use crate::calendar::{Calendars, Horizon, Limits, Retention};
+use crate::calendar::{Calendars, FeedLimits, Horizon, Limits, Retention};
 use crate::config::{self, Config, Directory};
+use crate::connect::Sources;
 use crate::dav::{self, Dav};
+use crate::jobs::{self, Jobs};
 use crate::model::User;
 use crate::privacy::{Device, Setting, Viewer};
-use crate::secret::Cost;
+use crate::secret::{Cost, Vault};
+use crate::server::client::Client;
 use crate::store::{Settings, Standing, Store, Synchronous, Tx, accounts};
 
 /// Opens the database, after making the data folder where it is missing, for this account of the machine alone.
@@ -72,6 +75,11 @@ pub fn calendars(config: &Config, store: Store) -> Calendars {
                 brake_share: config.trash.brake_share,
                 brake_minutes: config.trash.brake_minutes,
             },
+            feeds: FeedLimits {
+                max_bytes: config.feeds.max_bytes,
+                max_events: config.feeds.max_events,
+                max_per_account: config.feeds.max_per_account,
+            },
             view_prefix: config.views.prefix.clone(),
             directory: config.privacy.directory == Directory::Accounts,
             privacy: Setting {
@@ -92,6 +100,34 @@ pub fn dav(config: &Config, store: Store) -> Dav {
             ..dav::Settings::default()
         },
     }
+}
+
+/// Who calls others.
+pub fn client(config: &Config) -> Client {
+    Client::new(config)
+}
+
+/// Who seals and opens the addresses of others.
+pub fn sources(config: &Config, client: &Client) -> Sources {
+    Sources {
+        vault: vault(config),
+        own: client.own().clone(),
+    }
+}
+
+pub fn vault(config: &Config) -> Vault {
+    let usual = || config.store.data.join("secret.key");
+    Vault::at(config.secrets.key_file.clone().unwrap_or_else(usual))
+}
+
+/// All work that nobody waits for.
+pub fn jobs(config: &Config, store: Store, client: Client) -> Jobs {
+    let feeds = jobs::Feeds {
+        calendars: calendars(config, store.clone()),
+        sources: sources(config, &client),
+        net: Box::new(client),
+    };
+    Jobs::new(store, vec![Box::new(feeds)])
 }
 
 pub fn auth(config: &Config, store: Store) -> anyhow::Result<Auth> {

@@ -9,6 +9,7 @@ mod check;
 mod doctor;
 mod export;
 mod export_token;
+mod feed;
 mod friend;
 mod frugal;
 mod group;
@@ -90,6 +91,9 @@ enum Command {
     /// Shared views: one calendar of several people
     #[command(subcommand)]
     View(view::Command),
+    /// Subscriptions: calendars of others, fetched again and again
+    #[command(subcommand)]
+    Feed(feed::Command),
     /// What was deleted, and back again
     #[command(subcommand)]
     Trash(trash::Command),
@@ -154,6 +158,7 @@ impl Arguments {
             Some(Command::Availability(availability)) => availability.run(&config),
             Some(Command::Friend(command)) => command.run(&config),
             Some(Command::View(command)) => command.run(&config),
+            Some(Command::Feed(command)) => command.run(&config),
             Some(Command::Trash(command)) => command.run(&config),
             Some(Command::History(history)) => history.run(&config),
             Some(Command::Import(import)) => import.run(&config),

@@ -20,8 +20,11 @@ pub fn run(config: Config) -> anyhow::Result<()> {
     let store = house::store(&config)?;
     welcome(&config, &store)?;
     let dav = house::dav(&config, store.clone());
+    let client = house::client(&config);
     let app = App {
         api: Api::new(dav.calendars.clone()),
+        jobs: Arc::new(house::jobs(&config, store.clone(), client.clone())),
+        client,
         dav,
         auth: house::auth(&config, store.clone())?,
         store,

@@ -2,6 +2,9 @@
 
 mod address;
 mod exchange;
+pub mod ics;
+mod source;
 
 pub use address::{Address, BadAddress, Host, Own};
 pub use exchange::{Failure, Incoming, Net, Outgoing};
+pub use source::{NoSource, Sources};

@@ -301,6 +301,7 @@ fn refused(refusal: &Refusal) -> (StatusCode, Option<Precondition>) {
         Refusal::RuleConflict(_) => named(NO_ACE_CONFLICT),
         Refusal::NotShared => named(PROTECTED),
         Refusal::BadValue(_) | Refusal::KeyReused => (CONFLICT, None),
+        Refusal::TooOften(_) => (StatusCode::TOO_MANY_REQUESTS, None),
     }
 }
 

@@ -3,6 +3,7 @@
 mod class;
 mod export;
 mod face;
+mod feed;
 mod item;
 mod layer;
 mod marks;
@@ -15,6 +16,7 @@ mod view;
 pub use class::{Class, Shown, Stir};
 pub use export::{Audience, Export, ExportId, Reach, Sorts, Terms};
 pub use face::{Face, Masked};
+pub use feed::{Feed, FeedId, FeedStatus, Pause, RefusedItem, SourceId};
 pub use item::{Bar, Item, ItemId, Occurrence, Occurrences, Span};
 pub use layer::{
     Birth, Component, Components, Layer, LayerId, LayerKind, Mount, ShareId, ViewId, Visibilities,

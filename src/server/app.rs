@@ -1,15 +1,19 @@
 //! The rooms below, opened and put together for the sockets.
 
 use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::{Application, Room, SignIn};
+use super::client::Client;
+use super::{Application, Room, SignIn, Work};
 use crate::api::{self, Api};
 use crate::auth::{Auth, Refused};
 use crate::dav::{self, Dav};
 use crate::export;
 use crate::http::{HeaderMap, Reply, Request, StatusCode, header};
 use crate::ical;
-use crate::model::UserId;
+use crate::jobs::Jobs;
+use crate::model::{Instant, UserId};
 use crate::privacy::Viewer;
 use crate::store::{self, Store};
 use crate::tzdist;
@@ -20,6 +24,8 @@ pub struct App {
     pub store: Store,
     pub dav: Dav,
     pub api: Api,
+    pub jobs: Arc<Jobs>,
+    pub client: Client,
 }
 
 impl App {
@@ -150,8 +156,36 @@ impl Application for App {
         }
     }
 
+    fn begin_work(&self) {
+        if let Err(error) = self.jobs.start(now()) {
+            tracing::error!(%error, "what had to wait is not spread");
+        }
+    }
+
+    fn claim(&self, at_most: usize) -> Vec<Work> {
+        let claimed = self.jobs.claim(at_most, now()).unwrap_or_else(|error| {
+            tracing::error!(%error, "it cannot be seen what is due");
+            Vec::new()
+        });
+        let work = claimed.into_iter().map(|job| -> Work {
+            let jobs = Arc::clone(&self.jobs);
+            Box::new(move || jobs.run(&job, now()))
+        });
+        work.collect()
+    }
+
+    fn end_work(&self) {
+        self.client.stop();
+    }
+
     fn store_counters(&self) -> (u64, u64) {
         let counters = self.store.counters();
         (counters.writes, counters.commits)
     }
+}
+
+fn now() -> Instant {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.as_secs().cast_signed())
 }

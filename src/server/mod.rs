@@ -17,6 +17,7 @@ mod reply;
 mod route;
 mod socket;
 mod tls;
+mod work;
 
 use std::net::IpAddr;
 use std::net::SocketAddr;
@@ -24,6 +25,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::config::Config;
@@ -42,6 +44,8 @@ pub enum Room {
     Dav,
     Api,
 }
+/// A piece of work that nobody waits for. Blocks.
+pub type Work = Box<dyn FnOnce() + Send>;
 
 /// The rooms below as the sockets see them.
 pub trait Application: Send + Sync + 'static {
@@ -78,6 +82,14 @@ pub trait Application: Send + Sync + 'static {
     fn daily(&self);
     /// Reads anew what was read at the start, but for the settings. Blocks.
     fn refresh(&self);
+    /// Before the first [`Application::claim`]. Blocks.
+    fn begin_work(&self) {}
+    /// Takes up to so much of the work that is due, to be done where blocking is allowed. Blocks.
+    fn claim(&self, _at_most: usize) -> Vec<Work> {
+        Vec::new()
+    }
+    /// No more work is claimed, and what waits for others gives up.
+    fn end_work(&self) {}
     /// Write transactions acknowledged and commits made since the start.
     fn store_counters(&self) -> (u64, u64);
 }
@@ -139,10 +151,21 @@ pub async fn serve(
     let beside = [
         tokio::spawn(notify::watchdog()),
         tokio::spawn(daily(Arc::clone(&application))),
-        tokio::spawn(refresh(application, hangups)),
+        tokio::spawn(refresh(Arc::clone(&application), hangups)),
     ];
+    let (stopping, stopped) = watch::channel(false);
+    let patience = shared.config.server.shutdown_timeout;
+    let at_once = shared.config.outbound.at_once;
+    let work = tokio::spawn(work::work(application, at_once, stopped));
+    let stop = async move {
+        stop.await;
+        stopping.send_replace(true);
+    };
     listen::accept(shared, listeners, tls, stop).await;
     beside.iter().for_each(JoinHandle::abort);
+    if tokio::time::timeout(patience, work).await.is_err() {
+        tracing::warn!("work went on after {} s", patience.as_secs_f64());
+    }
     Ok(())
 }
 

@@ -244,6 +244,18 @@ impl<'t, 'c> LayerWriter<'t, 'c> {
         self.put_as_of(new, new.now)
     }
 
+    /// The same of what comes from elsewhere and can be had from there again: the version that stood is not kept.
+    pub fn refresh(&mut self, new: &NewItem) -> Result<()> {
+        let size = new.text.len() as i64;
+        match self.stands(new.name)? {
+            Some((id, old_size)) => {
+                let number = self.draw(0, size - old_size, 0)?;
+                self.replace(id, new, number)
+            }
+            None => self.put(new).map(drop),
+        }
+    }
+
     /// The same for an item that is older than its place here, because it was moved.
     pub fn put_as_of(&mut self, new: &NewItem, created: Instant) -> Result<(bool, i64)> {
         let size = new.text.len() as i64;
@@ -293,11 +305,34 @@ impl<'t, 'c> LayerWriter<'t, 'c> {
         };
         let number = self.draw(-1, -size, size)?;
         let version = history::keep_gone(self.tx, id, why, now)?;
-        audiences::note(self.tx, self.layer.id, (ItemId(id), name), stirs, now)?;
         self.tx.run(
             "UPDATE properties SET subject = 'version', subject_id = ?2 WHERE subject = 'item' AND subject_id = ?1",
             &[id.into(), version.into()],
         )?;
+        self.take_out((id, name), number, stirs, now)
+    }
+
+    /// The same of what comes from elsewhere: nothing of it is kept. `false`: nothing stood there.
+    pub fn forget(&mut self, name: &str, stirs: &[Stir], now: Instant) -> Result<bool> {
+        let Some((id, size)) = self.stands(name)? else {
+            return Ok(false);
+        };
+        let number = self.draw(-1, -size, 0)?;
+        self.tx.run(
+            "DELETE FROM properties WHERE subject = 'item' AND subject_id = ?1",
+            &[id.into()],
+        )?;
+        self.take_out((id, name), number, stirs, now)
+    }
+
+    fn take_out(
+        &mut self,
+        (id, name): (i64, &str),
+        number: i64,
+        stirs: &[Stir],
+        now: Instant,
+    ) -> Result<bool> {
+        audiences::note(self.tx, self.layer.id, (ItemId(id), name), stirs, now)?;
         self.tx
             .run("DELETE FROM items WHERE id = ?1", &[id.into()])?;
         self.tx.run(

@@ -26,6 +26,8 @@ pub(super) const ALL: &[&str] = &[
     include_str!("migrations/0019_said.sql"),
     include_str!("migrations/0020_layer_times.sql"),
     include_str!("migrations/0021_losses.sql"),
+    include_str!("migrations/0022_jobs.sql"),
+    include_str!("migrations/0023_feeds.sql"),
 ];
 
 /// What an engine calls the few things that the two name differently.

@@ -14,7 +14,8 @@ const LARGEST: u64 = 1 << 20;
 
 fn get(config: &Config, url: &str) -> Result<Incoming, Failure> {
     let runtime = runtime();
-    client(config, &runtime).send(&Outgoing::get(Address::parse(url).unwrap(), LARGEST))
+    let _inside = runtime.enter();
+    client(config).send(&Outgoing::get(Address::parse(url).unwrap(), LARGEST))
 }
 
 fn failure(config: &Config, url: &str) -> Failure {
@@ -83,8 +84,9 @@ fn ports_are_those_of_the_settings() {
 fn the_address_that_was_checked_is_the_one_that_is_called() {
     let outside = Outside::saying(ok("", "x"));
     let runtime = runtime();
+    let _inside = runtime.enter();
     let ask = |names: &[(&str, &[&[&str]])], host: &str| {
-        let client = client(&lenient(&[&outside]), &runtime).resolving(Names::of(names));
+        let client = client(&lenient(&[&outside])).resolving(Names::of(names));
         let url = format!("http://{host}:{}/", outside.port());
         client.send(&Outgoing::get(Address::parse(&url).unwrap(), LARGEST))
     };
@@ -142,7 +144,8 @@ fn redirects_are_followed_and_checked_one_by_one() {
             status("302 Found", &format!("Location: {location}\r\n"), "")
         });
         let runtime = runtime();
-        let client = client(&lenient(&[&here]), &runtime).resolving(Names::of(&[]));
+        let _inside = runtime.enter();
+        let client = client(&lenient(&[&here])).resolving(Names::of(&[]));
         let to = Address::parse(&here.url("/")).unwrap();
         let refused = client.send(&Outgoing::get(to, LARGEST)).unwrap_err();
         assert_eq!(refused, why, "{location}");
@@ -163,11 +166,12 @@ fn redirects_end() {
 fn what_is_not_to_be_followed_is_not() {
     let here = Outside::saying(status("302 Found", "Location: /b\r\n", "x"));
     let runtime = runtime();
+    let _inside = runtime.enter();
     let request = Outgoing {
         follows: false,
         ..Outgoing::get(Address::parse(&here.url("/")).unwrap(), LARGEST)
     };
-    let answer = client(&lenient(&[&here]), &runtime).send(&request).unwrap();
+    let answer = client(&lenient(&[&here])).send(&request).unwrap();
     assert_eq!(answer.status, StatusCode::FOUND);
     assert_eq!(here.asked().len(), 1);
 }
@@ -341,6 +345,7 @@ fn https_wants_a_certificate_that_holds_and_never_falls_back() {
     let mut config = lenient(&[&plain]);
     config.outbound.ports.push(port);
     let runtime = runtime();
+    let _inside = runtime.enter();
     let names = || {
         Names::of(&[
             ("cal.example", &[&["127.0.0.1"]]),
@@ -351,14 +356,14 @@ fn https_wants_a_certificate_that_holds_and_never_falls_back() {
         let url = format!("https://{host}:{port}/");
         client.send(&Outgoing::get(Address::parse(&url).unwrap(), LARGEST))
     };
-    let trusting = client(&config, &runtime).resolving(names()).trusting(roots);
+    let trusting = client(&config).resolving(names()).trusting(roots);
     assert_eq!(
         ask(&trusting, "cal.example").unwrap_err(),
         Failure::Downgrade
     );
     let other = ask(&trusting, "other.example").unwrap_err();
     assert!(matches!(other, Failure::Tls(_)), "{other}");
-    let strict = client(&config, &runtime).resolving(names());
+    let strict = client(&config).resolving(names());
     let unknown = ask(&strict, "cal.example").unwrap_err();
     assert!(matches!(unknown, Failure::Tls(_)), "{unknown}");
     assert!(plain.asked().is_empty());
@@ -368,12 +373,11 @@ fn https_wants_a_certificate_that_holds_and_never_falls_back() {
 fn what_a_request_carries_goes_along() {
     let outside = Outside::saying(status("304 Not Modified", "", ""));
     let runtime = runtime();
+    let _inside = runtime.enter();
     let mut request = Outgoing::get(Address::parse(&outside.url("/")).unwrap(), LARGEST);
     let tag = HeaderValue::from_static("\"abc\"");
     request.headers.insert(header::IF_NONE_MATCH, tag);
-    let answer = client(&lenient(&[&outside]), &runtime)
-        .send(&request)
-        .unwrap();
+    let answer = client(&lenient(&[&outside])).send(&request).unwrap();
     assert_eq!(answer.status, StatusCode::NOT_MODIFIED);
     assert_eq!(outside.asked()[0].header("if-none-match"), Some("\"abc\""));
 }

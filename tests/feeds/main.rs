@@ -1,4 +1,10 @@
 //! The world outside: what this server calls, what it takes in, and what it keeps when the world is not as it should be.
 
 mod client;
+mod holidays;
+mod house;
 mod outside;
+mod subscriptions;
+
+#[path = "../support/postgres.rs"]
+mod postgres_server;

@@ -176,6 +176,6 @@ pub fn lenient(outsides: &[&Outside]) -> Config {
     config
 }
 
-pub fn client(config: &Config, runtime: &tokio::runtime::Runtime) -> Client {
-    Client::new(config, runtime.handle().clone())
+pub fn client(config: &Config) -> Client {
+    Client::new(config)
 }

@@ -19,6 +19,7 @@ use rustls_pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::runtime::Handle;
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
@@ -69,12 +70,12 @@ pub struct Client {
     /// Made at the first call that needs it.
     tls: Arc<OnceLock<Arc<ClientConfig>>>,
     roots: Option<Arc<RootCertStore>>,
-    runtime: Handle,
+    stopping: Arc<watch::Sender<bool>>,
 }
 
 impl Client {
     /// Trusts what this machine trusts, and asks its resolver.
-    pub fn new(config: &config::Config, runtime: Handle) -> Self {
+    pub fn new(config: &config::Config) -> Self {
         let origin = config.server.public_url.clone().map(String::from);
         Self {
             settings: config.outbound.clone(),
@@ -85,7 +86,7 @@ impl Client {
             resolver: Arc::new(System),
             tls: Arc::default(),
             roots: None,
-            runtime,
+            stopping: Arc::new(watch::Sender::new(false)),
         }
     }
 
@@ -103,6 +104,11 @@ impl Client {
             tls: Arc::default(),
             ..self
         }
+    }
+
+    /// Gives up every call, those of its clones too, and makes no more.
+    pub fn stop(&self) {
+        self.stopping.send_replace(true);
     }
 
     /// Where this server is found itself.
@@ -210,11 +216,18 @@ impl Client {
 }
 
 impl Net for Client {
+    /// To be called inside a runtime, but on a thread of it that may block.
     fn send(&self, request: &Outgoing) -> Result<Incoming, Failure> {
+        let runtime = Handle::try_current().map_err(|_| Failure::Stopping)?;
         let patience = self.settings.timeout;
-        self.runtime.block_on(async {
-            let answered = timeout(patience, self.exchange(request)).await;
-            answered.unwrap_or(Err(Failure::Slow(patience.as_secs())))
+        let mut stopping = self.stopping.subscribe();
+        runtime.block_on(async {
+            tokio::select! {
+                answered = timeout(patience, self.exchange(request)) => {
+                    answered.unwrap_or(Err(Failure::Slow(patience.as_secs())))
+                }
+                _ = stopping.wait_for(|stopping| *stopping) => Err(Failure::Stopping),
+            }
         })
     }
 }
