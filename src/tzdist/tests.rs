@@ -63,7 +63,7 @@ fn capabilities_name_only_what_is_there() {
 fn a_list_is_empty_for_who_has_it() {
     let whole = json_of("/zones");
     let zones = whole["timezones"].as_array().unwrap();
-    assert!(zones.len() > 400);
+    assert!(zones.len() > 300);
     let berlin = zones.iter().find(|it| it["tzid"] == "Europe/Berlin");
     let tag = berlin.unwrap()["etag"].as_str().unwrap().to_owned();
     let reply = ask("/zones/Europe%2FBerlin", &[]);
@@ -72,6 +72,41 @@ fn a_list_is_empty_for_who_has_it() {
     let since = json_of(&format!("/zones?changedsince={token}"));
     assert_eq!(since["timezones"], json!([]));
     assert_eq!(json_of("/zones?changedsince=other"), whole);
+}
+
+/// Sections 3.7, 5.3 and 5.5.
+#[test]
+fn old_names_are_aliases_and_lead_to_their_zone() {
+    let listed = json_of("/zones");
+    let zones = listed["timezones"].as_array().unwrap();
+    let named = |name: &str| zones.iter().find(|it| it["tzid"] == name);
+    assert_eq!(
+        named("America/Los_Angeles").unwrap()["aliases"],
+        json!(["US/Pacific"])
+    );
+    assert_eq!(
+        named("Asia/Kolkata").unwrap()["aliases"],
+        json!(["Asia/Calcutta"])
+    );
+    assert!(named("US/Pacific").is_none() && named("Asia/Calcutta").is_none());
+    // Every name is told once.
+    let mut names: Vec<&str> = Vec::new();
+    for zone in zones {
+        names.push(zone["tzid"].as_str().unwrap());
+        let aliases = zone["aliases"].as_array().into_iter().flatten();
+        names.extend(aliases.map(|alias| alias.as_str().unwrap()));
+    }
+    let told = names.len();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), told);
+    assert_eq!(told, crate::ical::zone_names().count());
+    let found = json_of("/zones?pattern=US/Pacific");
+    assert_eq!(found["timezones"].as_array().unwrap().len(), 1);
+    assert_eq!(found["timezones"][0]["tzid"], "America/Los_Angeles");
+    // Asked for by an old name, the data carries it.
+    let old = text(ask("/zones/US%2FPacific", &[]));
+    assert!(old.contains("TZID:US/Pacific\r\n"), "{old}");
 }
 
 #[test]
