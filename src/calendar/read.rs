@@ -106,11 +106,17 @@ impl Access<'_, '_> {
         visit: &mut dyn FnMut(VisibleItem) -> std::result::Result<(), E>,
     ) -> std::result::Result<(), E> {
         let own = overlay::all(self.tx, part, need)?;
-        items::each(self.tx, part.layer.id, scope, need, &mut |item| match own
-            .disclose(part.lens, item)
-        {
+        let visit = &mut |item| match own.disclose(part.lens, item) {
             Some(item) => visit(item),
             None => Ok(()),
-        })
+        };
+        let layer = part.layer.id;
+        match (part.lens.class(), scope.window) {
+            (Some(_), None) => {
+                let of = (layer, scope.component);
+                items::by_age(self.tx, of, ItemId(0), usize::MAX, need, visit)
+            }
+            _ => items::each(self.tx, layer, scope, need, visit),
+        }
     }
 }

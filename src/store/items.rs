@@ -51,6 +51,12 @@ pub(super) const WHOLE: (&str, &str) = items!("WHERE i.layer = ?1 ORDER BY i.num
 pub(super) const OF_COMPONENT: (&str, &str) =
     items!("WHERE i.layer = ?1 AND i.component = ?2 ORDER BY i.number");
 
+/// In an order that no later change has a part in.
+pub(super) const BY_AGE: (&str, &str) =
+    items!("WHERE i.layer = ?1 AND i.id > ?2 ORDER BY i.id LIMIT ?3");
+pub(super) const OF_COMPONENT_BY_AGE: (&str, &str) =
+    items!("WHERE i.layer = ?1 AND i.id > ?2 AND i.component = ?4 ORDER BY i.id LIMIT ?3");
+
 impl Need {
     /// How many columns [`item`] reads.
     pub(super) fn columns(self) -> usize {
@@ -126,6 +132,28 @@ pub fn each<E: From<Error>>(
         }
     }
     Ok(())
+}
+
+/// Visits items in the order in which they came to be, at most `at_most` that are younger than `after`. In which order an
+/// owner has edited them since is nobody else's business.
+pub fn by_age<E: From<Error>>(
+    tx: &mut Tx,
+    (layer, component): (LayerId, Option<Component>),
+    after: ItemId,
+    at_most: usize,
+    need: Need,
+    visit: &mut dyn FnMut(Item) -> std::result::Result<(), E>,
+) -> std::result::Result<(), E> {
+    let at_most = i64::try_from(at_most).unwrap_or(i64::MAX);
+    let mut args = vec![layer.0.into(), after.0.into(), at_most.into()];
+    let sql = match component {
+        Some(component) => {
+            args.push(component.name().into());
+            OF_COMPONENT_BY_AGE
+        }
+        None => BY_AGE,
+    };
+    tx.rows(need.of(sql), &args, |row| visit(item(row, need)?))
 }
 
 /// How many items a layer has; a running sum.

@@ -28,6 +28,7 @@ pub(super) const ALL: &[&str] = &[
     include_str!("migrations/0021_losses.sql"),
     include_str!("migrations/0022_jobs.sql"),
     include_str!("migrations/0023_feeds.sql"),
+    include_str!("migrations/0024_age.sql"),
 ];
 
 /// What an engine calls the few things that the two name differently.

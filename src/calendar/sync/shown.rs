@@ -176,23 +176,20 @@ impl Access<'_, '_> {
         loop {
             let stretch = page.left.saturating_add(1).max(STRETCH);
             let mut walked = 0;
-            let key = source.layer.id;
-            changes::since(self.tx, key, reached, true, stretch, need, &mut |change| {
+            let of = (source.layer.id, None);
+            items::by_age(self.tx, of, ItemId(reached), stretch, need, &mut |item| {
                 walked += 1;
-                let changes::Change::Written(item) = change else {
-                    return Ok(());
-                };
                 if page.truncated {
                     return Ok(());
                 }
-                let number = item.number;
+                let id = item.id;
                 if let Some(item) = own.disclose(lens, item) {
                     if !page.takes(1) {
                         return Ok(());
                     }
                     visit(Change::Written(item))?;
                 }
-                reached = number;
+                reached = id.0;
                 Ok::<_, E>(())
             })?;
             if page.truncated || walked < stretch {

@@ -25,8 +25,8 @@ pub struct PartMark {
     /// Whose eyes it was seen with, under which rules, by what right and in which dress: where one of them is another, nothing that was
     /// seen before is the base of anything.
     pub fingerprint: String,
-    /// While a first sync of it is not finished: the owner's number that the walk has reached, sealed, for how often the
-    /// owner has written is not the viewer's business.
+    /// While a first sync of it is not finished: the item that the walk has reached, sealed, for its number is the
+    /// server's own.
     pub reached: Option<String>,
     /// While the pages of a sync are not finished: the number with which it began. What its holder knows is of that time,
     /// whatever has come and gone since.
@@ -56,7 +56,7 @@ impl PartMark {
         }
     }
 
-    /// The walk of a first sync has come to an owner's number.
+    /// The walk of a first sync has come to an item.
     pub fn at(source: &Source, start: i64, reached: i64) -> Self {
         Self {
             number: start,
@@ -67,7 +67,7 @@ impl PartMark {
         }
     }
 
-    /// The owner's number behind [`PartMark::reached`].
+    /// The item behind [`PartMark::reached`].
     pub fn reached(&self, names: &Pseudonyms) -> Option<i64> {
         self.reached
             .as_deref()

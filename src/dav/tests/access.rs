@@ -321,3 +321,40 @@ fn a_search_is_cut_where_an_answer_would_be_too_long() {
         .has("<D:number-of-matches-within-limits/>")
         .lacks("Bob");
 }
+
+/// What changes nothing that somebody sees moves nothing either: in what order things come would tell what was edited.
+#[test]
+fn a_hidden_edit_moves_nothing_in_any_listing() {
+    let world = World::new();
+    let public = "<D:propertyupdate xmlns:D=\"DAV:\" xmlns:S=\"urn:strata:dav\"><D:set><D:prop>\
+                  <S:visibility>public</S:visibility></D:prop></D:set></D:propertyupdate>";
+    world.alice("PROPPATCH", WORK, &[], public).is(207);
+    for name in ["a", "b", "c"] {
+        world.put(&format!("{name}.ics"), name).is(201);
+    }
+    let query = report(
+        "C:calendar-query",
+        "<D:prop><D:getetag/></D:prop><C:filter><C:comp-filter name=\"VCALENDAR\"><C:comp-filter name=\"VEVENT\"/>\
+         </C:comp-filter></C:filter>",
+    );
+    let sync = report(
+        "D:sync-collection",
+        "<D:sync-token/><D:sync-level>1</D:sync-level><D:prop><D:getetag/></D:prop>",
+    );
+    let seen = || {
+        let bob = |method: &str, body: &str| world.ask(&world.bob, method, WORK, &[DEPTH_1], body);
+        [
+            bob("PROPFIND", &prop("<D:getetag/>")).is(207).body,
+            bob("REPORT", &query).is(207).body,
+            bob("REPORT", &sync).is(207).body,
+            bob("GET", "").is(200).body,
+        ]
+    };
+    let before = seen();
+    assert_eq!(before[0].matches(".ics</D:href>").count(), 3);
+    let edited = event("a", "Something that nobody else reads");
+    world
+        .alice("PUT", &format!("{WORK}a.ics"), &[], &edited)
+        .is(204);
+    assert_eq!(before, seen());
+}

@@ -1,5 +1,5 @@
 use super::*;
-use crate::store::items::{BY_NAME, BY_UID, WHOLE};
+use crate::store::items::{BY_AGE, BY_NAME, BY_UID, OF_COMPONENT_BY_AGE, WHOLE};
 use crate::store::{accounts, changes, history, occurrences, relations, shares};
 
 fn file() -> (tempfile::TempDir, PathBuf) {
@@ -36,6 +36,9 @@ fn hot_statements_use_their_indexes() {
         (BY_NAME.0, "items_by_name (layer=? AND name=?)"),
         (BY_UID.0, "items_by_uid (layer=? AND uid=?)"),
         (WHOLE.0, "items_by_number (layer=?)"),
+        (BY_AGE.0, "items_by_age (layer=? AND id>?)"),
+        (BY_AGE.1, "items_by_age (layer=? AND id>?)"),
+        (OF_COMPONENT_BY_AGE.1, "items_by_age (layer=? AND id>?)"),
         (WHOLE.1, "items_by_number (layer=?)"),
         (
             occurrences::CERTAIN.0,
