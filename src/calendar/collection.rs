@@ -276,6 +276,10 @@ impl Access<'_, '_> {
         for layer in store::layers::of_owner(self.tx, owner.id)? {
             layers.extend(self.let_in(&owner, &standing, layer)?);
         }
+        // In what order somebody has arranged their layers is theirs to know.
+        if !standing.is_owner() {
+            layers.sort_by_key(|it| it.layer.id);
+        }
         // A home in which nothing is open is not there.
         if layers.is_empty() && !standing.is_owner() {
             return Err(Refusal::NotFound.into());

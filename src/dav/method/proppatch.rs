@@ -27,8 +27,11 @@ pub fn run(exchange: &Exchange) -> Result<Reply> {
     let kind = exchange.place.target.kind().unwrap_or(Kind::Item);
     let instructions = Instructions::read(&root, kind, false)?;
     if let Some(refused) = instructions.refused() {
-        // Whether the resource is there is told before what cannot be done to it.
-        exchange.read(|access| Found::at(&exchange.place.target, access, Need::Index))?;
+        // Whether the resource is there, and as it was, is told before what cannot be done to it.
+        exchange.read(|access| {
+            let found = Found::at(&exchange.place.target, access, Need::Index)?;
+            exchange.guard(access)?.check(&found)
+        })?;
         return multistatus(exchange, refused);
     }
     let done = exchange.write(|access| {

@@ -5,6 +5,15 @@ use crate::calendar::{Calendars, Limits};
 use crate::dav::Settings;
 use crate::privacy::Viewer;
 
+impl World {
+    /// Alice shows a calendar to everybody.
+    fn publishes(&self, calendar: &str) {
+        let public = "<D:propertyupdate xmlns:D=\"DAV:\" xmlns:S=\"urn:strata:dav\"><D:set><D:prop>\
+                      <S:visibility>public</S:visibility></D:prop></D:set></D:propertyupdate>";
+        self.alice("PROPPATCH", calendar, &[], public).is(207);
+    }
+}
+
 #[test]
 fn nobody_learns_anything_but_what_the_server_can_do() {
     let world = World::new();
@@ -248,9 +257,7 @@ fn a_match_in_anothers_home_finds_nothing_of_ones_own() {
     world
         .ask(&world.bob, "MKCALENDAR", "/dav/calendars/bob/own/", &[], "")
         .is(201);
-    let public = "<D:propertyupdate xmlns:D=\"DAV:\" xmlns:S=\"urn:strata:dav\"><D:set><D:prop>\
-                  <S:visibility>public</S:visibility></D:prop></D:set></D:propertyupdate>";
-    world.alice("PROPPATCH", WORK, &[], public).is(207);
+    world.publishes(WORK);
     let owned = report(
         "D:principal-match",
         "<D:principal-property><D:owner/></D:principal-property><D:prop><D:displayname/></D:prop>",
@@ -264,9 +271,7 @@ fn a_match_in_anothers_home_finds_nothing_of_ones_own() {
 #[test]
 fn an_expanded_property_tells_why_it_is_not_there() {
     let world = World::new();
-    let public = "<D:propertyupdate xmlns:D=\"DAV:\" xmlns:S=\"urn:strata:dav\"><D:set><D:prop>\
-                  <S:visibility>public</S:visibility></D:prop></D:set></D:propertyupdate>";
-    world.alice("PROPPATCH", WORK, &[], public).is(207);
+    world.publishes(WORK);
     let expand = report(
         "D:expand-property",
         "<D:property name=\"acl\"><D:property name=\"displayname\"/></D:property>\
@@ -286,9 +291,7 @@ fn what_may_not_be_followed_spoils_no_report() {
     let mut limits = Limits::default();
     limits.privacy.anonymous = true;
     world.dav.calendars = Calendars::new(world.dav.calendars.store().clone(), limits);
-    let public = "<D:propertyupdate xmlns:D=\"DAV:\" xmlns:S=\"urn:strata:dav\"><D:set><D:prop>\
-                  <S:visibility>public</S:visibility></D:prop></D:set></D:propertyupdate>";
-    world.alice("PROPPATCH", WORK, &[], public).is(207);
+    world.publishes(WORK);
     let expand = report(
         "D:expand-property",
         "<D:property name=\"owner\"><D:property name=\"displayname\"/></D:property>",
@@ -326,9 +329,7 @@ fn a_search_is_cut_where_an_answer_would_be_too_long() {
 #[test]
 fn a_hidden_edit_moves_nothing_in_any_listing() {
     let world = World::new();
-    let public = "<D:propertyupdate xmlns:D=\"DAV:\" xmlns:S=\"urn:strata:dav\"><D:set><D:prop>\
-                  <S:visibility>public</S:visibility></D:prop></D:set></D:propertyupdate>";
-    world.alice("PROPPATCH", WORK, &[], public).is(207);
+    world.publishes(WORK);
     for name in ["a", "b", "c"] {
         world.put(&format!("{name}.ics"), name).is(201);
     }
@@ -357,4 +358,24 @@ fn a_hidden_edit_moves_nothing_in_any_listing() {
         .alice("PUT", &format!("{WORK}a.ics"), &[], &edited)
         .is(204);
     assert_eq!(before, seen());
+}
+
+#[test]
+fn how_an_owner_has_arranged_calendars_is_told_to_nobody() {
+    let world = World::new();
+    let more = "/dav/calendars/alice/more/";
+    world.alice("MKCALENDAR", more, &[], "").is(201);
+    world.publishes(WORK);
+    world.publishes(more);
+    let listed = || {
+        let home = "/dav/calendars/alice/";
+        let asked = prop("<D:displayname/>");
+        let seen = world.ask(&world.bob, "PROPFIND", home, &[DEPTH_1], &asked);
+        seen.is(207).has("/more/").body
+    };
+    let before = listed();
+    let first = "<D:propertyupdate xmlns:D=\"DAV:\"><D:set><D:prop><I:calendar-order xmlns:I=\"http://apple.com/ns/ical/\">1\
+                 </I:calendar-order></D:prop></D:set></D:propertyupdate>";
+    world.alice("PROPPATCH", more, &[], first).is(207);
+    assert_eq!(before, listed());
 }

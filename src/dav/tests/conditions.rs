@@ -114,3 +114,18 @@ fn what_is_no_list_stands_once() {
     let twice = [("destination", to), ("overwrite", "T"), ("overwrite", "F")];
     world.alice("MOVE", &item, &twice, "").is(400);
 }
+
+/// RFC 9110 section 13.2.2: a condition is heard before what cannot be done is told.
+#[test]
+fn a_stale_patch_of_what_is_protected_is_stale() {
+    let world = World::new();
+    world.put("a.ics", "1").is(201);
+    let patch = "<D:propertyupdate xmlns:D=\"DAV:\"><D:set><D:prop><D:getetag>x</D:getetag></D:prop></D:set></D:propertyupdate>";
+    let path = "/dav/calendars/alice/work/a.ics";
+    let stale = [("if-match", "\"other\"")];
+    world.alice("PROPPATCH", path, &stale, patch).is(412);
+    world
+        .alice("PROPPATCH", path, &[], patch)
+        .is(207)
+        .has("403 Forbidden");
+}
