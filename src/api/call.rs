@@ -206,6 +206,11 @@ impl Call<'_> {
         }
     }
 
+    /// A cursor to a place that the calendars have named.
+    pub fn cursor(&self, place: &impl Serialize) -> Option<String> {
+        cursor::seal(&self.api.cursor_key, &self.list(), place)
+    }
+
     /// The list that the request is about: its path and its filters, as one viewer sees them.
     fn list(&self) -> [u8; 32] {
         let query = self.request.query.as_deref().unwrap_or_default();

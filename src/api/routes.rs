@@ -28,7 +28,9 @@ use utoipa::{IntoParams, ToSchema};
 use super::answer::Answer;
 use super::call::Call;
 use super::problem::Result;
-use super::{document, exports, friends, items, layers, preferences, tokens, users, views};
+use super::{
+    document, exports, friends, handed, items, layers, preferences, remarks, tokens, users, views,
+};
 use crate::http::Method;
 use crate::model::Scope;
 
@@ -40,7 +42,9 @@ pub static NOUNS: &[(&str, Rows)] = &[
     ("Users", users::routes),
     ("Preferences", preferences::routes),
     ("Items", items::routes),
+    ("Items shown to friends", handed::routes),
     ("Shared views", views::routes),
+    ("Comments and reactions", remarks::routes),
     ("Feeds out", exports::routes),
     ("Tokens", tokens::routes),
 ];

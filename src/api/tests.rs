@@ -7,5 +7,6 @@ mod items;
 mod layers;
 mod preferences;
 mod protocol;
+mod remarks;
 mod views;
 mod world;

@@ -6,6 +6,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::answer::{Answer, tag_of};
 use super::call::{Call, some};
+use super::items::{self, ItemPage, Range};
 use super::layers::is_color;
 use super::problem::{Problem, Result};
 use super::routes::{CANONICAL, Route, delete, get, patch, post};
@@ -84,6 +85,13 @@ pub fn routes() -> Vec<Route> {
         )
         .answers_nothing(),
         get(
+            "/shared/{view}/items",
+            "What takes place in a view in a range, occurrence by occurrence",
+            items::of_view,
+        )
+        .query::<Range>()
+        .answers::<ItemPage>(200),
+        get(
             "/shared/{view}/availability",
             "When all members of a view are free, and who is busy when they are not",
             availability,
@@ -120,6 +128,13 @@ fn administrators() -> Vec<Route> {
         .reads::<GroupViewChange>()
         .answers::<View>(200)
         .conditional(),
+        get(
+            "/admin/shared/{view}/items",
+            "What the system keeps for the accounts of the groups in a range",
+            items::of_view,
+        )
+        .query::<Range>()
+        .answers::<ItemPage>(200),
         delete("/admin/shared/{view}", "End a view of groups", remove)
             .answers_nothing()
             .conditional(),

@@ -101,8 +101,8 @@ impl Entry {
 }
 
 impl Access<'_, '_> {
-    /// The layers of the account that asks which come together in one agenda: those that are named, else its own and those
-    /// that were shared with it, as far as they are enabled. What views show stands in them for others to see, and comes
+    /// The layers of the account that asks which come together in one agenda: those that are named, else its own, those that
+    /// were shared with it and single items that were, as far as they are enabled. What views show stands in them for others to see, and comes
     /// only when it is named.
     ///
     /// # Errors
@@ -111,7 +111,8 @@ impl Access<'_, '_> {
         let me = self.me()?;
         let home = self.home(&me.name)?;
         if named.is_empty() {
-            let own = |it: &Collection| it.layer.enabled && !it.is_view();
+            let view = |mount| matches!(mount, Some(Mount::Friend(_) | Mount::View(_)));
+            let own = |it: &Collection| it.layer.enabled && !view(it.layer.mount);
             return Ok(home.layers.into_iter().filter(own).collect());
         }
         let mut found = Vec::new();

@@ -1,6 +1,6 @@
 //! Items: events, time blocks and reminders, alone and in series (E-131 to E-137, E-154).
 
-mod address;
+pub mod address;
 mod clock;
 mod input;
 mod shape;
@@ -15,6 +15,7 @@ use super::answer::Answer;
 use super::call::Call;
 use super::problem::{Problem, Result};
 use super::routes::{CANONICAL, Route, delete, get, patch, post};
+use super::views;
 use crate::calendar::{
     Access, Collection, Entry, EventPatch, OccurrenceId, Place, Point, Question, Refusal,
     SeriesScope, Target,
@@ -99,7 +100,7 @@ pub fn routes() -> Vec<Route> {
 #[derive(Deserialize, IntoParams)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-struct Range {
+pub struct Range {
     /// RFC 3339, or a day
     #[param(min_length = 10, max_length = 40, example = "2026-11-01")]
     start: String,
@@ -170,7 +171,7 @@ struct SeriesRemoval {
 /// A page of items, in the order of their starts.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct ItemPage {
+pub struct ItemPage {
     items: Vec<Item>,
     /// Where the next page begins; absent on the last.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -213,6 +214,23 @@ fn of_user(call: &Call) -> Result<Answer> {
     };
     page(call, &wanted, |access| {
         Ok(access.shown_by(call.path("user"))?)
+    })
+}
+
+/// What takes place in a shared view (E-146, E-166).
+pub fn of_view(call: &Call) -> Result<Answer> {
+    let asked: Range = call.query()?;
+    let view = views::id_of(call)?;
+    let wanted = Wanted {
+        start: &asked.start,
+        end: &asked.end,
+        limit: asked.limit,
+        cursor: asked.cursor.as_deref(),
+    };
+    page(call, &wanted, |access| {
+        let me = access.me()?;
+        let layer = access.view_layer(view)?;
+        Ok(vec![access.collection(&me.name, &layer)?])
     })
 }
 

@@ -11,7 +11,7 @@ use crate::store::shares::{self, NewShare};
 use crate::store::{self, accounts, layers};
 
 impl World {
-    fn befriend(&self, one: &str, other: &str) {
+    pub fn befriend(&self, one: &str, other: &str) {
         let befriended = self.store.write(|tx| {
             let one = accounts::by_name(tx, one)?.unwrap();
             let other = accounts::by_name(tx, other)?.unwrap();
