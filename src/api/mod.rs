@@ -25,7 +25,7 @@ mod views;
 mod tests;
 
 use crate::auth::Refused;
-use crate::calendar::Calendars;
+use crate::calendar::{Calendars, Refusal};
 use crate::http::{HeaderName, HeaderValue, Method, Reply, Request, StatusCode, header};
 use crate::privacy::Viewer;
 use call::Call;
@@ -124,7 +124,15 @@ fn answer(api: &Api, viewer: &Viewer, request: &Request) -> Result<Reply, Proble
         route,
         parameters,
     };
-    let answered = (route.run)(&call).map_err(|error: Error| error.into_problem(&request.id))?;
+    // Whatever is wrong with a request is told to those alone who may ask: some of it is found before the calendars are
+    // opened, and only they know whether the credential stands.
+    let may_ask = |error: Error| match call.read(|_| Ok(())) {
+        Err(refused) if route.scope.is_some() => refused,
+        _ => error,
+    };
+    let answered = (route.run)(&call)
+        .map_err(may_ask)
+        .map_err(|error| error.into_problem(&request.id))?;
     Ok(answered.into_reply(request))
 }
 
@@ -143,7 +151,20 @@ fn enter(viewer: &Viewer, request: &Request) -> Result<Entered, Problem> {
         Found::Here(..) if is_cross_site(viewer, request) => {
             Err(Problem::new(&problem::CROSS_SITE))
         }
-        Found::Here(route, parameters) => Ok((route, parameters)),
+        Found::Here(route, parameters) => {
+            in_scope(viewer, route)?;
+            Ok((route, parameters))
+        }
+    }
+}
+
+/// What the credential was never good for is refused before anything is read; every transaction asks again.
+fn in_scope(viewer: &Viewer, route: &routes::Route) -> Result<(), Problem> {
+    match (viewer, route.scope) {
+        (Viewer::User(device), Some(scope)) if !device.scopes().contains(scope) => {
+            Err(Problem::refused(&Refusal::OutOfScope(scope)))
+        }
+        _ => Ok(()),
     }
 }
 

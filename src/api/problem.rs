@@ -243,7 +243,7 @@ impl Problem {
         Self::new(&INVALID).saying(why)
     }
 
-    fn refused(refusal: &Refusal) -> Self {
+    pub fn refused(refusal: &Refusal) -> Self {
         let kind = refused(refusal);
         let problem = Self::new(kind);
         if matches!(refusal, Refusal::NotFound | Refusal::Unauthenticated) {

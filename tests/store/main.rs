@@ -14,4 +14,5 @@ mod relations;
 mod remarks;
 mod sqlite;
 mod together;
+mod tokens;
 mod views;

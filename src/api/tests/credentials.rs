@@ -1,7 +1,8 @@
 //! What a credential is good for, and when it ends.
 
 use super::world::World;
-use crate::model::{Scope, UserId};
+use crate::api::routes::{Route, TABLE};
+use crate::model::{Scope, Scopes, UserId};
 use crate::privacy::Viewer;
 use crate::store::{accounts, api_tokens};
 
@@ -124,4 +125,74 @@ fn what_an_end_lies_behind_is_refused() {
     let body = r#"{"label":"x","scopes":["read"],"expiresAt":"2101-01-01T00:00:00+01:00"}"#;
     let made = world.alice(&format!("POST {TOKENS}"), body).is(201).json();
     assert_eq!(made["expiresAt"], "2100-12-31T23:00:00Z");
+}
+
+/// Every route that there is, asked as one would ask it first.
+fn every_route() -> impl Iterator<Item = (&'static Route, String)> {
+    TABLE.routes.iter().flat_map(|route| {
+        route.paths().map(move |path| {
+            let segments = path
+                .split('/')
+                .map(|it| if it.starts_with('{') { "x" } else { it });
+            let path = segments.collect::<Vec<_>>().join("/");
+            (route, format!("{} {path}", route.method))
+        })
+    })
+}
+
+#[test]
+fn no_route_does_more_than_a_credential_is_good_for() {
+    let world = World::new();
+    let held = Scope::ALL.map(|scope| {
+        // An administrator's, so that nothing but the scope decides.
+        (Scopes::of([scope]), world.token(&world.root, &[scope]))
+    });
+    let mut asked = 0;
+    for (route, line) in every_route() {
+        let Some(wanted) = route.scope else { continue };
+        world
+            .ask(&Viewer::Anyone, &line, &[], "")
+            .fails(401, "unauthenticated");
+        for (scopes, token) in &held {
+            let said = world.json(token, &line, "{}");
+            let refused = said.body.contains("insufficient-scope");
+            assert_eq!(refused, !scopes.contains(wanted), "{line}: {}", said.body);
+            asked += 1;
+        }
+    }
+    assert!(asked > 100);
+}
+
+#[test]
+fn no_route_answers_a_credential_that_has_ended() {
+    let world = World::new();
+    let token = world.token(&world.root, &[Scope::Admin, Scope::Platform]);
+    let (user, id) = held(&token);
+    world
+        .store
+        .write(|tx| api_tokens::revoke(tx, user, id))
+        .unwrap();
+    for (route, line) in every_route() {
+        if route.scope.is_none() {
+            continue;
+        }
+        world
+            .json(&token, &line, "{}")
+            .fails(401, "unauthenticated");
+    }
+}
+
+#[test]
+fn what_is_for_administrators_needs_one_whatever_is_shown() {
+    let world = World::new();
+    let token = world.token(&world.alice, &[Scope::Admin]);
+    for (route, line) in every_route() {
+        if route.scope == Some(Scope::Admin) {
+            for viewer in [&token, &world.alice] {
+                world
+                    .json(viewer, &line, "{}")
+                    .fails(403, "insufficient-scope");
+            }
+        }
+    }
 }

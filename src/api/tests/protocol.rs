@@ -167,3 +167,26 @@ fn every_reference_of_the_document_leads_somewhere() {
         assert!(document.pointer(pointer).is_some(), "{target}");
     }
 }
+
+#[test]
+fn the_same_request_on_many_lines_is_done_once() {
+    let world = World::new();
+    let post = || {
+        let headers = [
+            ("content-type", "application/json"),
+            ("idempotency-key", "k"),
+        ];
+        let body = r#"{"name":"A"}"#;
+        world
+            .ask(&world.alice, &format!("POST {LAYERS}"), &headers, body)
+            .is(201)
+            .body
+    };
+    let bodies: Vec<String> = std::thread::scope(|scope| {
+        let asked: Vec<_> = (0..8).map(|_| scope.spawn(post)).collect();
+        asked.into_iter().map(|it| it.join().unwrap()).collect()
+    });
+    assert!(bodies.iter().all(|body| *body == bodies[0]));
+    let layers = world.alice(&format!("GET {LAYERS}"), "").json();
+    assert_eq!(layers["items"].as_array().unwrap().len(), 1);
+}
