@@ -19,7 +19,15 @@ pub struct Collection {
     pub layer: Layer,
     pub(super) lens: Lens,
     /// Where its items come from when they are not the viewer's own.
-    shown: Option<Arc<[Source]>>,
+    shown: Option<Shown>,
+}
+
+/// What a collection shows of others.
+#[derive(Clone, Debug)]
+struct Shown {
+    sources: Arc<[Source]>,
+    /// What this viewer calls things at this address.
+    names: Pseudonyms,
 }
 
 /// A layer of somebody else's whose items a collection shows.
@@ -62,7 +70,7 @@ impl Collection {
         match (&self.shown, act) {
             // Who reads it in their own home may rename it there, or leave it; its items are somebody else's.
             (Some(_), Act::WriteItems) if self.is_view() => false,
-            (Some(sources), Act::WriteItems) => match &sources[..] {
+            (Some(shown), Act::WriteItems) => match &shown.sources[..] {
                 [source] => source.lens.may(act),
                 _ => false,
             },
@@ -120,7 +128,12 @@ impl Collection {
     }
 
     pub(super) fn sources(&self) -> &[Source] {
-        self.shown.as_deref().unwrap_or_default()
+        self.shown.as_ref().map_or(&[], |shown| &shown.sources)
+    }
+
+    /// What the viewer calls things that are somebody else's.
+    pub(super) fn names(&self) -> Option<&Pseudonyms> {
+        self.shown.as_ref().map(|shown| &shown.names)
     }
 
     /// Does it show what several layers let through?
@@ -144,7 +157,7 @@ impl Collection {
     /// The sync token of this state (RFC 6578 section 4); the ctag too. A URI, as Evolution drops other forms.
     pub fn token(&self) -> String {
         if self.is_shown() {
-            ShownToken::of(self).to_string()
+            ShownToken::of(self).seal(self)
         } else {
             LayerToken::of(&self.layer).to_string()
         }
@@ -351,11 +364,15 @@ impl Access<'_, '_> {
         if !sight.lens.admits() {
             return Ok(None);
         }
+        let names = self.pseudonyms(&layer);
         Ok(self.reaching(sight)?.map(|source| Collection {
             owner: owner.clone(),
             layer,
             lens: source.lens.clone(),
-            shown: Some([source].into()),
+            shown: Some(Shown {
+                sources: [source].into(),
+                names,
+            }),
         }))
     }
 
@@ -370,10 +387,19 @@ impl Access<'_, '_> {
             Mount::View(view) => self.shared_view(view, &own.layer)?,
             Mount::Handed(_) => Some(self.handed_over(&own.layer)?),
         };
+        let names = self.pseudonyms(&own.layer);
         Ok(sources.map(|sources| Collection {
-            shown: Some(sources.into()),
+            shown: Some(Shown {
+                sources: sources.into(),
+                names,
+            }),
             ..own
         }))
+    }
+
+    /// What this viewer calls things at the address of a row.
+    fn pseudonyms(&self, row: &Layer) -> Pseudonyms {
+        Pseudonyms::new(self.names_key, self.viewer.user(), row.id, row.epoch)
     }
 
     /// What a share that this viewer has taken up lets them see.
@@ -433,7 +459,7 @@ impl Access<'_, '_> {
         row: &Layer,
         door: Door,
     ) -> Source {
-        let names = Pseudonyms::new(self.names_key, self.viewer.user(), row.id, row.epoch);
+        let names = self.pseudonyms(row);
         let standing = Standing::new(self.viewer, owner.id, tie.relation);
         let setting = &self.limits.privacy;
         let lens = Lens::other(standing, door, &layer, tie.writes, names, setting);

@@ -11,6 +11,9 @@ pub struct Pseudonyms {
 /// Hexadecimal digits of a pseudonym.
 pub const LENGTH: usize = 32;
 
+/// Octets before what is sealed.
+const TAG: usize = 16;
+
 impl Pseudonyms {
     /// `key` is kept for this purpose alone; `row` and `epoch` say which collection, in which incarnation.
     pub fn new(key: &[u8; 32], viewer: Option<UserId>, row: LayerId, epoch: i64) -> Self {
@@ -52,13 +55,14 @@ impl Pseudonyms {
         self.open(pseudonym).map(ItemId)
     }
 
-    /// Any number, for tokens that say how far something has come and shall not say it to their holder.
+    /// Any other number that shall tell nothing.
     pub fn seal(&self, number: i64) -> String {
         let tag = self.half(b'#', &number.to_le_bytes());
         let hidden = u64::from_le_bytes(number.to_le_bytes()) ^ self.half(b'+', &tag.to_le_bytes());
         format!("{tag:016x}{hidden:016x}")
     }
 
+    /// The reverse of [`Pseudonyms::seal`]; `None` for what it never gives.
     /// The reverse of [`Pseudonyms::seal`]; `None` for what it never gives.
     pub fn open(&self, sealed: &str) -> Option<i64> {
         // Written in one way only: another would be a second name of the same thing.
@@ -74,6 +78,44 @@ impl Pseudonyms {
         let number =
             i64::from_le_bytes((hidden ^ self.half(b'+', &tag.to_le_bytes())).to_le_bytes());
         (self.half(b'#', &number.to_le_bytes()) == tag).then_some(number)
+    }
+
+    /// The same of more than a number. Equal bytes are sealed to equal ones; their length shows.
+    pub fn seal_bytes(&self, bytes: &[u8]) -> Vec<u8> {
+        let tag = self.whole_tag(bytes);
+        let mut sealed = tag.to_vec();
+        sealed.extend_from_slice(bytes);
+        self.veil(&tag, sealed.get_mut(TAG..).unwrap_or_default());
+        sealed
+    }
+
+    /// The reverse of [`Pseudonyms::seal_bytes`]; `None` for what it never gives.
+    pub fn open_bytes(&self, sealed: &[u8]) -> Option<Vec<u8>> {
+        let (tag, hidden) = sealed.split_first_chunk::<TAG>()?;
+        let mut bytes = hidden.to_vec();
+        self.veil(tag, &mut bytes);
+        (self.whole_tag(&bytes) == *tag).then_some(bytes)
+    }
+
+    fn whole_tag(&self, bytes: &[u8]) -> [u8; TAG] {
+        let mut hasher = blake3::Hasher::new_keyed(&self.key);
+        hasher.update(b"=");
+        hasher.update(bytes);
+        let mut tag = [0; TAG];
+        hasher.finalize_xof().fill(&mut tag);
+        tag
+    }
+
+    /// Adds a pad that is a keyed hash of the tag: a second time, it is gone.
+    fn veil(&self, tag: &[u8; TAG], bytes: &mut [u8]) {
+        let mut hasher = blake3::Hasher::new_keyed(&self.key);
+        hasher.update(b"*");
+        hasher.update(tag);
+        let mut pad = vec![0; bytes.len()];
+        hasher.finalize_xof().fill(&mut pad);
+        for (byte, pad) in bytes.iter_mut().zip(pad) {
+            *byte ^= pad;
+        }
     }
 
     /// An entity tag over parts, each with its length.
@@ -119,6 +161,37 @@ mod tests {
                 name == name.to_uppercase()
             );
         }
+    }
+
+    #[test]
+    fn bytes_are_read_back_by_the_same_alone() {
+        for length in [0, 1, 31, 192, 5_000] {
+            let bytes: Vec<u8> = (0..length).map(|at| (at % 251) as u8).collect();
+            let sealed = names(1, 1).seal_bytes(&bytes);
+            assert_eq!(sealed, names(1, 1).seal_bytes(&bytes));
+            assert_eq!(sealed.len(), TAG + bytes.len());
+            assert_eq!(names(1, 1).open_bytes(&sealed), Some(bytes));
+            assert_eq!(names(2, 1).open_bytes(&sealed), None);
+            assert_eq!(names(1, 2).open_bytes(&sealed), None);
+            let cut = &sealed[..sealed.len() - 1];
+            assert_eq!(names(1, 1).open_bytes(cut), None);
+            for at in [0, TAG - 1, sealed.len() - 1] {
+                let mut forged = sealed.clone();
+                forged[at] ^= 1;
+                assert_eq!(names(1, 1).open_bytes(&forged), None);
+            }
+        }
+        // Alike, and yet nothing of the one is found in the other.
+        let (one, other) = (
+            names(1, 1).seal_bytes(&[0; 64]),
+            names(1, 1).seal_bytes(&[1; 64]),
+        );
+        let same = one
+            .iter()
+            .zip(&other)
+            .filter(|(one, other)| one == other)
+            .count();
+        assert!(same < 16, "{same}");
     }
 
     #[test]

@@ -229,6 +229,39 @@ fn cve_2026_47081_a_token_ends_with_the_right() {
     }
 }
 
+/// How many layers somebody has, and how often they write, is in no token of anybody else's.
+#[test]
+fn a_token_tells_nothing_of_what_it_is_made_of() {
+    let house = house();
+    const VIEW: &str = "/dav/calendars/bob/friend-alice/";
+    house.put(&format!("{WORK}w.ics"), &event("w", ""));
+    let first = [house.token("bob", WORK), house.token("bob", VIEW)];
+    for number in 0..12 {
+        let layer = format!("more{number}");
+        house.layer("alice", &layer, "friends");
+        house.put(
+            &format!("/dav/calendars/alice/{layer}/m.ics"),
+            &event("m", ""),
+        );
+    }
+    for _ in 0..130 {
+        house.put(&format!("{WORK}w.ics"), &event("w", "SEQUENCE:1\r\n"));
+        house.put(&format!("{WORK}w.ics"), &event("w", ""));
+    }
+    let then = [house.token("bob", WORK), house.token("bob", VIEW)];
+    for (one, other) in first.iter().zip(&then) {
+        assert_ne!(one, other);
+        assert_eq!(one.len(), other.len());
+        let (one, other) = (one.as_bytes(), other.as_bytes());
+        let told = "urn:strata:sync:".len();
+        let same = one[told..].iter().zip(&other[told..]);
+        let same = same.filter(|(one, other)| one == other).count();
+        assert!(same < one.len() / 4, "{same} of {}", one.len());
+    }
+    assert_eq!(house.token("bob", VIEW), then[1], "the same state");
+    assert_ne!(house.token("carol", WORK), then[0]);
+}
+
 /// CVE-2026-45286 (nextcloud/calendar#8197): suggestions named people whom the directory would not.
 #[test]
 fn cve_2026_45286_the_directory_has_one_policy() {

@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use super::{Change, Synced};
 use crate::calendar::collection::{Collection, Source};
 use crate::calendar::overlay;
-use crate::calendar::token::{PartMark, ShownToken, fingerprint};
+use crate::calendar::token::{PartMark, ShownToken};
 use crate::calendar::{Access, Error, Need, Refusal};
 use crate::model::{Class, ItemId, LayerId};
 use crate::privacy::{Door, pseudonymous};
@@ -48,14 +48,14 @@ impl Access<'_, '_> {
     ) -> std::result::Result<Synced, E> {
         let mut seen = match token {
             Some(text) => self.resume_shown(of, text)?,
-            None => ShownToken::nothing(of),
+            None => ShownToken::default(),
         };
         let mut page = Page {
             left: at_most,
             truncated: false,
         };
         for source in of.sources() {
-            let from = seen.parts.get(&source.layer.id).cloned();
+            let from = seen.parts.get(&source.layer.id).copied();
             let own = from.as_ref().map_or(source.overlay, |mark| mark.overlay);
             let mut told = HashSet::new();
             let mut noting = |change: Change| {
@@ -71,7 +71,7 @@ impl Access<'_, '_> {
                     let base = mark.base.unwrap_or(mark.number);
                     self.changes_of(source, (base, mark.number), &mut page, need, &mut noting)?
                 }
-                first => self.first_of(source, first.as_ref(), &mut page, need, &mut noting)?,
+                first => self.first_of(source, first, &mut page, need, &mut noting)?,
             };
             let mark = match mark {
                 Some(mark) if page.truncated => Some(PartMark {
@@ -93,7 +93,7 @@ impl Access<'_, '_> {
             }
         }
         Ok(Synced {
-            token: seen.to_string(),
+            token: seen.seal(of),
             truncated: page.truncated,
         })
     }
@@ -131,9 +131,7 @@ impl Access<'_, '_> {
 
     /// A token, when it can still be answered from: every layer of it is still seen with the same eyes.
     fn resume_shown(&mut self, of: &Collection, text: &str) -> crate::calendar::Result<ShownToken> {
-        let token = ShownToken::parse(text)
-            .filter(|it| it.row == of.layer.id && it.epoch == of.layer.epoch)
-            .ok_or(Refusal::TokenExpired)?;
+        let token = ShownToken::open(of, text).ok_or(Refusal::TokenExpired)?;
         let sources: HashMap<LayerId, &Source> =
             of.sources().iter().map(|it| (it.layer.id, it)).collect();
         for (layer, mark) in &token.parts {
@@ -143,8 +141,7 @@ impl Access<'_, '_> {
                 None if mark.number < source.number => changes::horizon(self.tx, *layer)?,
                 None => 0,
             };
-            let stands = mark.fingerprint == fingerprint(source)
-                && horizon <= mark.base.unwrap_or(mark.number)
+            let stands = horizon <= mark.base.unwrap_or(mark.number)
                 && mark.number <= source.number
                 && mark.overlay <= source.overlay;
             if !stands {
@@ -158,18 +155,13 @@ impl Access<'_, '_> {
     fn first_of<E: From<Error> + From<store::Error>>(
         &mut self,
         source: &Source,
-        from: Option<&PartMark>,
+        from: Option<PartMark>,
         page: &mut Page,
         need: Need,
         visit: Visit<E>,
     ) -> std::result::Result<Option<PartMark>, E> {
         let start = from.map_or(source.number, |mark| mark.number);
-        let mut reached = match (from, source.lens.names()) {
-            (Some(mark), Some(names)) => mark
-                .reached(names)
-                .ok_or(Error::from(Refusal::TokenExpired))?,
-            _ => 0,
-        };
+        let mut reached = from.and_then(|mark| mark.reached).unwrap_or(0);
         let lens = &source.lens;
         let own = overlay::all(self.tx, source.part(), need)?;
         // What is hidden takes no room on the page, so that a page may take more than one stretch of the layer.
@@ -325,14 +317,15 @@ impl Access<'_, '_> {
             || (in_view && whole_until > base)
             || source.class == Some(Class::DelegatePart);
         let knew_whole = whole_until > base && !in_view;
-        let is_whole = seen.as_ref().is_some_and(|item| item.is_whole());
+        let is_called = |name: &str| seen.as_ref().is_some_and(|item| item.name() == name);
         let mut changes = Vec::new();
-        if knew_whole && !is_whole && !self.stands_whole(source, &name)? {
+        if knew_whole && !is_called(&name) && !self.stands_whole(source, &name)? {
             changes.push(Change::Gone(name));
         }
-        let still_masked = seen.as_ref().is_some_and(|item| !item.is_whole());
-        if knew_masked && !still_masked {
-            changes.extend(pseudonym.map(Change::Gone));
+        if let Some(pseudonym) = pseudonym.filter(|it| knew_masked && !is_called(it))
+            && !self.stands_whole(source, &pseudonym)?
+        {
+            changes.push(Change::Gone(pseudonym));
         }
         changes.extend(seen.map(Change::Written));
         Ok(changes)
@@ -342,6 +335,6 @@ impl Access<'_, '_> {
     fn stands_whole(&mut self, source: &Source, name: &str) -> crate::calendar::Result<bool> {
         let item = items::find(self.tx, source.layer.id, name, Need::Index)?;
         let seen = item.and_then(|item| source.lens.disclose(item));
-        Ok(seen.is_some_and(|item| item.is_whole()))
+        Ok(seen.is_some_and(|item| item.is_whole() && item.name() == name))
     }
 }

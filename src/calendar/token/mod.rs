@@ -8,7 +8,7 @@ mod told;
 use std::collections::BTreeMap;
 use std::fmt;
 
-pub use shown::{PartMark, ShownToken, fingerprint};
+pub use shown::{PartMark, ShownToken};
 pub use told::ToldToken;
 
 use super::{Collection, Home};

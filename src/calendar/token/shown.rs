@@ -1,33 +1,28 @@
-//! The sync token of a collection that shows layers of others: how far each of them had come for those who see the same.
+//! The sync token of a collection that shows layers of others: how far each of them had come for those who see the same. It is
+//! sealed, so that its holder cannot tell how many layers there are, and how often they change.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
-use super::{MAX_MARKS, PREFIX, from_hex};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use super::PREFIX;
 use crate::calendar::collection::{Collection, Source};
 use crate::model::{Class, LayerId};
-use crate::privacy::Pseudonyms;
 
-/// `urn:strata:sync:shown:ROW.EPOCH` and `:LAYER.NUMBER.FINGERPRINT` for every layer; `.SEALED` behind it while its first
-/// sync is not finished, `.-BASE` while any other one is not, `.~NUMBER` of the viewer's own changes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// `urn:strata:sync:` and what it says, sealed for this viewer at this address.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ShownToken {
-    pub row: LayerId,
-    pub epoch: i64,
     pub parts: BTreeMap<LayerId, PartMark>,
 }
 
 /// How far one of the layers had come.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PartMark {
     /// A number of the class's own changes.
     pub number: i64,
-    /// Whose eyes it was seen with, under which rules, by what right and in which dress: where one of them is another, nothing that was
-    /// seen before is the base of anything.
-    pub fingerprint: String,
-    /// While a first sync of it is not finished: the item that the walk has reached, sealed, for its number is the
-    /// server's own.
-    pub reached: Option<String>,
+    /// While a first sync of it is not finished: the item that the walk has reached.
+    pub reached: Option<i64>,
     /// While the pages of a sync are not finished: the number with which it began. What its holder knows is of that time,
     /// whatever has come and gone since.
     pub base: Option<i64>,
@@ -40,7 +35,6 @@ impl PartMark {
     pub fn of(source: &Source) -> Self {
         Self {
             number: source.number,
-            fingerprint: fingerprint(source),
             reached: None,
             base: None,
             overlay: source.overlay,
@@ -60,70 +54,31 @@ impl PartMark {
     pub fn at(source: &Source, start: i64, reached: i64) -> Self {
         Self {
             number: start,
-            fingerprint: fingerprint(source),
-            reached: source.lens.names().map(|names| names.seal(reached)),
-            base: None,
-            overlay: source.overlay,
+            reached: Some(reached),
+            ..Self::of(source)
         }
     }
 
-    /// The item behind [`PartMark::reached`].
-    pub fn reached(&self, names: &Pseudonyms) -> Option<i64> {
-        self.reached
-            .as_deref()
-            .and_then(|sealed| names.open(sealed))
-    }
-
-    fn parse(text: &str) -> Option<(LayerId, Self)> {
-        let mut parts = text.split('.');
-        let layer = LayerId(from_hex(parts.next()?)?);
-        let mut mark = Self {
-            number: from_hex(parts.next()?)?,
-            fingerprint: parts.next()?.to_owned(),
-            reached: None,
-            base: None,
-            overlay: 0,
-        };
-        for part in parts {
-            if let Some(own) = part.strip_prefix('~').filter(|_| mark.overlay == 0) {
-                mark.overlay = from_hex(own)?;
-            } else if mark.base.is_some() || mark.reached.is_some() {
-                return None;
-            } else if let Some(base) = part.strip_prefix('-') {
-                mark.base = Some(from_hex(base)?);
-            } else {
-                mark.reached = Some(part.to_owned());
-            }
-        }
-        Some((layer, mark))
+    /// Which of the numbers that are mostly not there follow.
+    fn flags(&self) -> u64 {
+        u64::from(self.reached.is_some())
+            | u64::from(self.base.is_some()) << 1
+            | u64::from(self.overlay > 0) << 2
     }
 }
 
-/// The names that a viewer is given depend on who they are and on the address; the rest is hashed with the same key.
-pub fn fingerprint(source: &Source) -> String {
-    let livery = source.lens.livery();
-    let numbers = [
-        source.layer.epoch,
-        source.layer.rules,
-        source.class.map_or(0, Class::code),
-        source.fact,
-        i64::from(source.lens.included().bits()),
-    ]
-    .map(i64::to_le_bytes);
-    let mut parts: Vec<&[u8]> = numbers.iter().map(|part| part.as_slice()).collect();
-    parts.push(source.lens.label().as_bytes());
-    parts.push(livery.prefix.as_bytes());
-    parts.push(livery.color.unwrap_or_default().as_bytes());
-    let ringing = source.lens.sharee().map(|it| it.ringing.told());
-    parts.extend(ringing.as_ref().map(|it| it.as_bytes()));
-    let mut tag = source
-        .lens
-        .names()
-        .map(|names| names.tag(&parts))
-        .unwrap_or_default();
-    tag.truncate(12);
-    tag
-}
+/// The form of what is sealed: another one is no token.
+const FORM: u8 = 1;
+
+const FINGERPRINT: usize = 16;
+
+/// Octets of what is sealed, at the least: of a collection that shows one layer, and of a view, where some forty of them fit in.
+/// It grows by doubling, so that the length tells next to nothing.
+const ONE: usize = 48;
+const MANY: usize = 192;
+
+/// A token of more is not ours.
+const MOST: usize = 1 << 18;
 
 impl ShownToken {
     pub fn of(collection: &Collection) -> Self {
@@ -132,92 +87,198 @@ impl ShownToken {
             parts: parts
                 .map(|source| (source.layer.id, PartMark::of(source)))
                 .collect(),
-            ..Self::nothing(collection)
         }
     }
 
-    /// Before anything was told.
-    pub fn nothing(collection: &Collection) -> Self {
-        Self {
-            row: collection.layer.id,
-            epoch: collection.layer.epoch,
-            parts: BTreeMap::new(),
-        }
+    /// For the viewer whom the collection is shown to: equal states have equal tokens.
+    pub fn seal(&self, of: &Collection) -> String {
+        let plain = padded(self.to_bytes(&self.eyes(of)), of.is_view());
+        let sealed = of.names().map(|names| names.seal_bytes(&plain));
+        format!(
+            "{PREFIX}{}",
+            URL_SAFE_NO_PAD.encode(sealed.unwrap_or_default())
+        )
     }
 
-    pub fn parse(text: &str) -> Option<Self> {
-        let mut parts = text
-            .strip_prefix(PREFIX)?
-            .strip_prefix("shown:")?
-            .splitn(MAX_MARKS, ':');
-        let (row, epoch) = parts.next()?.split_once('.')?;
-        Some(Self {
-            row: LayerId(from_hex(row)?),
-            epoch: from_hex(epoch)?,
-            parts: parts.map(PartMark::parse).collect::<Option<_>>()?,
-        })
+    /// The reverse of [`ShownToken::seal`]. `None`: it was given to somebody else or for something else, or one of its layers is
+    /// no longer seen with the same eyes.
+    pub fn open(of: &Collection, text: &str) -> Option<Self> {
+        let sealed = text.strip_prefix(PREFIX).filter(|it| it.len() <= MOST)?;
+        let sealed = URL_SAFE_NO_PAD.decode(sealed).ok()?;
+        let plain = of.names()?.open_bytes(&sealed)?;
+        let (token, eyes) = Self::from_bytes(&plain)?;
+        (eyes == token.eyes(of)).then_some(token)
+    }
+
+    /// Whose eyes its layers were seen with, under which rules, by what right and in which dress: where one of them is another,
+    /// nothing that was seen before is the base of anything.
+    fn eyes(&self, of: &Collection) -> [u8; FINGERPRINT] {
+        let mut hasher = blake3::Hasher::new();
+        let seen = |source: &&Source| self.parts.contains_key(&source.layer.id);
+        for source in of.sources().iter().filter(seen) {
+            fingerprint(source, &mut hasher);
+        }
+        let mut eyes = [0; FINGERPRINT];
+        hasher.finalize_xof().fill(&mut eyes);
+        eyes
+    }
+
+    fn to_bytes(&self, eyes: &[u8; FINGERPRINT]) -> Vec<u8> {
+        let mut bytes = vec![FORM];
+        bytes.extend(eyes);
+        write(&mut bytes, self.parts.len() as u64);
+        let mut last = 0;
+        for (layer, mark) in &self.parts {
+            write(&mut bytes, layer.0.abs_diff(last));
+            last = layer.0;
+            write(&mut bytes, mark.number.unsigned_abs() << 3 | mark.flags());
+            let rare = [
+                mark.reached,
+                mark.base,
+                Some(mark.overlay).filter(|it| *it > 0),
+            ];
+            for number in rare.into_iter().flatten() {
+                write(&mut bytes, number.unsigned_abs());
+            }
+        }
+        bytes
+    }
+
+    fn from_bytes(mut bytes: &[u8]) -> Option<(Self, [u8; FINGERPRINT])> {
+        let ([FORM], rest) = bytes.split_first_chunk::<1>()? else {
+            return None;
+        };
+        let (eyes, rest) = rest.split_first_chunk()?;
+        bytes = rest;
+        let mut token = Self::default();
+        let mut last = 0;
+        for _ in 0..read(&mut bytes)? {
+            last = i64::checked_add_unsigned(last, read(&mut bytes)?)?;
+            let head = read(&mut bytes)?;
+            let mut rare = |flag: u64| match head & flag {
+                0 => Some(None),
+                _ => Some(Some(i64::try_from(read(&mut bytes)?).ok()?)),
+            };
+            let mark = PartMark {
+                number: i64::try_from(head >> 3).ok()?,
+                reached: rare(1)?,
+                base: rare(2)?,
+                overlay: rare(4)?.unwrap_or(0),
+            };
+            token.parts.insert(LayerId(last), mark);
+        }
+        Some((token, *eyes))
     }
 }
 
-impl fmt::Display for ShownToken {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{PREFIX}shown:{:x}.{:x}", self.row.0, self.epoch)?;
-        for (layer, mark) in &self.parts {
-            write!(out, ":{:x}.{:x}.{}", layer.0, mark.number, mark.fingerprint)?;
-            if let Some(reached) = &mark.reached {
-                write!(out, ".{reached}")?;
-            }
-            if let Some(base) = mark.base {
-                write!(out, ".-{base:x}")?;
-            }
-            if mark.overlay > 0 {
-                write!(out, ".~{:x}", mark.overlay)?;
-            }
-        }
-        Ok(())
+fn fingerprint(source: &Source, hasher: &mut blake3::Hasher) {
+    let livery = source.lens.livery();
+    let numbers = [
+        source.layer.id.0,
+        source.layer.epoch,
+        source.layer.rules,
+        source.class.map_or(0, Class::code),
+        source.fact,
+        i64::from(source.lens.included().bits()),
+    ];
+    for number in numbers {
+        hasher.update(&number.to_le_bytes());
     }
+    let ringing = source.lens.sharee().map(|it| it.ringing.told());
+    let words = [
+        source.lens.label(),
+        &livery.prefix,
+        livery.color.unwrap_or_default(),
+        ringing.as_deref().unwrap_or_default(),
+    ];
+    for word in words {
+        hasher.update(&(word.len() as u64).to_le_bytes());
+        hasher.update(word.as_bytes());
+    }
+}
+
+fn padded(mut bytes: Vec<u8>, many: bool) -> Vec<u8> {
+    let mut length = if many { MANY } else { ONE };
+    while length < bytes.len() {
+        length *= 2;
+    }
+    bytes.resize(length, 0);
+    bytes
+}
+
+/// Seven bits in an octet, the lowest first; the eighth says that more follow.
+fn write(bytes: &mut Vec<u8>, mut number: u64) {
+    while number >= 0x80 {
+        bytes.push(number.to_le_bytes()[0] | 0x80);
+        number >>= 7;
+    }
+    bytes.push(number.to_le_bytes()[0]);
+}
+
+/// The reverse of [`write`].
+fn read(bytes: &mut &[u8]) -> Option<u64> {
+    let mut number = 0;
+    for place in 0..10 {
+        let (first, rest) = bytes.split_first()?;
+        *bytes = rest;
+        number |= u64::from(first & 0x7f).checked_shl(place * 7)?;
+        if first & 0x80 == 0 {
+            return Some(number);
+        }
+    }
+    None
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const EYES: [u8; FINGERPRINT] = [7; FINGERPRINT];
+
+    fn token(layers: impl Iterator<Item = i64>) -> ShownToken {
+        let mark = |layer: i64| PartMark {
+            number: 40_000 + layer % 1_000,
+            ..PartMark::default()
+        };
+        ShownToken {
+            parts: layers.map(|layer| (LayerId(layer), mark(layer))).collect(),
+        }
+    }
+
     #[test]
     fn it_reads_back() {
-        let mark = |reached: Option<&str>| PartMark {
-            number: 12,
-            fingerprint: "0123456789ab".to_owned(),
-            reached: reached.map(str::to_owned),
-            base: None,
-            overlay: 0,
-        };
-        let between = PartMark {
-            base: Some(10),
-            ..mark(None)
-        };
-        let own = PartMark {
-            overlay: 18,
-            ..mark(Some("fe"))
-        };
-        let token = ShownToken {
-            row: LayerId(3),
-            epoch: 77,
-            parts: [
-                (LayerId(1), mark(None)),
-                (LayerId(20), mark(Some("ff"))),
-                (LayerId(30), between),
-                (LayerId(31), own),
-            ]
-            .into(),
-        };
-        assert_eq!(ShownToken::parse(&token.to_string()), Some(token));
-        for text in [
-            "urn:strata:sync:shown:",
-            "urn:strata:sync:shown:1",
-            "urn:strata:sync:shown:1.2:3",
-            "urn:strata:sync:1.2.3",
-        ] {
-            assert_eq!(ShownToken::parse(text), None, "{text}");
+        let mut token = token([1, 20, 30, i64::MAX].into_iter());
+        let marks = [
+            (Some(1), None, 0),
+            (None, Some(0), 18),
+            (Some(i64::MAX), Some(300), 1 << 40),
+        ];
+        for (mark, (reached, base, overlay)) in token.parts.values_mut().zip(marks) {
+            (mark.reached, mark.base, mark.overlay) = (reached, base, overlay);
         }
+        for token in [token, ShownToken::default()] {
+            let bytes = padded(token.to_bytes(&EYES), true);
+            assert_eq!(ShownToken::from_bytes(&bytes), Some((token, EYES)));
+        }
+    }
+
+    #[test]
+    fn what_was_cut_off_is_no_token() {
+        let bytes = token(1..9).to_bytes(&EYES);
+        for length in 0..bytes.len() {
+            assert_eq!(ShownToken::from_bytes(&bytes[..length]), None, "{length}");
+        }
+        assert_eq!(ShownToken::from_bytes(&[0xff; 400]), None);
+        let endless = [&[FORM][..], &EYES, &[0xff; 30]].concat();
+        assert_eq!(ShownToken::from_bytes(&endless), None);
+    }
+
+    #[test]
+    fn its_length_does_not_tell_how_many_layers_there_are() {
+        let length = |layers| padded(token(0..layers).to_bytes(&EYES), true).len();
+        assert_eq!((length(0), length(1), length(40)), (MANY, MANY, MANY));
+        assert_eq!((length(45), length(80)), (2 * MANY, 2 * MANY));
+        assert!(length(100) <= 4 * MANY);
+        assert_eq!(padded(token(0..1).to_bytes(&EYES), false).len(), ONE);
     }
 }
