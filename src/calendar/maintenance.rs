@@ -1,10 +1,11 @@
 //! What is done daily and for nobody in particular: every step is small, can be repeated, and may be cut short.
 
-use super::{Calendars, Horizon, Result, collection, face, index};
+use super::{Calendars, Horizon, Limits, Result, collection, face, index};
 use crate::ical::{self, Object, Zone};
-use crate::model::{Instant, Item, ItemId, Span};
-use crate::privacy::marks;
+use crate::model::{Face, Instant, Item, ItemId, Span};
+use crate::privacy::{self, marks};
 use crate::store::history::{self, VersionId};
+use crate::store::items::LayerWriter;
 use crate::store::{self, Tx, accounts, brake, layers, notices, occurrences, reckoning, trash};
 
 /// Items that one transaction extends, so that no writer waits long behind it.
@@ -131,7 +132,7 @@ impl Calendars {
             let some = self.store.write(|tx| {
                 let items = reckoning::after(tx, last, AT_ONCE)?;
                 for item in &items {
-                    reckon(tx, item, self.limits.horizon, now)?;
+                    reckon(tx, item, &self.limits, now)?;
                 }
                 let next = items.last().map(|item| item.id);
                 Ok::<_, store::Error>(next.map(|next| (next, items.len())))
@@ -174,8 +175,8 @@ fn extend(tx: &mut Tx, item: &Item, horizon: Horizon, now: Instant) -> store::Re
     }
 }
 
-/// An item's span and its index, by the zone data in use. One that cannot be read stays as it is.
-fn reckon(tx: &mut Tx, item: &Item, horizon: Horizon, now: Instant) -> store::Result<()> {
+/// An item's span, its index and what others see of it, by the zone data in use. One that cannot be read stays as it is.
+fn reckon(tx: &mut Tx, item: &Item, limits: &Limits, now: Instant) -> store::Result<()> {
     let object = item.text.as_ref().and_then(|text| Object::parse(text).ok());
     let (Some(object), Some(zone)) = (object, zone_of(tx, item)?) else {
         return Ok(());
@@ -188,15 +189,38 @@ fn reckon(tx: &mut Tx, item: &Item, horizon: Horizon, now: Instant) -> store::Re
         last: checked.last,
     };
     reckoning::set_span(tx, item.id, span)?;
-    if item.face.is_none() {
-        let face = face::face(&object, marks::kept(&object), None, item.modified);
-        reckoning::set_face(tx, item.id, &face)?;
+    match item.face {
+        Some(face) => reface(tx, item, (&face, &object), limits, now)?,
+        None => {
+            let face = face::face(&object, marks::kept(&object), None, item.modified);
+            reckoning::set_face(tx, item.id, &face)?;
+        }
     }
     let item = Item {
         span,
         ..item.clone()
     };
-    index::rewrite(tx, &item, &zone, horizon, now)
+    index::rewrite(tx, &item, &zone, limits.horizon, now)
+}
+
+/// A rendering writes out the time zones that it names: with other data it is another one, and a change to who sees it.
+fn reface(
+    tx: &mut Tx,
+    item: &Item,
+    (before, object): (&Face, &Object),
+    limits: &Limits,
+    now: Instant,
+) -> store::Result<()> {
+    let face = face::face(object, before.kept, Some(before), now);
+    if face == *before {
+        return Ok(());
+    }
+    let Some(mut writer) = LayerWriter::open(tx, item.layer)? else {
+        return reckoning::set_face(tx, item.id, &face);
+    };
+    let states = [before, &face].map(|face| Some((face, item.tag.as_str())));
+    let stirs = privacy::stirs(writer.layer(), &limits.privacy, states[0], states[1]);
+    writer.set_face(item, &face, &stirs, now)
 }
 
 /// What floating times mean in an item's layer; `None`: the layer is gone.
@@ -211,15 +235,15 @@ fn zone_of(tx: &mut Tx, item: &Item) -> store::Result<Option<Zone>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::calendar::{LayerPatch, Limits};
-    use crate::model::UserKind;
+    use crate::calendar::LayerPatch;
+    use crate::model::{Class, UserKind, Visibility};
     use crate::privacy::{Device, Viewer};
     use crate::store::accounts::NewUser;
     use crate::store::items::Need;
-    use crate::store::{Store, Synchronous, items};
+    use crate::store::{Store, Synchronous, audiences, items};
 
     const TEXT: &str = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nUID:a\r\nDTSTAMP:20260101T000000Z\r\n\
-        DTSTART;TZID=Europe/Berlin:20260601T100000\r\nDURATION:PT1H\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
+        DTSTART;TZID=Europe/Berlin:20260601T100000\r\nDURATION:PT1H\r\nCLASS:CONFIDENTIAL\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
 
     #[test]
     fn newer_zone_data_moves_every_item_once() {
@@ -254,10 +278,14 @@ mod tests {
             layers: None,
         });
         let calendars = Calendars::new(store.clone(), Limits::default());
+        let open = LayerPatch {
+            visibility: Some(Visibility::Friends),
+            ..LayerPatch::default()
+        };
         let layer = calendars
             .write::<_, crate::calendar::Error>(&viewer, |access| {
                 let home = access.home("alice")?;
-                let collection = access.create_layer(&home, "work", &LayerPatch::default())?;
+                let collection = access.create_layer(&home, "work", &open)?;
                 let draft = crate::calendar::Draft::read(
                     &bytes::Bytes::from_static(TEXT.as_bytes()),
                     &collection,
@@ -272,8 +300,21 @@ mod tests {
             item.unwrap().unwrap()
         };
         let right = find();
+        let face = right.face.unwrap();
+        let friends = || {
+            store
+                .read(|tx| audiences::reach(tx, layer, Class::Friend))
+                .unwrap()
+        };
+        let told = friends();
         store
             .write(|tx| {
+                // As other data have it: the VTIMEZONE that is shown stands in the hash.
+                let busy = face.busy.map(|busy| crate::model::Masked {
+                    hash: [0; 16],
+                    ..busy
+                });
+                reckoning::set_face(tx, right.id, &Face { busy, ..face })?;
                 let old = Span {
                     first: right.span.first.map(|first| first - 3600),
                     last: right.span.last,
@@ -286,6 +327,16 @@ mod tests {
         assert_eq!(calendars.follow_zone_data().unwrap(), 1);
         assert_eq!(find().span, right.span);
         assert_eq!(find().number, right.number);
+        // Who sees no more than when it takes place sees a change; its owner does not.
+        assert_eq!(
+            find().face.unwrap().busy.unwrap().hash,
+            face.busy.unwrap().hash
+        );
+        assert_eq!(friends().0, told.0 + 1);
         assert_eq!(calendars.follow_zone_data().unwrap(), 0);
+        let again = || store.write(|tx| reckoning::set_zone_data(tx, "2000a"));
+        again().unwrap();
+        assert_eq!(calendars.follow_zone_data().unwrap(), 1);
+        assert_eq!(friends().0, told.0 + 1);
     }
 }
