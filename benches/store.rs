@@ -200,7 +200,7 @@ fn store_puts(folder: &Path, synchronous: Synchronous, threads: usize, text: &By
         );
         let done: Result<()> = store.write(|tx| {
             let mut writer = LayerWriter::open(tx, layer)?.expect("the layer stands");
-            if writer.find(&name)?.is_none() && writer.by_uid(&uid)?.is_none() {
+            if writer.find(&name)?.is_none() && writer.of_uid(&uid)?.is_empty() {
                 writer.put(&new_item(&name, &uid, text))?;
             }
             Ok(())

@@ -23,6 +23,7 @@ pub(super) fn face(object: &Object, kept: Kept, before: Option<&Face>, now: Inst
         busy,
         generic,
         dressed: Some(dressed(object, before.and_then(|it| it.dressed), now)),
+        aside: before.is_some_and(|it| it.aside),
     }
 }
 

@@ -109,7 +109,8 @@ impl Access<'_, '_> {
             allow(into, needs)?;
         }
         expected(there.visible.as_ref(), expect)?;
-        let stored = match there.writable(needs)? {
+        let place = there.writable(needs)?;
+        let stored = match place.taken() {
             Some(item) => Some(self.object(item.id)?),
             None => None,
         };
@@ -124,6 +125,7 @@ impl Access<'_, '_> {
                 shared.object
             }
         };
+        let name = place.taken().map_or(name, |item| &item.name);
         let tag = self.keep(part, sharee, name, &draft.object, &shared)?;
         Ok(Written { created, tag })
     }

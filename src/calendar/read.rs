@@ -2,7 +2,7 @@
 
 use super::collection::Part;
 use super::overlay;
-use super::write::masked;
+use super::write::behind;
 use super::{Access, Collection, Error, Need, Refusal, Result, Scope};
 use crate::model::ItemId;
 use crate::privacy::{VisibleItem, pseudonym};
@@ -65,10 +65,16 @@ impl Access<'_, '_> {
         }
         let item = items::find(self.tx, part.layer.id, name, need)?;
         let visible = self.seen(part.lens, item)?;
-        match visible.filter(|item| item.name() == name) {
-            Some(item) => Ok(Some(item)),
-            None => masked(part, name, |id| items::by_id(self.tx, id, need)),
+        if let Some(item) = visible.filter(|item| item.name() == name) {
+            return Ok(Some(item));
         }
+        let Some(id) = behind(part, name) else {
+            return Ok(None);
+        };
+        let item = items::by_id(self.tx, id, need)?;
+        let item = item.filter(|item| item.layer == part.layer.id);
+        let visible = self.seen(part.lens, item)?;
+        Ok(visible.filter(|item| item.name() == name))
     }
 
     /// Visits the items of a layer one by one; memory does not grow with the answer.

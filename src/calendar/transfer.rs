@@ -6,7 +6,7 @@ use super::before::Before;
 use super::brake::Loss;
 use super::collection::Part;
 use super::write::{
-    Draft, Expect, Target, Written, allow, check_name, expected, fits, free_uid, state,
+    Draft, Expect, Target, Written, allow, check_name, conflict, expected, fits, free_uid, state,
 };
 use super::{Access, Collection, Need, Privilege, Property, Refusal, Result};
 use crate::http::EntityTag;
@@ -218,17 +218,16 @@ impl Access<'_, '_> {
         if there.visible.is_some() && !overwrite {
             return Err(Refusal::Stale.into());
         }
-        let there = there.writable(Privilege::Bind)?;
+        let place = there.writable(Privilege::Bind)?;
+        let there = place.taken();
         let leaves = |other: &Item| {
-            there.as_ref().is_some_and(|there| there.id == other.id)
+            there.is_some_and(|there| there.id == other.id)
                 || (moving && other.id == source.item.id())
         };
-        if let Some(other) = writer.by_uid(draft.uid())?.filter(|other| !leaves(other))
-            && let Some(other) = part.lens.disclose(other).filter(VisibleItem::is_whole)
-        {
-            let by = other.name().to_owned();
-            return Err(Refusal::UidTaken { by }.into());
-        }
+        let mut others = writer.of_uid(draft.uid())?;
+        others.retain(|other| !leaves(other));
+        conflict(part, &others)?;
+        place.clear(&mut writer)?;
         let Some(there) = there else {
             return Ok(false);
         };
@@ -239,11 +238,11 @@ impl Access<'_, '_> {
         };
         let loss = match why {
             Ended::Overwritten => {
-                loses(&mut writer, Some(&there), draft)?.then_some(Loss::Overwritten)
+                loses(&mut writer, Some(there), draft)?.then_some(Loss::Overwritten)
             }
             _ => Some(Loss::Gone),
         };
-        let stirs = privacy::stirs(part.layer, &self.limits.privacy, state(&there), None);
+        let stirs = privacy::stirs(part.layer, &self.limits.privacy, state(there), None);
         let stood = writer.count();
         let replaced = writer.remove(&there.name, why, &stirs, self.now)?;
         if let Some(loss) = loss {

@@ -8,7 +8,7 @@ use super::collection::Part;
 use super::{Access, Collection, Need, Privilege, Refusal, Result, face, index};
 use crate::http::EntityTag;
 use crate::ical::{self, Object};
-use crate::model::{Component, Face, Instant, Item, Kept, Occurrences, Span, Stir};
+use crate::model::{Component, Face, Instant, Item, ItemId, Kept, Occurrences, Span, Stir};
 use crate::privacy::{self, Act, Setting, VisibleItem, marks, pseudonym};
 use crate::store::items::{LayerWriter, NewItem};
 
@@ -252,17 +252,18 @@ impl Access<'_, '_> {
         };
         allow(into, needs)?;
         expected(there.visible.as_ref(), expect)?;
-        let there = there.writable(needs)?;
-        let uid = free_uid(&mut writer, part, name, draft, there.as_ref())?;
+        let place = there.writable(needs)?;
+        let there = place.taken();
+        let uid = free_uid(&mut writer, part, name, draft, there)?;
         if there.is_none() && writer.count() >= self.limits.max_items_per_layer {
             return Err(Refusal::TooMany(self.limits.max_items_per_layer).into());
         }
-        fits(room, draft, there.as_ref())?;
-        let before = Before::default().and(part, there.as_ref().or(former.as_ref()));
+        fits(room, draft, there)?;
+        let before = Before::default().and(part, there.or(former.as_ref()));
         let tag = Some(EntityTag::strong(&draft.tag));
         // Who puts what already stands there changes nothing, and no other client has anything to fetch. Only what it says
         // of who may see it counts again, as the owner may have said otherwise since.
-        if let Some(there) = there.as_ref().filter(|there| there.tag == draft.tag) {
+        if let Some(there) = there.filter(|there| there.tag == draft.tag) {
             let says_anew = |face: Face| face.kept.merge(draft.kept) != face.kept;
             if there.face.is_some_and(says_anew) {
                 let seen = draft.seen(part, &self.limits.privacy, (Some(there), &before), self.now);
@@ -274,17 +275,14 @@ impl Access<'_, '_> {
                 tag,
             });
         }
-        let seen = draft.seen(
-            part,
-            &self.limits.privacy,
-            (there.as_ref(), &before),
-            self.now,
-        );
+        let seen = draft.seen(part, &self.limits.privacy, (there, &before), self.now);
         if !draft.inherits {
             before.check(part, &seen.face)?;
         }
-        let is_loss = loses(&mut writer, there.as_ref(), draft)?;
+        let is_loss = loses(&mut writer, there, draft)?;
+        place.clear(&mut writer)?;
         let stood = writer.count();
+        let name = there.map_or(name, |there| &there.name);
         let (created, _) = writer.put(&draft.as_new(name, &uid, &seen, self.now))?;
         if writer.history_passed(self.limits.retention.step()) {
             self.trim(part.layer.owner)?;
@@ -311,12 +309,11 @@ impl Access<'_, '_> {
         let visible = there.visible.as_ref().ok_or(Refusal::NotFound)?;
         allow(from, Privilege::Unbind)?;
         expected(Some(visible), expect)?;
-        let there = there
-            .writable(Privilege::Unbind)?
-            .ok_or(Refusal::NotFound)?;
-        let stirs = privacy::stirs(part.layer, &self.limits.privacy, state(&there), None);
+        let place = there.writable(Privilege::Unbind)?;
+        let there = place.taken().ok_or(Refusal::NotFound)?;
+        let stirs = privacy::stirs(part.layer, &self.limits.privacy, state(there), None);
         let stood = writer.count();
-        writer.delete(name, &stirs, self.now)?;
+        writer.delete(&there.name, &stirs, self.now)?;
         if writer.history_passed(self.limits.retention.step()) {
             self.trim(part.layer.owner)?;
         }
@@ -355,59 +352,95 @@ pub(super) fn expected(there: Option<&VisibleItem>, expect: Expect) -> Result<()
 /// What stands under a name, in truth and for this viewer.
 pub(super) struct Target {
     /// What really has the name.
-    stored: Option<Item>,
-    /// What the viewer finds there.
+    holder: Option<Item>,
+    /// What the viewer finds there, and the item behind it.
     pub visible: Option<VisibleItem>,
+    stored: Option<Item>,
 }
 
 impl Target {
     pub fn find(writer: &mut LayerWriter, part: Part, name: &str) -> Result<Self> {
-        let stored = writer.find(name)?;
-        let own = match (&stored, part.lens.sharee()) {
-            (Some(item), Some(sharee)) => writer.overlay(sharee.user, item.id)?,
-            _ => None,
-        };
-        let whole = stored
-            .clone()
-            .and_then(|item| part.lens.disclose_with(item, own.as_ref()));
-        let visible = match whole.filter(|item| item.name() == name) {
-            Some(item) => Some(item),
-            None => masked(part, name, |id| writer.by_id(id))?,
-        };
-        Ok(Self { stored, visible })
+        let holder = writer.find(name)?;
+        let mut found = Self::seen(writer, part, holder.clone(), name)?;
+        if found.is_none()
+            && let Some(id) = behind(part, name)
+        {
+            let item = writer.by_id(id)?;
+            let item = item.filter(|item| item.layer == part.layer.id);
+            found = Self::seen(writer, part, item, name)?;
+        }
+        let (visible, stored) = found.unzip();
+        Ok(Self {
+            holder,
+            visible,
+            stored,
+        })
     }
 
-    /// What may be written over. A rendering is not, and neither is what the viewer cannot see; `needs` is what the
-    /// refusal says.
-    pub fn writable(self, needs: Privilege) -> Result<Option<Item>> {
-        match (self.stored, self.visible) {
-            (None, None) => Ok(None),
-            (Some(stored), Some(visible)) if visible.is_whole() => Ok(Some(stored)),
+    /// An item, when this viewer finds it under the name.
+    fn seen(
+        writer: &mut LayerWriter,
+        part: Part,
+        item: Option<Item>,
+        name: &str,
+    ) -> Result<Option<(VisibleItem, Item)>> {
+        let Some(item) = item else { return Ok(None) };
+        let own = match part.lens.sharee() {
+            Some(sharee) => writer.overlay(sharee.user, item.id)?,
+            None => None,
+        };
+        let visible = part.lens.disclose_with(item.clone(), own.as_ref());
+        let visible = visible.filter(|visible| visible.name() == name);
+        Ok(visible.map(|visible| (visible, item)))
+    }
+
+    /// What may be written over: a rendering is not; `needs` is what the refusal says.
+    pub fn writable(self, needs: Privilege) -> Result<Place> {
+        match (self.visible, self.stored) {
+            (Some(visible), Some(stored)) if visible.is_whole() => Ok(Place::Taken(stored)),
+            (None, _) => Ok(Place::Free {
+                unseen: self.holder,
+            }),
             _ => Err(Refusal::Forbidden { needs }.into()),
         }
     }
 }
 
-/// The item behind a pseudonym that this viewer has been given.
-pub(super) fn masked(
-    part: Part,
-    name: &str,
-    find: impl FnOnce(crate::model::ItemId) -> crate::store::Result<Option<Item>>,
-) -> Result<Option<VisibleItem>> {
-    let id = match (part.lens.names(), pseudonym(name)) {
-        (Some(names), Some(pseudonym)) => names.item(pseudonym),
-        _ => None,
-    };
-    let Some(id) = id else {
-        return Ok(None);
-    };
-    let item = find(id)?.filter(|item| item.layer == part.layer.id);
-    let visible = item.and_then(|item| part.lens.disclose(item));
-    Ok(visible.filter(|item| item.name() == name))
+/// Where something may be written.
+pub(super) enum Place {
+    /// Over an item.
+    Taken(Item),
+    /// Nothing stands there for the writer. What does in truth has to give way, or who may not know of it would be told.
+    Free { unseen: Option<Item> },
+}
+
+impl Place {
+    pub fn taken(&self) -> Option<&Item> {
+        match self {
+            Self::Taken(item) => Some(item),
+            Self::Free { .. } => None,
+        }
+    }
+
+    /// Makes the name free in truth where it is free for the writer.
+    pub fn clear(&self, writer: &mut LayerWriter) -> Result<()> {
+        match self {
+            Self::Free {
+                unseen: Some(unseen),
+            } => Ok(writer.set_aside(unseen)?),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The item behind a pseudonym that this viewer may have been given.
+pub(super) fn behind(part: Part, name: &str) -> Option<ItemId> {
+    part.lens.names()?.item(pseudonym(name)?)
 }
 
 /// The UID under which a draft is kept. One that another item of the layer has is a conflict (RFC 4791 section 5.3.2.1),
-/// but not with what the writer cannot see: that they would have to be told, so both are kept apart in silence.
+/// but not with what the writer cannot see: that they would have to be told, so both are kept apart in silence. Who finds two of
+/// them can write either.
 pub(super) fn free_uid(
     writer: &mut LayerWriter,
     part: Part,
@@ -415,22 +448,39 @@ pub(super) fn free_uid(
     draft: &Draft,
     there: Option<&Item>,
 ) -> Result<String> {
-    let other = writer.by_uid(&draft.uid)?;
-    let other = other.filter(|other| there.is_none_or(|there| there.id != other.id));
-    let hides = other.is_some();
-    let visible = other.and_then(|other| part.lens.disclose(other));
-    if let Some(other) = visible.filter(VisibleItem::is_whole) {
-        let by = other.name().to_owned();
-        return Err(Refusal::UidTaken { by }.into());
+    if let Some(there) = there.filter(|there| there.said_uid() == draft.uid) {
+        return Ok(there.uid.clone());
     }
-    match there {
-        Some(there) if there.said_uid() != draft.uid => Err(Refusal::UidTaken {
+    let others = writer.of_uid(&draft.uid)?;
+    conflict(part, &others)?;
+    match (there, &others[..]) {
+        (Some(_), _) => Err(Refusal::UidTaken {
             by: name.to_owned(),
         }
         .into()),
-        Some(there) => Ok(there.uid.clone()),
-        None if hides => Ok(Item::told_apart(&draft.uid, name)),
-        None => Ok(draft.uid.clone()),
+        (None, []) => Ok(draft.uid.clone()),
+        (None, others) => {
+            let mut apart = Item::told_apart(&draft.uid, name);
+            while others.iter().any(|other| other.uid == apart) {
+                apart.push('~');
+            }
+            Ok(apart)
+        }
+    }
+}
+
+/// Items with the UID of what is to be written: one that the writer sees refuses it.
+pub(super) fn conflict(part: Part, others: &[Item]) -> Result<()> {
+    let visible = others
+        .iter()
+        .filter_map(|other| part.lens.disclose(other.clone()))
+        .find(VisibleItem::is_whole);
+    match visible {
+        Some(other) => Err(Refusal::UidTaken {
+            by: other.name().to_owned(),
+        }
+        .into()),
+        None => Ok(()),
     }
 }
 

@@ -41,11 +41,16 @@ pub struct Face {
     pub generic: Option<Masked>,
     /// With all its words, as views show it; `None`: not reckoned yet.
     pub dressed: Option<Masked>,
+    /// Others know it by its pseudonym alone, however much of it they see: the name that it had is another item's.
+    pub aside: bool,
 }
 
 /// Two numbers, then each rendering behind a byte that says whether it is there.
 const BYTES: usize = 8 + 8 + 3 * MASKED;
 const MASKED: usize = 1 + 16 + 4 + 4 + 8;
+
+/// Behind the renderings.
+const ASIDE: u8 = 1;
 
 impl Face {
     /// For a column of the database.
@@ -65,6 +70,9 @@ impl Face {
                 None => bytes.push(0),
             }
         }
+        if self.aside {
+            bytes.push(ASIDE);
+        }
         bytes
     }
 
@@ -79,6 +87,10 @@ impl Face {
             dressed: match bytes.is_empty() {
                 true => None,
                 false => masked(&mut bytes)?,
+            },
+            aside: match bytes {
+                [ASIDE] => take::<1>(&mut bytes).is_some(),
+                _ => false,
             },
         };
         bytes.is_empty().then_some(face)
@@ -128,7 +140,13 @@ mod tests {
                 busy: busy.map(masked),
                 generic: generic.map(masked),
                 dressed: busy.map(masked),
+                aside: false,
             };
+            let aside = Face {
+                aside: true,
+                ..face
+            };
+            assert_eq!(Face::from_bytes(&aside.to_bytes()), Some(aside));
             let bytes = face.to_bytes();
             assert_eq!(Face::from_bytes(&bytes), Some(face));
             assert_eq!(Face::from_bytes(&bytes[1..]), None);

@@ -21,8 +21,8 @@ pub fn stirs(layer: &Layer, setting: &Setting, was: Option<State>, is: Option<St
         if before != after {
             stirs.push(Stir {
                 class,
-                was: shown(class, before),
-                is: shown(class, after),
+                was: shown(before),
+                is: shown(after),
             });
         }
     }
@@ -54,7 +54,11 @@ fn seen<'s>(
         let bar = rules::bar_alone(relation, door, &face.marks);
         (face.marks.effective(layer), bar == Disclosure::Busy)
     });
-    Some(Seen { rendering, sort })
+    Some(Seen {
+        rendering,
+        sort,
+        named: door == Door::Layer && !face.aside,
+    })
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -63,6 +67,8 @@ struct Seen<'s> {
     /// Where views of the class include different sorts: to which of them it belongs, and whether its bar shows where that is
     /// left out.
     sort: Option<(Visibility, bool)>,
+    /// What is seen in full is seen under its own name.
+    named: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -72,12 +78,14 @@ enum Rendering<'s> {
     Dressed([u8; 16]),
 }
 
-/// In a view every name is a pseudonym.
-fn shown(class: Class, seen: Option<Seen>) -> Shown {
-    let (_, door, _) = viewpoint(class);
-    match seen.map(|seen| seen.rendering) {
+fn shown(seen: Option<Seen>) -> Shown {
+    match seen {
         None => Shown::Not,
-        Some(Rendering::Whole(_)) if door == Door::Layer => Shown::Whole,
+        Some(Seen {
+            rendering: Rendering::Whole(_),
+            named: true,
+            ..
+        }) => Shown::Whole,
         Some(_) => Shown::Masked,
     }
 }

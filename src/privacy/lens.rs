@@ -1,20 +1,16 @@
 //! The rules for one viewer on one layer, reached in one way.
 
+mod renderings;
+
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use bytes::Bytes;
-
 use super::audience::class;
-use super::visible::Stead;
 use super::{Disclosure, Door, Pseudonyms, Relation, Standing, Viewer, VisibleItem, rules};
-use crate::ical::Object;
-use crate::ical::dress::{self, Alarms, Attire};
-use crate::ical::mask::{self, Dress};
-use crate::ical::overlay::{self, Ringing};
+use crate::ical::overlay::Ringing;
 use crate::model::{
-    Audience, Class, Face, Instant, Item, ItemId, Layer, LayerId, LayerKind, Masked, Overlay,
-    Sorts, UserId, Visibilities, Visibility,
+    Audience, Class, Face, Item, ItemId, Layer, LayerId, LayerKind, Overlay, Sorts, UserId,
+    Visibilities, Visibility,
 };
 
 /// What someone wants to do to a layer.
@@ -272,7 +268,7 @@ impl Lens {
         match self.disclosure(&face) {
             Disclosure::Hidden => None,
             Disclosure::Full => match (&self.sharee, &self.names) {
-                (Some(sharee), Some(names)) => overlaid(item, own, sharee, names),
+                (Some(sharee), Some(names)) => self.overlaid(item, own, sharee, names),
                 _ => self.whole(item),
             },
             Disclosure::Busy => self.masked(item, face.busy?, BUSY, false),
@@ -290,32 +286,6 @@ impl Lens {
             Disclosure::Busy => self.masked(item, face.busy?, BUSY, false),
             Disclosure::Generic => self.masked(item, face.generic?, &self.setting.label, true),
         }
-    }
-
-    /// The owner's own, without what the owner told the rules: under its own UID, so that a program that has it already knows
-    /// it.
-    fn sent_out(&self, item: Item) -> Option<VisibleItem> {
-        let attire = Attire {
-            uid: None,
-            prefix: "",
-            color: None,
-            alarms: Alarms::Kept,
-        };
-        let text = match &item.text {
-            Some(text) => Some(dress::dress(&Object::parse(text).ok()?, &attire)),
-            None => None,
-        };
-        let stead = Stead {
-            name: item.name.clone(),
-            uid: item.said_uid().to_owned(),
-            tag: self.tag(&[b"sent out", item.tag.as_bytes()], &item.name),
-            size: text.as_ref().map(|text| text.len() as u64),
-            in_full: true,
-            laid: false,
-            created: item.created,
-            modified: item.modified,
-        };
-        Some(VisibleItem::instead(Item { text, ..item }, stead))
     }
 
     /// Does the owner of an item bring it into a view? Where others see its bar alone, they see which it is.
@@ -339,169 +309,6 @@ impl Lens {
             self.setting.anonymous,
         )
     }
-
-    /// Every word of it: as it was written, or dressed for a view.
-    fn whole(&self, item: Item) -> Option<VisibleItem> {
-        let Some(names) = self.names.as_ref().filter(|_| self.door == Door::View) else {
-            return Some(VisibleItem::whole(item));
-        };
-        let uid = names.of(item.id);
-        let text = match &item.text {
-            Some(text) => Some(self.dressed(text, Some(&uid))?),
-            None => None,
-        };
-        // What a view leaves out is no change to it.
-        let dressed = item.face.and_then(|face| face.dressed);
-        let of: &[u8] = match &dressed {
-            Some(dressed) => &dressed.hash,
-            None => item.tag.as_bytes(),
-        };
-        let known = dressed.filter(|_| !self.is_marked());
-        let stead = Stead {
-            name: self.name(&item),
-            tag: self.tag(&[of], &uid),
-            uid,
-            size: match &text {
-                Some(text) => Some(text.len() as u64),
-                None => known.map(|dressed| u64::from(dressed.size)),
-            },
-            in_full: true,
-            laid: false,
-            created: item.created,
-            modified: dressed.map_or(item.modified, |dressed| dressed.at),
-        };
-        Some(VisibleItem::instead(Item { text, ..item }, stead))
-    }
-
-    fn masked(
-        &self,
-        item: Item,
-        masked: Masked,
-        label: &str,
-        with_free: bool,
-    ) -> Option<VisibleItem> {
-        let uid = self.uid(&item);
-        let dress = Dress {
-            uid: &uid,
-            label,
-            stamp: masked.at,
-            with_free,
-        };
-        let text = match &item.text {
-            Some(text) => {
-                let text = mask::mask(&Object::parse(text).ok()?, &dress)?;
-                Some(match self.is_marked() {
-                    true => self.dressed(&text, None)?,
-                    false => text,
-                })
-            }
-            None => None,
-        };
-        let at = masked.at.to_le_bytes();
-        let size = match (&text, self.is_marked()) {
-            (Some(text), _) => Some(text.len() as u64),
-            (None, true) => None,
-            (None, false) => Some(masked.measure().size(&dress)),
-        };
-        let stead = Stead {
-            name: self.name(&item),
-            tag: self.tag(&[&masked.hash[..], &at, label.as_bytes()], &uid),
-            uid,
-            size,
-            in_full: false,
-            laid: false,
-            created: masked.at,
-            modified: masked.at,
-        };
-        Some(VisibleItem::instead(Item { text, ..item }, stead))
-    }
-
-    fn is_marked(&self) -> bool {
-        self.livery != Livery::default()
-    }
-
-    fn dressed(&self, text: &Bytes, uid: Option<&str>) -> Option<Bytes> {
-        let attire = Attire {
-            uid,
-            prefix: &self.livery.prefix,
-            color: self.livery.color,
-            alarms: Alarms::Without,
-        };
-        let object = Object::parse(text).ok()?;
-        Some(dress::dress(&object, &attire))
-    }
-
-    /// What an item is called that is not shown as it stands.
-    fn name(&self, item: &Item) -> String {
-        match &self.names {
-            Some(_) if self.standing.is_owner() => self.own_name(&item.name),
-            Some(names) => pseudonymous(&names.of(item.id)),
-            None => item.name.clone(),
-        }
-    }
-
-    /// In a view the viewer's own items are called so that a name that is gone tells what to say of it.
-    pub fn own_name(&self, name: &str) -> String {
-        format!("{:x}{OWN}{name}", self.layer.0)
-    }
-
-    /// The reverse of [`Lens::own_name`]; `None` where the viewer's items are called what they are called.
-    pub fn named_own<'n>(&self, name: &'n str) -> Option<&'n str> {
-        if self.door != Door::View || !self.standing.is_owner() {
-            return None;
-        }
-        let (layer, name) = name.split_once(OWN)?;
-        (layer == format!("{:x}", self.layer.0)).then_some(name)
-    }
-
-    fn uid(&self, item: &Item) -> String {
-        match &self.names {
-            Some(names) => names.of(item.id),
-            None => item.uid.clone(),
-        }
-    }
-
-    /// Of what the text of an item comes from, and how it is dressed.
-    fn tag(&self, of: &[&[u8]], uid: &str) -> String {
-        let mut parts = of.to_vec();
-        parts.push(uid.as_bytes());
-        if self.is_marked() {
-            parts.push(self.livery.prefix.as_bytes());
-            parts.push(self.livery.color.unwrap_or_default().as_bytes());
-        }
-        tag_of(self.names.as_ref(), &parts)
-    }
-}
-
-/// The item itself with what the viewer has of their own on it.
-fn overlaid(
-    item: Item,
-    own: Option<&Overlay>,
-    sharee: &Sharee,
-    names: &Pseudonyms,
-) -> Option<VisibleItem> {
-    let text = match &item.text {
-        Some(text) => {
-            let own = own.and_then(|own| own.body.as_ref());
-            let own = own.and_then(|own| Object::parse(own).ok());
-            let object = Object::parse(text).ok()?;
-            Some(overlay::put_on(&object, own.as_ref(), &sharee.ringing))
-        }
-        None => None,
-    };
-    let hash = own.map_or(&[][..], |own| &own.hash);
-    let ringing = sharee.ringing.told();
-    let stead = Stead {
-        name: item.name.clone(),
-        uid: item.said_uid().to_owned(),
-        tag: names.tag(&[b"overlaid", item.tag.as_bytes(), hash, ringing.as_bytes()]),
-        size: text.as_ref().map(|text| text.len() as u64),
-        in_full: true,
-        laid: true,
-        created: item.created,
-        modified: item.modified.max(own.map_or(Instant::MIN, |own| own.at)),
-    };
-    Some(VisibleItem::instead(Item { text, ..item }, stead))
 }
 
 /// Between the layer and the name of an item of the viewer's own; no pseudonym holds it.
@@ -522,11 +329,4 @@ pub(crate) fn pseudonymous(pseudonym: &str) -> String {
 fn is_kept_from_its_owner(item: &Item) -> bool {
     item.face
         .is_some_and(|face| face.marks.platform && face.marks.sensitive)
-}
-
-fn tag_of(names: Option<&Pseudonyms>, parts: &[&[u8]]) -> String {
-    match names {
-        Some(names) => names.tag(parts),
-        None => blake3::hash(&parts.concat()).to_hex()[..32].to_owned(),
-    }
 }

@@ -20,7 +20,7 @@ pub(super) struct Stead {
     pub size: Option<u64>,
     /// With all its words and all its times.
     pub in_full: bool,
-    /// The item itself, but for what the viewer has of their own on it.
+    /// The item itself, but for what the viewer has of their own on it, or for its name.
     pub laid: bool,
     /// When the rendering was made, and when it last changed.
     pub created: Instant,
@@ -40,7 +40,7 @@ impl VisibleItem {
         }
     }
 
-    /// Seen under its own name, as it was written but for what is anybody's own on it: only such a one can be written over.
+    /// Seen as it was written, but for what is anybody's own on it: only such a one can be written over.
     pub fn is_whole(&self) -> bool {
         self.stead.as_ref().is_none_or(|it| it.laid)
     }

@@ -47,6 +47,8 @@ macro_rules! items {
 pub(super) const BY_NAME: (&str, &str) = items!("WHERE i.layer = ?1 AND i.name = ?2");
 pub(super) const BY_ID: (&str, &str) = items!("WHERE i.id = ?1");
 pub(super) const BY_UID: (&str, &str) = items!("WHERE i.layer = ?1 AND i.uid = ?2");
+pub(super) const OF_UID: (&str, &str) =
+    items!("WHERE i.layer = ?1 AND i.uid >= ?2 AND i.uid < ?3 ORDER BY i.uid");
 pub(super) const WHOLE: (&str, &str) = items!("WHERE i.layer = ?1 ORDER BY i.number");
 pub(super) const OF_COMPONENT: (&str, &str) =
     items!("WHERE i.layer = ?1 AND i.component = ?2 ORDER BY i.number");
@@ -176,6 +178,9 @@ pub fn size(tx: &mut Tx, layer: LayerId) -> Result<u64> {
     Ok(bytes.unwrap_or(0))
 }
 
+/// Sorts right behind what [`Item::told_apart`] puts behind a UID.
+const AFTER_TOLD_APART: char = '\u{b}';
+
 /// What a put writes.
 pub struct NewItem<'a> {
     pub name: &'a str,
@@ -252,9 +257,18 @@ impl<'t, 'c> LayerWriter<'t, 'c> {
         by_id(self.tx, id, Need::Index)
     }
 
-    /// Without the text.
+    /// What is kept under a UID; without the text.
     pub fn by_uid(&mut self, uid: &str) -> Result<Option<Item>> {
         by_uid(self.tx, self.layer.id, uid, Need::Index)
+    }
+
+    /// All that say they have a UID, those too that are told apart by more than that; without the texts.
+    pub fn of_uid(&mut self, uid: &str) -> Result<Vec<Item>> {
+        let end = format!("{uid}{AFTER_TOLD_APART}");
+        let of = [self.layer.id.0.into(), uid.into(), end.as_str().into()];
+        let mut found = self.tx.list(OF_UID.0, &of, |row| item(row, Need::Index))?;
+        found.retain(|item| item.said_uid() == uid);
+        Ok(found)
     }
 
     /// With its text, and who wrote it.
@@ -319,6 +333,30 @@ impl<'t, 'c> LayerWriter<'t, 'c> {
             &[item.id.0.into(), face.to_bytes().as_slice().into()],
         )?;
         audiences::note(self.tx, self.layer.id, (item.id, &item.name), stirs, now)
+    }
+
+    /// Gives an item another name, because somebody who may not know of it writes under the one that it has. Its owner finds it
+    /// under the new one; for others nothing changes, now or later.
+    pub fn set_aside(&mut self, item: &Item) -> Result<()> {
+        let random =
+            crate::secret::random::<16>().map_err(|error| Error::Fault(error.to_string()))?;
+        let name = format!("{:032x}.ics", u128::from_le_bytes(random));
+        let number = self.draw(0, 0, 0)?;
+        self.tx.run(
+            "UPDATE items SET name = ?2, number = ?3 WHERE id = ?1",
+            &[item.id.0.into(), name.as_str().into(), number.into()],
+        )?;
+        if let Some(face) = item.face {
+            let face = Face {
+                aside: true,
+                ..face
+            };
+            self.tx.run(
+                "UPDATE items SET face = ?2 WHERE id = ?1",
+                &[item.id.0.into(), face.to_bytes().as_slice().into()],
+            )?;
+        }
+        Ok(())
     }
 
     /// `false`: nothing stood there.

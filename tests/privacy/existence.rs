@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use strata::calendar::Limits;
+use strata::model::Right;
 
 use crate::alike;
 use crate::house::House;
@@ -215,6 +216,143 @@ fn as_a_destination() {
             }
         }
     }
+}
+
+/// Who may write finds every name free that they do not see, and what stands there in truth stays as it was.
+#[test]
+fn for_who_may_write() {
+    let house = House::of(&["alice", "walt", "mia"], Limits::default());
+    for owner in ["alice", "walt", "mia"] {
+        house.layer(owner, "calendar", "private");
+    }
+    let planted = |name: &str, lines: &str| {
+        EVENT
+            .replace(":planted", &format!(":{name}"))
+            .replace("CLASS:PRIVATE\r\n", lines)
+    };
+    let hidden = [
+        ("busy", planted("busy", "CLASS:CONFIDENTIAL\r\n")),
+        (
+            "free",
+            planted("free", "CLASS:PRIVATE\r\nTRANSP:TRANSPARENT\r\n"),
+        ),
+        ("vague", planted("vague", "X-STRATA-SENSITIVE:TRUE\r\n")),
+        (
+            "over",
+            planted("over", "CLASS:PRIVATE\r\nSTATUS:CANCELLED\r\n"),
+        ),
+    ];
+    const LAYER: &str = "/dav/calendars/alice/calendar/";
+    for (name, text) in &hidden {
+        let path = format!("{LAYER}{name}.ics");
+        house.ask("alice", "PUT", &path, &[], text).is(201);
+    }
+    let mount = house.invite("alice", LAYER, "mia", "read-write");
+    house.share("alice", "calendar", "walt", Right::ReadWrite);
+    let seen = house.listing("walt", LAYER).unwrap();
+    assert_eq!(seen.len(), 2);
+    for (who, layer) in [("walt", LAYER), ("mia", &mount)] {
+        for (name, text) in &hidden {
+            // With a UID of one's own, and with the one that stands there.
+            for uid in ["UID:another\r\n", &format!("UID:{name}\r\n")] {
+                let text = planted("another", "").replace("UID:another\r\n", uid);
+                let there = written(&house, who, layer, name, &text);
+                let never = written(&house, who, layer, "never", &text);
+                for (one, other) in there.iter().zip(&never) {
+                    assert_eq!(one, other, "{who} at {name}");
+                }
+            }
+            let found = house.listing("alice", LAYER).unwrap();
+            let kept = found.keys().filter(|found| {
+                let path = format!("{LAYER}{found}");
+                house.ask("alice", "GET", &path, &[], "").body == *text
+            });
+            assert_eq!(kept.count(), 1, "{name}: {found:?}");
+        }
+    }
+    assert_eq!(house.listing("walt", LAYER).unwrap(), seen);
+    // Shown in full one day, it is somebody's to write, under a name that tells nothing of before.
+    let found = house.listing("alice", LAYER).unwrap();
+    let open = |name: &String| {
+        let path = format!("{LAYER}{name}");
+        let said = house.ask("alice", "GET", &path, &[], "");
+        said.body.contains("UID:busy").then_some((path, said.body))
+    };
+    let (path, text) = found.keys().find_map(open).unwrap();
+    let text = text.replace("CLASS:CONFIDENTIAL", "X-STRATA-DETAILS-TO:FRIENDS");
+    house.ask("alice", "PUT", &path, &[], &text).is(204);
+    for (who, layer) in [("walt", LAYER), ("mia", &mount)] {
+        let whole = house.listing(who, layer).unwrap();
+        let path = whole.keys().map(|name| format!("{layer}{name}"));
+        let said = path.map(|path| (house.ask(who, "GET", &path, &[], "").is(200), path));
+        let (said, path) = said
+            .into_iter()
+            .find(|(said, _)| said.body.contains("UID:busy"))
+            .unwrap();
+        assert_ne!(path, format!("{layer}busy.ics"));
+        let changed = said
+            .body
+            .replace("SUMMARY:", &format!("SUMMARY:Moved by {who}, "));
+        let tag = [("if-match", said.header("etag"))];
+        house.ask(who, "PUT", &path, &tag, &changed).is(204);
+        let again = house.ask(who, "GET", &path, &[], "").is(200);
+        assert!(again.body.contains(&format!("Moved by {who}")));
+        assert_eq!(
+            again.header("etag"),
+            house.listing(who, layer).unwrap()[path.strip_prefix(layer).unwrap()]
+        );
+    }
+    let path = path.strip_prefix(LAYER).unwrap();
+    assert_eq!(house.listing("alice", LAYER).unwrap().len(), 4);
+    let text = house.ask("alice", "GET", &format!("{LAYER}{path}"), &[], "");
+    assert!(text.is(200).body.contains("Moved by mia"));
+}
+
+/// What somebody who may write is answered at a name, from the first to the last time they write there.
+fn written(house: &House, who: &str, layer: &str, name: &str, text: &str) -> Vec<String> {
+    let path = format!("{layer}{name}.ics");
+    let own = format!("/dav/calendars/{who}/calendar/own.ics");
+    let put_own = || house.ask(who, "PUT", &own, &[], text).is(201);
+    let mut told = Vec::new();
+    let mut ask = |method: &str, at: &str, headers: &[(&str, &str)], body: &str| {
+        let said = house.ask(who, method, at, headers, body);
+        let mut headers: Vec<String> = said
+            .headers
+            .iter()
+            .filter(|(name, _)| *name != "last-modified")
+            .map(|(name, value)| format!("{name}: {value:?}"))
+            .collect();
+        headers.sort();
+        let answer = format!("{method}: {} {headers:?}\n{}", said.status, said.body);
+        told.push(answer.replace(&path, "PATH"));
+    };
+    let named = crate::house::prop("<D:getetag/><D:displayname/><D:current-user-privilege-set/>");
+    ask("PUT", &path, &[("if-match", "*")], text);
+    ask("PUT", &path, &[], "no calendar");
+    ask("PUT", &path, &[("if-none-match", "*")], text);
+    ask("PUT", &path, &[("if-none-match", "*")], text);
+    ask("GET", &path, &[], "");
+    let third = format!("{layer}third.ics");
+    ask("PUT", &third, &[], text);
+    ask("COPY", &path, &[("destination", &third)], "");
+    ask("PROPFIND", &path, &[("depth", "0")], &named);
+    ask(
+        "PUT",
+        &path,
+        &[("prefer", "return=representation")],
+        &text.replace("Planted", "Other"),
+    );
+    ask("DELETE", &path, &[], "");
+    ask("GET", &path, &[], "");
+    for (method, overwrite) in [("COPY", "F"), ("COPY", "T"), ("MOVE", "F"), ("MOVE", "T")] {
+        put_own();
+        let headers = [("destination", path.as_str()), ("overwrite", overwrite)];
+        ask(method, &own, &headers, "");
+        ask("GET", &path, &[], "");
+        ask("DELETE", &path, &[], "");
+        house.ask(who, "DELETE", &own, &[], "");
+    }
+    told
 }
 
 /// And it takes as long: medians of many, with room for a machine that has other things to do.

@@ -100,8 +100,8 @@ stories! {
             assert_eq!(writer.count(), 1);
             assert_eq!(writer.put(&later)?, (false, 2));
             assert_eq!((writer.layer().number, writer.count()), (2, 1));
-            assert_eq!(writer.by_uid("other")?.unwrap().name, "a.ics");
-            assert!(writer.by_uid("a.ics")?.is_none());
+            assert_eq!(writer.of_uid("other")?[0].name, "a.ics");
+            assert!(writer.of_uid("a.ics")?.is_empty());
             Result::Ok(())
         }).unwrap();
         let new = house.store.read(|tx| items::find(tx, layer.id, "a.ics", Need::Text)).unwrap().unwrap();

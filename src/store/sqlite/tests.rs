@@ -1,5 +1,5 @@
 use super::*;
-use crate::store::items::{BY_AGE, BY_NAME, BY_UID, OF_COMPONENT_BY_AGE, WHOLE};
+use crate::store::items::{BY_AGE, BY_NAME, BY_UID, OF_COMPONENT_BY_AGE, OF_UID, WHOLE};
 use crate::store::{accounts, changes, history, occurrences, relations, shares};
 
 fn file() -> (tempfile::TempDir, PathBuf) {
@@ -35,6 +35,7 @@ fn hot_statements_use_their_indexes() {
     let plans = [
         (BY_NAME.0, "items_by_name (layer=? AND name=?)"),
         (BY_UID.0, "items_by_uid (layer=? AND uid=?)"),
+        (OF_UID.0, "items_by_uid (layer=? AND uid>? AND uid<?)"),
         (WHOLE.0, "items_by_number (layer=?)"),
         (BY_AGE.0, "items_by_age (layer=? AND id>?)"),
         (BY_AGE.1, "items_by_age (layer=? AND id>?)"),
