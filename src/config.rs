@@ -2,6 +2,7 @@
 //!
 //! A setting is one field here and one line in the shipped `config.toml`; a test holds the two together.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
@@ -13,9 +14,11 @@ use serde::{Deserialize, Serialize};
 mod draft;
 mod kinds;
 mod outward;
+mod system;
 use draft::Draft;
 pub use kinds::{BasePath, PublicUrl, StoreUrl};
 pub use outward::{Feeds, Outbound, Secrets};
+pub use system::{Source, SourceUrl, SystemKind, UserIs};
 
 /// What is wrong with the configuration, in one line that names the key.
 #[derive(Debug, thiserror::Error)]
@@ -32,6 +35,8 @@ pub enum Error {
     },
     #[error("{key}: {why}")]
     Invalid { key: &'static str, why: String },
+    #[error("{key}: {why}")]
+    Kind { key: String, why: String },
 }
 
 pub type Result<T> = std::result::Result<T, Error>;
@@ -51,6 +56,8 @@ pub struct Config {
     pub secrets: Secrets,
     pub log: Log,
     pub metrics: Metrics,
+    /// By the name of the kind.
+    pub system: BTreeMap<String, SystemKind>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -488,6 +495,14 @@ impl Config {
             .into_iter()
             .find(|(_, holds, _)| !holds)
             .map(|(key, _, why)| (key, why));
+        for (kind, settings) in &self.system {
+            if let Some((key, why)) = settings.mistake(kind) {
+                return Err(Error::Kind {
+                    key: format!("system.{kind}.{key}"),
+                    why,
+                });
+            }
+        }
         match broken.or(zero.map(|(key, _)| (key, MORE))) {
             Some((key, why)) => Err(Error::Invalid {
                 key,

@@ -146,7 +146,10 @@ impl Layer {
             name: row.display_name.clone(),
             description: row.description.clone(),
             layer_type: row.kind.into(),
-            system_type: None,
+            system_type: row
+                .system
+                .as_ref()
+                .map(|kind| kind.as_str().to_ascii_uppercase()),
             color: row.color.clone(),
             visibility: row.visibility.into(),
             is_enabled: row.enabled,

@@ -14,6 +14,7 @@ mod layers;
 mod preferences;
 mod problem;
 mod query;
+mod records;
 mod remarks;
 mod routes;
 mod time;

@@ -1,14 +1,18 @@
 //! What the account has chosen for itself. A further choice is a field here, in the patch, and in `calendar/preferences.rs`.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::answer::{Answer, tag_of};
 use super::call::{Call, some};
-use super::problem::Result;
+use super::problem::{Error, Result};
 use super::routes::{Route, get, patch};
-use crate::calendar::{self, PreferencesPatch};
-use crate::model::FreeBusyTo;
+use crate::calendar::{self, PreferencesPatch, Refusal};
+use crate::model::{FreeBusyTo, SystemKind};
+
+const UNKNOWN_KIND: &str = "systemKinds: there is no such kind";
 
 pub fn routes() -> Vec<Route> {
     vec![
@@ -66,6 +70,8 @@ struct Preferences {
     default_alarm: Option<u32>,
     /// The same for an all-day event, before its day begins.
     default_all_day_alarm: Option<u32>,
+    /// Which kinds of the platform's records are shown, of those that there are.
+    system_kinds: BTreeMap<String, bool>,
 }
 
 /// What is not named stays as it is; `null` takes it away.
@@ -89,6 +95,9 @@ struct PreferencesChange {
     #[serde(default, deserialize_with = "some")]
     #[schema(value_type = Option<u32>, maximum = 40320)]
     default_all_day_alarm: Option<Option<u32>>,
+    /// Kinds that are not named stay as they are.
+    #[serde(default)]
+    system_kinds: BTreeMap<String, bool>,
 }
 
 impl From<calendar::Preferences> for Preferences {
@@ -100,20 +109,36 @@ impl From<calendar::Preferences> for Preferences {
             hide_disabled: it.hide_disabled,
             default_alarm: it.alarm,
             default_all_day_alarm: it.all_day_alarm,
+            system_kinds: it
+                .kinds
+                .into_iter()
+                .map(|(kind, wanted)| (kind.as_str().to_owned(), wanted))
+                .collect(),
         }
     }
 }
 
-impl From<PreferencesChange> for PreferencesPatch {
-    fn from(change: PreferencesChange) -> Self {
-        Self {
+impl TryFrom<PreferencesChange> for PreferencesPatch {
+    type Error = Error;
+
+    fn try_from(change: PreferencesChange) -> Result<Self> {
+        let kind = |(name, wanted): (String, bool)| match SystemKind::named(&name) {
+            Some(kind) => Ok((kind, wanted)),
+            None => Err(Error::from(Refusal::BadValue(UNKNOWN_KIND.to_owned()))),
+        };
+        Ok(Self {
+            kinds: change
+                .system_kinds
+                .into_iter()
+                .map(kind)
+                .collect::<Result<_>>()?,
             display_name: change.display_name,
             timezone: change.time_zone,
             free_busy_to: change.free_busy_to.map(Into::into),
             hide_disabled: change.hide_disabled,
             alarm: change.default_alarm,
             all_day_alarm: change.default_all_day_alarm,
-        }
+        })
     }
 }
 
@@ -122,7 +147,7 @@ fn show(call: &Call) -> Result<Answer> {
 }
 
 fn change(call: &Call) -> Result<Answer> {
-    let patch = call.body::<PreferencesChange>()?.into();
+    let patch: PreferencesPatch = call.body::<PreferencesChange>()?.try_into()?;
     let chosen = call.write(|access| {
         let stands = Preferences::from(access.preferences()?);
         call.still(&tag_of(&stands)?)?;

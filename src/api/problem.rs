@@ -131,6 +131,11 @@ pub const BUSY: Kind = kind(
     "busy",
     "The server has too much to do just now",
 );
+const UNAVAILABLE: Kind = kind(
+    StatusCode::SERVICE_UNAVAILABLE,
+    "source-unavailable",
+    "What is kept elsewhere cannot be reached just now",
+);
 const DISK: Kind = kind(
     StatusCode::INSUFFICIENT_STORAGE,
     "disk-full",
@@ -178,6 +183,7 @@ fn refused(refusal: &Refusal) -> &'static Kind {
         Refusal::DefaultNeeded => &LAST_CALENDAR,
         Refusal::KeyReused => &KEY_REUSED,
         Refusal::TooOften(_) => &THROTTLED,
+        Refusal::Unavailable => &UNAVAILABLE,
     }
 }
 

@@ -29,7 +29,8 @@ use super::answer::Answer;
 use super::call::Call;
 use super::problem::Result;
 use super::{
-    document, exports, friends, handed, items, layers, preferences, remarks, tokens, users, views,
+    document, exports, friends, handed, items, layers, preferences, records, remarks, tokens,
+    users, views,
 };
 use crate::http::Method;
 use crate::model::Scope;
@@ -47,6 +48,7 @@ pub static NOUNS: &[(&str, Rows)] = &[
     ("Comments and reactions", remarks::routes),
     ("Feeds out", exports::routes),
     ("Tokens", tokens::routes),
+    ("Platform", records::routes),
 ];
 
 /// Where the paths of rows begin.

@@ -5,14 +5,13 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::collection::Part;
-use super::{Access, Collection, Error, Need, Refusal, Result, overlay};
+use super::{Access, Collection, Error, Need, Refusal, Result, overlay, query};
 use crate::ical::instance::{Instance, Instances};
 use crate::ical::recur::Budget;
 use crate::ical::time::Written;
 use crate::ical::{Object, TooMany, Window, Zone};
 use crate::model::{Component, Instant, ItemId, LayerKind, Mount};
 use crate::privacy::{Relation, VisibleItem};
-use crate::store::occurrences;
 
 const DAY: Instant = 86_400;
 
@@ -165,6 +164,7 @@ impl Access<'_, '_> {
     pub fn agenda(&mut self, layers: &[Collection], question: &Question) -> Result<Agenda> {
         let mut sources = Vec::new();
         for (of, layer) in layers.iter().enumerate() {
+            self.reachable(layer)?;
             for part in layer.parts() {
                 sources.push(Source {
                     of,
@@ -281,9 +281,9 @@ impl Access<'_, '_> {
                 }
                 Ok::<_, Error>(())
             };
-            occurrences::touching(
+            query::touching(
                 self.tx,
-                part.layer.id,
+                part,
                 Component::Event,
                 window,
                 Need::Text,

@@ -8,7 +8,7 @@ use super::collection::zone_of;
 use super::{Access, Refusal, Result};
 use crate::ical::busy::{self, Kind, Period};
 use crate::ical::{Object, Zone};
-use crate::model::{Bar, Component, Instant, Layer, Occurrence, User};
+use crate::model::{Bar, Component, Instant, Layer, Live, Occurrence, User};
 use crate::store::items::Need;
 use crate::store::{self, occurrences};
 
@@ -50,6 +50,11 @@ impl<'a> Asked<'a> {
     /// Counts all that a calendar holds.
     pub fn count(mut self, access: &mut Access, owner: &User, layer: &Layer) -> Result<Self> {
         let zone = zone_of(layer, owner);
+        if layer.system.is_some() {
+            self.records(&*access.live(layer)?, &zone);
+            self.zone.get_or_insert(zone);
+            return Ok(self);
+        }
         self.events(access, layer, &zone)?;
         self.reports(access, layer, &zone)?;
         access.availabilities(layer, self.window, &mut self.availabilities)?;
@@ -82,6 +87,25 @@ impl<'a> Asked<'a> {
             Ok::<_, store::Error>(())
         })?;
         Ok(())
+    }
+
+    /// What a platform shows.
+    fn records(&mut self, live: &Live, zone: &Zone) {
+        let (start, end) = self.window;
+        let at = |midnight: Instant, all_day: bool| match all_day {
+            true => zone.to_utc(midnight),
+            false => midnight,
+        };
+        for item in live.items.values() {
+            let occurrence = Occurrence {
+                start: at(item.start, item.all_day),
+                end: at(item.end, item.all_day),
+                bar: item.bar,
+            };
+            if occurrence.start < end && occurrence.end > start {
+                self.add(occurrence);
+            }
+        }
     }
 
     /// Busy time that others have reported, kept as VFREEBUSY.

@@ -289,6 +289,7 @@ impl Access<'_, '_> {
         for layer in store::layers::of_owner(self.tx, owner.id)? {
             layers.extend(self.let_in(&owner, &standing, layer)?);
         }
+        self.settle()?;
         // In what order somebody has arranged their layers is theirs to know.
         if !standing.is_owner() {
             layers.sort_by_key(|it| it.layer.id);
@@ -316,6 +317,7 @@ impl Access<'_, '_> {
         let standing = self.standing(&owner)?;
         let layer = store::layers::find(self.tx, owner.id, layer)?.ok_or(Refusal::NotFound)?;
         let collection = self.let_in(&owner, &standing, layer)?;
+        self.settle()?;
         Ok(collection.ok_or(Refusal::NotFound)?)
     }
 
@@ -351,7 +353,9 @@ impl Access<'_, '_> {
             return Ok(None);
         }
         if standing.is_owner() {
-            let lens = Lens::owner(standing.clone(), &layer, &self.limits.privacy);
+            let setting = self.system.setting(&layer, &self.limits.privacy);
+            let lens = Lens::owner(standing.clone(), &layer, &setting);
+            let lens = lens.reading(self.texts(&layer));
             let own = Collection::own(owner.clone(), layer, lens);
             return self.mounted(own);
         }
@@ -452,7 +456,7 @@ impl Access<'_, '_> {
 
     /// A layer with the eyes of somebody, read at the address of `row`.
     pub(super) fn seen_as(
-        &self,
+        &mut self,
         tie: Tie,
         owner: &Arc<User>,
         layer: Layer,
@@ -461,8 +465,12 @@ impl Access<'_, '_> {
     ) -> Source {
         let names = self.pseudonyms(row);
         let standing = Standing::new(self.viewer, owner.id, tie.relation);
-        let setting = &self.limits.privacy;
-        let lens = Lens::other(standing, door, &layer, tie.writes, names, setting);
+        let setting = self.system.setting(&layer, &self.limits.privacy);
+        let mut lens = Lens::other(standing, door, &layer, tie.writes, names, &setting);
+        // Nobody's source is asked for somebody who does not see what it shows.
+        if lens.admits() {
+            lens = lens.reading(self.texts(&layer));
+        }
         Source {
             owner: owner.clone(),
             class: lens.class(),

@@ -143,11 +143,13 @@ impl Access<'_, '_> {
                 Some(layers) => layers.contains(&layer.id),
             };
             if chosen && layer.mount.is_none() {
-                let setting = &self.limits.privacy;
-                let lens = Lens::feed(publication, &layer, names.clone(), setting);
+                let setting = self.system.setting(&layer, &self.limits.privacy);
+                let lens = Lens::feed(publication, &layer, names.clone(), &setting);
+                let lens = lens.reading(self.texts(&layer));
                 shown.push((layer, lens));
             }
         }
+        self.settle()?;
         let window = export.terms.reach.map(|reach| around(self.now, reach));
         Ok(Feed {
             export,
@@ -167,6 +169,10 @@ impl Access<'_, '_> {
         need: Need,
         visit: &mut dyn FnMut(VisibleItem) -> std::result::Result<(), E>,
     ) -> std::result::Result<(), E> {
+        // A subscriber takes what is missing for what was deleted.
+        if feed.shown.iter().any(|(_, lens)| lens.is_out_of_reach()) {
+            return Err(Error::from(Refusal::Unavailable).into());
+        }
         let filter = events(feed.window);
         for (layer, lens) in &feed.shown {
             let part = Part {

@@ -30,11 +30,14 @@ impl Calendars {
             read_only: true,
             layers: None,
         });
-        self.store.read(|tx| {
-            let me = store::accounts::by_id(tx, of.id)?.ok_or(Refusal::NotFound)?;
-            let mut access = Access::of(tx, &viewer, Some(me.clone()), self, super::now());
-            let periods = access.free_busy(&me, start, end)?;
-            Ok(periods.ok_or(Refusal::NotFound)?)
+        let now = super::now();
+        self.looking(&viewer, |sights| {
+            self.store.read(|tx| {
+                let me = store::accounts::by_id(tx, of.id)?.ok_or(Refusal::NotFound)?;
+                let mut access = Access::of(tx, &viewer, Some(me.clone()), self, now, sights);
+                let periods = access.free_busy(&me, start, end)?;
+                Ok(periods.ok_or(Refusal::NotFound)?)
+            })
         })
     }
 }
@@ -120,6 +123,10 @@ impl Access<'_, '_> {
         if of_account {
             asked = asked.of_account(of);
         }
+        for (_, layer) in &counted {
+            self.texts(layer);
+        }
+        self.settle()?;
         for (owner, layer) in &counted {
             asked = asked.count(self, owner, layer)?;
         }
@@ -151,6 +158,7 @@ impl Access<'_, '_> {
             start: Some(start),
             end: Some(end),
         };
+        self.reachable(of)?;
         for part in of.parts() {
             let is_asked = !of.is_view() && !part.layer.transparent;
             if is_asked && self.may_ask_of(part.owner, Some(part.layer))? {

@@ -170,6 +170,10 @@ impl Access<'_, '_> {
 
     /// Floating and all-day times stand in the index where the layer's zone has them; in another zone they stand elsewhere.
     pub(super) fn reindex(&mut self, of: &Collection) -> Result<()> {
+        // Of what a platform shows nothing stands there.
+        if of.layer.system.is_some() {
+            return Ok(());
+        }
         let zone = of.zone();
         for name in self.names(of)? {
             let item =

@@ -40,6 +40,7 @@ mod series;
 mod sharing;
 mod slots;
 mod sync;
+pub mod system;
 mod token;
 mod transfer;
 mod trash;
@@ -96,6 +97,7 @@ pub use crate::store::items::{Ended, Need, Scope};
 pub use crate::store::notices::Notice;
 pub use crate::store::properties::Property;
 use crate::store::{self, Store, Tx};
+use system::{Sights, System};
 
 /// What a caller did wrong or may not do.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
@@ -164,6 +166,9 @@ pub enum Refusal {
     KeyReused,
     #[error("asked for too often: come back in {0} seconds")]
     TooOften(u64),
+    /// What the calendar shows is kept elsewhere, and cannot be had just now.
+    #[error("what this calendar shows cannot be reached just now; nothing of it is lost")]
+    Unavailable,
 }
 
 /// The privileges that a refusal can name (RFC 3744 section 3, RFC 4791 section 6.1).
@@ -243,6 +248,7 @@ impl Default for Limits {
 pub struct Calendars {
     store: Store,
     limits: Arc<Limits>,
+    system: Arc<System>,
 }
 
 /// One viewer in one transaction.
@@ -256,6 +262,9 @@ pub struct Access<'a, 'c> {
     now: Instant,
     /// What is known so far of the viewer's relations.
     bonds: relation::Bonds,
+    system: &'a System,
+    /// What this request has seen of what is kept elsewhere.
+    sights: &'a mut Sights,
 }
 
 impl Calendars {
@@ -263,6 +272,7 @@ impl Calendars {
         Self {
             store,
             limits: Arc::new(limits),
+            system: Arc::default(),
         }
     }
 
@@ -291,8 +301,10 @@ impl Calendars {
         mut work: impl FnMut(&mut Access) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
         let now = now();
-        self.store
-            .read(|tx| work(&mut Access::open(tx, viewer, self, now)?))
+        self.looking(viewer, |sights| {
+            self.store
+                .read(|tx| work(&mut Access::open(tx, viewer, self, now, sights)?))
+        })
     }
 
     /// Runs `work` in one transaction, which may be run again after a conflict: all of it happens, or nothing.
@@ -305,8 +317,37 @@ impl Calendars {
         mut work: impl FnMut(&mut Access) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
         let now = now();
-        self.store
-            .write(|tx| work(&mut Access::open(tx, viewer, self, now)?))
+        self.looking(viewer, |sights| {
+            self.store.write(|tx| {
+                let mut access = Access::open(tx, viewer, self, now, sights)?;
+                let done = work(&mut access);
+                // What was done without all there is to know is undone.
+                access.settle()?;
+                done
+            })
+        })
+    }
+
+    /// Does work until it has met nothing of what is kept elsewhere that it has not looked at: the looking is done between
+    /// transactions, for it may wait for others.
+    fn looking<T, E: From<Error> + From<store::Error>>(
+        &self,
+        viewer: &Viewer,
+        mut work: impl FnMut(&mut Sights) -> std::result::Result<T, E>,
+    ) -> std::result::Result<T, E> {
+        let mut sights = Sights::default();
+        if let Some(user) = viewer.user() {
+            self.ensure(user)?;
+        }
+        let mut round = 0;
+        loop {
+            let done = work(&mut sights);
+            if !sights.want() {
+                return done;
+            }
+            self.look(&mut sights, round)?;
+            round += 1;
+        }
     }
 }
 
@@ -317,6 +358,7 @@ impl<'a, 'c> Access<'a, 'c> {
         viewer: &'a Viewer,
         calendars: &'a Calendars,
         now: Instant,
+        sights: &'a mut Sights,
     ) -> Result<Self> {
         let me = match viewer {
             Viewer::Anyone => None,
@@ -336,7 +378,7 @@ impl<'a, 'c> Access<'a, 'c> {
                 Some(me)
             }
         };
-        Ok(Self::of(tx, viewer, me, calendars, now))
+        Ok(Self::of(tx, viewer, me, calendars, now, sights))
     }
 
     fn of(
@@ -345,6 +387,7 @@ impl<'a, 'c> Access<'a, 'c> {
         me: Option<User>,
         calendars: &'a Calendars,
         now: Instant,
+        sights: &'a mut Sights,
     ) -> Self {
         Self {
             tx,
@@ -354,6 +397,8 @@ impl<'a, 'c> Access<'a, 'c> {
             names_key: calendars.store.names_key(),
             now,
             bonds: relation::Bonds::default(),
+            system: &calendars.system,
+            sights,
         }
     }
 

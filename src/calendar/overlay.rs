@@ -111,7 +111,7 @@ impl Access<'_, '_> {
         expected(there.visible.as_ref(), expect)?;
         let place = there.writable(needs)?;
         let stored = match place.taken() {
-            Some(item) => Some(self.object(item.id)?),
+            Some(item) => Some(self.object(part, item.id)?),
             None => None,
         };
         let created = stored.is_none();
@@ -145,7 +145,7 @@ impl Access<'_, '_> {
         let source = transfer.from.parts().next();
         let stays = item.is_whole() && source.is_some_and(|part| part.layer.id == target.layer.id);
         let text = match stays {
-            true => self.object(item.id())?.text().clone(),
+            true => self.object(target, item.id())?.text().clone(),
             false => overlay::restore(sent, None),
         };
         Ok(Some(Draft::read(&text, transfer.into, self.limits)?))
@@ -210,8 +210,9 @@ impl Access<'_, '_> {
         Ok(())
     }
 
-    fn object(&mut self, item: ItemId) -> Result<Object> {
+    fn object(&mut self, part: Part, item: ItemId) -> Result<Object> {
         let item = items::by_id(self.tx, item, Need::Text)?;
+        let item = item.and_then(|item| part.lens.with_text(item));
         let text: Bytes = item.and_then(|it| it.text).ok_or(Refusal::NotFound)?;
         Ok(Object::parse(&text).map_err(Refusal::from)?)
     }

@@ -3,7 +3,7 @@
 
 use super::{Access, Property, Refusal, Result};
 use crate::ical::Zone;
-use crate::model::{FreeBusyTo, User};
+use crate::model::{FreeBusyTo, SystemKind, User};
 use crate::store::properties::{self, Subject};
 use crate::store::{accounts, relations};
 
@@ -29,6 +29,8 @@ pub struct Preferences {
     pub alarm: Option<u32>,
     /// Minutes before the day of an all-day event begins.
     pub all_day_alarm: Option<u32>,
+    /// Which kinds of the platform's records the account wants to see, of those that there are.
+    pub kinds: Vec<(SystemKind, bool)>,
 }
 
 /// `None` leaves a field as it is.
@@ -40,6 +42,8 @@ pub struct PreferencesPatch {
     pub hide_disabled: Option<bool>,
     pub alarm: Option<Option<u32>>,
     pub all_day_alarm: Option<Option<u32>>,
+    /// Those that are not named stay as they are.
+    pub kinds: Vec<(SystemKind, bool)>,
 }
 
 impl Access<'_, '_> {
@@ -59,6 +63,11 @@ impl Access<'_, '_> {
             hide_disabled: accounts::hides_disabled(self.tx, me.id)?,
             alarm: alarm(TIMED),
             all_day_alarm: alarm(ALL_DAY),
+            kinds: self
+                .kinds()?
+                .into_iter()
+                .map(|it| (it.kind, it.wanted))
+                .collect(),
             display_name: me.display_name,
             timezone: me.timezone,
         })
@@ -87,6 +96,9 @@ impl Access<'_, '_> {
         }
         if let Some(timezone) = &patch.timezone {
             self.set_timezone(&me, timezone.as_deref())?;
+        }
+        for (kind, wanted) in &patch.kinds {
+            self.choose_kind(kind, *wanted)?;
         }
         for (name, alarm) in [(TIMED, patch.alarm), (ALL_DAY, patch.all_day_alarm)] {
             match alarm {

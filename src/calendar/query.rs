@@ -7,10 +7,10 @@ use super::{Access, Collection, Error, Need, Scope, overlay};
 use crate::ical::filter::CompFilter;
 use crate::ical::recur::Budget;
 use crate::ical::{Object, TooMany, Window, Zone};
-use crate::model::{Component, Instant};
+use crate::model::{Component, Instant, Item};
 use crate::privacy::VisibleItem;
-use crate::store;
 use crate::store::occurrences::{self, Certainty};
+use crate::store::{self, Tx, items};
 
 /// The furthest that two zones' clocks are apart: a floating time is indexed where its layer's zone has it.
 const ZONES_APART: Instant = 26 * 3600;
@@ -29,6 +29,7 @@ impl Access<'_, '_> {
         need: Need,
         visit: &mut dyn FnMut(VisibleItem) -> std::result::Result<(), E>,
     ) -> std::result::Result<(), E> {
+        self.reachable(of)?;
         let left = Cell::new(Budget::REQUEST);
         for part in of.parts() {
             let own_zone = part.zone();
@@ -113,9 +114,9 @@ impl Access<'_, '_> {
         let mut unsure = Vec::new();
         let read = if exact { need } else { Need::Text };
         let own = overlay::all(self.tx, part, read)?;
-        occurrences::touching(
+        touching(
             self.tx,
-            part.layer.id,
+            part,
             component,
             window,
             read,
@@ -141,6 +142,34 @@ impl Access<'_, '_> {
         }
         Ok(())
     }
+}
+
+/// The items of one component that touch a window, or may: from the index, or from how the layer stands at this moment.
+pub(super) fn touching<E: From<Error> + From<store::Error>>(
+    tx: &mut Tx,
+    part: Part,
+    component: Component,
+    window: (Instant, Instant),
+    need: Need,
+    visit: &mut dyn FnMut(Item, Certainty) -> std::result::Result<(), E>,
+) -> std::result::Result<(), E> {
+    let layer = part.layer.id;
+    let Some(live) = part.lens.live() else {
+        return occurrences::touching(tx, layer, component, window, need, visit);
+    };
+    let scope = Scope {
+        component: Some(component),
+        window: None,
+    };
+    items::each(tx, layer, scope, need, &mut |item| match live
+        .items
+        .get(&item.name)
+        .and_then(|it| it.touches(window))
+    {
+        Some(true) => visit(item, Certainty::Certain),
+        Some(false) => visit(item, Certainty::Possible),
+        None => Ok(()),
+    })
 }
 
 /// The whole filter, for items that the index alone cannot answer for.

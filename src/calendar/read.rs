@@ -11,6 +11,7 @@ use crate::store::{self, items};
 impl Access<'_, '_> {
     /// One item; one that this viewer may not know of is not found.
     pub fn get(&mut self, of: &Collection, name: &str, need: Need) -> Result<VisibleItem> {
+        self.reachable(of)?;
         if of.is_view() {
             return Ok(self.in_view(of, name, need)?.ok_or(Refusal::NotFound)?);
         }
@@ -88,6 +89,7 @@ impl Access<'_, '_> {
         need: Need,
         visit: &mut dyn FnMut(VisibleItem) -> std::result::Result<(), E>,
     ) -> std::result::Result<(), E> {
+        self.reachable(of)?;
         for part in of.parts() {
             self.each_in(part, scope, need, visit)?;
         }

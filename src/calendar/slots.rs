@@ -98,10 +98,15 @@ impl Access<'_, '_> {
     /// [`Refusal::BadValue`] past the limits above, [`Refusal::TooManyOccurrences`].
     pub fn slots(&mut self, people: &[User], question: &SlotQuestion) -> Result<Slots> {
         question.check(people.len())?;
-        let known = people
-            .iter()
-            .map(|person| self.free_busy(person, question.from, question.to))
-            .collect::<Result<Vec<_>>>()?;
+        let mut known = Vec::new();
+        for person in people {
+            match self.free_busy(person, question.from, question.to) {
+                // Looked at together with what the others have.
+                Err(_) if self.settle().is_err() => {}
+                answer => known.push(answer?),
+            }
+        }
+        self.settle()?;
         Ok(question.answer(&known)?)
     }
 }

@@ -11,8 +11,8 @@ use std::sync::Arc;
 use super::collection::Source;
 use super::{Access, Result, css, palette};
 use crate::model::{
-    Included, Includes, Layer, LayerId, LayerKind, MemberState, User, UserId, View, ViewId,
-    ViewMember, ViewMode, Visibilities, Visibility,
+    Included, Includes, Layer, LayerId, LayerKind, MemberState, SystemKind, User, UserId, View,
+    ViewId, ViewMember, ViewMode, Visibilities, Visibility,
 };
 use crate::privacy::{Door, Livery, Relation};
 use crate::store::{accounts, audiences, layers, views};
@@ -70,6 +70,10 @@ impl Access<'_, '_> {
             ViewMode::Manual => views::of_members(self.tx, id)?,
             ViewMode::RoleBased => views::of_roles(self.tx, id)?,
         };
+        if view.mode == ViewMode::RoleBased {
+            // Who has never looked is in it all the same.
+            shown.people.iter().for_each(|it| self.expect_layers(it.id));
+        }
         let people = self.people(&view, &members, shown.people);
         let mut sources = Vec::new();
         for layer in shown.layers {
@@ -130,7 +134,9 @@ fn included(includes: Includes, layer: &Layer) -> Option<Visibilities> {
     let all = |is: bool| is.then_some(Visibilities::ALL);
     match layer.kind {
         LayerKind::System => {
-            let sort = Included::named(&layer.name).filter(|sort| sort.is_system());
+            let name = layer.system.as_ref().map(SystemKind::segment);
+            let sort = Included::named(name.as_ref().unwrap_or(&layer.name));
+            let sort = sort.filter(|sort| sort.is_system());
             all(sort.is_some_and(|sort| includes.contains(sort)))
         }
         LayerKind::External => all(includes.contains(Included::External)),

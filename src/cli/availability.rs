@@ -63,7 +63,7 @@ impl Availability {
         };
         question.check(users.len())?;
         // Whoever sits at the machine may ask everybody.
-        let calendars = house::calendars(config, store);
+        let calendars = house::calendars(config, store)?;
         let known = users.iter().map(|user| {
             let periods = calendars.busy_for_operator(user, question.from, question.to)?;
             anyhow::Ok(Some(periods))

@@ -24,7 +24,7 @@ impl Export {
     pub fn run(self, config: &Config) -> anyhow::Result<()> {
         let store = house::store(config)?;
         let user = store.read(|tx| house::user(tx, &self.user))?;
-        let calendars = house::calendars(config, store);
+        let calendars = house::calendars(config, store)?;
         // A snapshot may be read again after a conflict: the file is complete or not there.
         let mut file = match self.output.as_deref().and_then(Path::parent) {
             Some(folder) if !folder.as_os_str().is_empty() => {

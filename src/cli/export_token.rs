@@ -66,7 +66,7 @@ fn sort(word: &str) -> Result<Sort, String> {
 
 impl Command {
     pub fn run(self, config: &Config) -> anyhow::Result<()> {
-        let calendars = house::calendars(config, house::store(config)?);
+        let calendars = house::calendars(config, house::store(config)?)?;
         match self {
             Self::Add(add) => add.run(config, &calendars),
             Self::List { user, json } => list(&calendars, &user, json),

@@ -65,9 +65,9 @@ impl Command {
         let subscriber = Subscriber {
             viewer: house::acting(&store, user)?,
             name: user.clone(),
-            calendars: house::calendars(config, store.clone()),
+            calendars: house::calendars(config, store.clone())?,
             sources: house::sources(config, &client),
-            jobs: house::jobs(config, store, client),
+            jobs: house::jobs(config, store, client)?,
         };
         match self {
             Self::Add {

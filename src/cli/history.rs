@@ -28,7 +28,7 @@ impl History {
     pub fn run(self, config: &Config) -> anyhow::Result<()> {
         let store = house::store(config)?;
         let viewer = house::acting(&store, &self.user)?;
-        let calendars = house::calendars(config, store);
+        let calendars = house::calendars(config, store)?;
         if let Some(id) = self.restore {
             let name = calendars.write(&viewer, |access| {
                 let (collection, name, _) = self.find(access)?;

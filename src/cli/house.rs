@@ -7,6 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, bail};
 
+use super::system;
 use crate::auth::{self, Auth};
 use crate::calendar::{Calendars, FeedLimits, Horizon, Limits, Retention};
 use crate::config::{self, Config, Directory};
@@ -55,9 +56,11 @@ fn settings(config: &Config) -> Settings {
     }
 }
 
-pub fn calendars(config: &Config, store: Store) -> Calendars {
+/// # Errors
+/// What is wrong with a source of the platform's records, with its key.
+pub fn calendars(config: &Config, store: Store) -> anyhow::Result<Calendars> {
     let limits = &config.limits;
-    Calendars::new(
+    let calendars = Calendars::new(
         store,
         Limits {
             max_resource_size: limits.max_resource_size,
@@ -87,19 +90,22 @@ pub fn calendars(config: &Config, store: Store) -> Calendars {
                 label: config.privacy.label.as_str().into(),
             },
         },
-    )
+    );
+    Ok(calendars.with_system(system::system(config)?))
 }
 
-pub fn dav(config: &Config, store: Store) -> Dav {
+/// # Errors
+/// As [`calendars`].
+pub fn dav(config: &Config, store: Store) -> anyhow::Result<Dav> {
     let limits = &config.limits;
-    Dav {
-        calendars: calendars(config, store),
+    Ok(Dav {
+        calendars: calendars(config, store)?,
         settings: dav::Settings {
             max_reply: limits.max_reply,
             max_results: usize::try_from(limits.max_results).unwrap_or(usize::MAX),
             ..dav::Settings::default()
         },
-    }
+    })
 }
 
 /// Who calls others.
@@ -121,13 +127,16 @@ pub fn vault(config: &Config) -> Vault {
 }
 
 /// All work that nobody waits for.
-pub fn jobs(config: &Config, store: Store, client: Client) -> Jobs {
+///
+/// # Errors
+/// As [`calendars`].
+pub fn jobs(config: &Config, store: Store, client: Client) -> anyhow::Result<Jobs> {
     let feeds = jobs::Feeds {
-        calendars: calendars(config, store.clone()),
+        calendars: calendars(config, store.clone())?,
         sources: sources(config, &client),
         net: Box::new(client),
     };
-    Jobs::new(store, vec![Box::new(feeds)])
+    Ok(Jobs::new(store, vec![Box::new(feeds)]))
 }
 
 pub fn auth(config: &Config, store: Store) -> anyhow::Result<Auth> {

@@ -55,7 +55,7 @@ impl Import {
         let store = house::store(config)?;
         let user = store.read(|tx| house::user(tx, &self.user))?;
         let importer = Importer {
-            calendars: house::calendars(config, store),
+            calendars: house::calendars(config, store)?,
             viewer: house::viewer(&user),
             user: self.user,
             layer: self.layer,

@@ -20,6 +20,7 @@ mod layer;
 mod report;
 mod serve;
 mod setting;
+mod system;
 mod table;
 mod token;
 mod trash;

@@ -19,16 +19,17 @@ pub fn run(config: Config) -> anyhow::Result<()> {
     let _log = server::log::start(&config.log)?;
     let store = house::store(&config)?;
     welcome(&config, &store)?;
-    let dav = house::dav(&config, store.clone());
+    let dav = house::dav(&config, store.clone())?;
     let client = house::client(&config);
     let app = App {
         api: Api::new(dav.calendars.clone()),
-        jobs: Arc::new(house::jobs(&config, store.clone(), client.clone())),
+        jobs: Arc::new(house::jobs(&config, store.clone(), client.clone())?),
         client,
         dav,
         auth: house::auth(&config, store.clone())?,
         store,
     };
+    app.dav.calendars.switch_kinds()?;
     Ok(server::run(Arc::new(config), Arc::new(app))?)
 }
 

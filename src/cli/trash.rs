@@ -62,7 +62,7 @@ impl Command {
         let owner = Owner {
             viewer: house::acting(&store, user)?,
             name: user.clone(),
-            calendars: house::calendars(config, store),
+            calendars: house::calendars(config, store)?,
         };
         match self {
             Self::List { json, .. } => owner.list(json),

@@ -169,7 +169,7 @@ fn act<T>(
 ) -> anyhow::Result<T> {
     let store = house::store(config)?;
     let viewer = house::acting(&store, user)?;
-    let calendars = house::calendars(config, store);
+    let calendars = house::calendars(config, store)?;
     calendars
         .write(&viewer, |access| work(access))
         .map_err(|error: calendar::Error| match error {

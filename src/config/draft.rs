@@ -2,7 +2,11 @@
 
 use toml::{Table, Value};
 
-use super::{Config, ENVIRONMENT_PREFIX, Error, Flags, Result};
+use super::system::is_kind;
+use super::{Config, ENVIRONMENT_PREFIX, Error, Flags, Result, SystemKind};
+
+/// The section that holds a section for each kind of a platform's records.
+const SYSTEM: &str = "system";
 
 /// The settings while they are being gathered. Each is tried alone, so that a mistake is reported with its key.
 pub(super) struct Draft {
@@ -35,7 +39,10 @@ impl Draft {
                 return Err(unknown(name, &section, "unknown section"));
             }
             for (key, value) in settings {
-                self.set(name, &section, &key, value)?;
+                match section == SYSTEM {
+                    true => self.kind(name, &key, value)?,
+                    false => self.set(name, &section, &key, value)?,
+                }
             }
         }
         Ok(())
@@ -48,6 +55,9 @@ impl Draft {
         let Some((section, key)) = lower.split_once("__") else {
             return Err(unknown(&source, &lower, "is not SECTION__KEY"));
         };
+        if let (SYSTEM, Some((kind, key))) = (section, key.split_once("__")) {
+            return self.set_of_kind(&source, kind, key, Value::String(text.to_owned()));
+        }
         let value = match self
             .defaults
             .get(section)
@@ -74,6 +84,66 @@ impl Draft {
         for (flag, section, key, value) in given {
             if let Some(value) = value {
                 self.set(flag, section, key, Value::String(value))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A section below `[system]`.
+    fn kind(&mut self, source: &str, kind: &str, value: Value) -> Result<()> {
+        let Value::Table(settings) = value else {
+            return Err(unknown(source, &format!("{SYSTEM}.{kind}"), "is a section"));
+        };
+        if !is_kind(kind) {
+            let why = "must be lower-case letters, digits and '_'";
+            return Err(unknown(source, &format!("{SYSTEM}.{kind}"), why));
+        }
+        if let Some(Value::Table(kinds)) = self.table.get_mut(SYSTEM) {
+            kinds
+                .entry(kind)
+                .or_insert_with(|| Value::Table(Table::new()));
+        }
+        for (key, value) in settings {
+            self.set_of_kind(source, kind, &key, value)?;
+        }
+        Ok(())
+    }
+
+    /// A text from the environment is the only kind of value that most of them take; any other is read as TOML.
+    fn set_of_kind(&mut self, source: &str, kind: &str, key: &str, value: Value) -> Result<()> {
+        let path = format!("{SYSTEM}.{kind}.{key}");
+        let known = Table::try_from(SystemKind::default());
+        let known = known.is_ok_and(|known| known.contains_key(key) || key == "busy");
+        if !known || !is_kind(kind) {
+            return Err(unknown(source, &path, "unknown key"));
+        }
+        let tried = |value: &Value| {
+            let trial = Table::from_iter([(key.to_owned(), value.clone())]);
+            trial.try_into::<SystemKind>().map(drop)
+        };
+        let as_toml = match &value {
+            Value::String(text) => format!("value = {text}")
+                .parse::<Table>()
+                .ok()
+                .and_then(|mut table| table.remove("value")),
+            _ => None,
+        };
+        let value = match (tried(&value), as_toml) {
+            (Ok(()), _) => value,
+            (Err(_), Some(other)) if tried(&other).is_ok() => other,
+            (Err(error), _) => {
+                return Err(Error::Setting {
+                    source_name: source.to_owned(),
+                    key: path,
+                    why: one_line(error.message()),
+                });
+            }
+        };
+        if let Some(Value::Table(kinds)) = self.table.get_mut(SYSTEM) {
+            let settings = kinds.entry(kind);
+            let settings = settings.or_insert_with(|| Value::Table(Table::new()));
+            if let Value::Table(settings) = settings {
+                settings.insert(key.to_owned(), value);
             }
         }
         Ok(())

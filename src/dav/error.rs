@@ -302,6 +302,8 @@ fn refused(refusal: &Refusal) -> (StatusCode, Option<Precondition>) {
         Refusal::NotShared => named(PROTECTED),
         Refusal::BadValue(_) | Refusal::KeyReused => (CONFLICT, None),
         Refusal::TooOften(_) => (StatusCode::TOO_MANY_REQUESTS, None),
+        // RFC 9110 section 15.6.4: with Retry-After, and nothing that a client could take for an end of what it knows.
+        Refusal::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, None),
     }
 }
 

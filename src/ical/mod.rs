@@ -16,6 +16,7 @@ pub mod mask;
 mod merge;
 mod object;
 pub mod overlay;
+pub mod plain;
 pub mod recur;
 mod rules;
 pub mod shape;

@@ -1,6 +1,6 @@
 //! A layer: one calendar collection.
 
-use super::{Alarms, Instant, UserId};
+use super::{Alarms, Instant, SystemKind, UserId};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct LayerId(pub i64);
@@ -216,6 +216,8 @@ pub struct Layer {
     pub mount: Option<Mount>,
     /// Which alarms its items have, where it shows what somebody has shared.
     pub alarms: Alarms,
+    /// Of a layer of the system: what it shows.
+    pub system: Option<SystemKind>,
     /// Counts changes to the rules by which others see the layer.
     pub rules: i64,
     /// Has it ever been shared? Then it is kept what delegates see.

@@ -9,6 +9,7 @@ mod layer;
 mod marks;
 mod relation;
 mod remark;
+mod system;
 mod token;
 mod user;
 mod view;
@@ -28,6 +29,7 @@ pub use relation::{
     Invitation, Message, Notification, Overlay, Right, Share,
 };
 pub use remark::{Comment, CommentId, Reaction, ReactionId};
+pub use system::{Live, LiveItem, Record, RecordStatus, SystemKind};
 pub use token::{ApiToken, ApiTokenId, HeldToken, Scope, Scopes};
 pub use user::{AppPassword, AppPasswordId, Group, GroupId, User, UserId, UserKind};
 pub use view::{Included, Includes, MemberState, View, ViewMember, ViewMode};

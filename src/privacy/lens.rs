@@ -9,7 +9,7 @@ use super::audience::class;
 use super::{Disclosure, Door, Pseudonyms, Relation, Standing, Viewer, VisibleItem, rules};
 use crate::ical::overlay::Ringing;
 use crate::model::{
-    Audience, Class, Face, Item, ItemId, Layer, LayerId, LayerKind, Overlay, Sorts, UserId,
+    Audience, Class, Face, Item, ItemId, Layer, LayerId, LayerKind, Live, Overlay, Sorts, UserId,
     Visibilities, Visibility,
 };
 
@@ -49,6 +49,18 @@ pub struct Livery {
     pub color: Option<&'static str>,
 }
 
+/// Where the texts of a layer's items come from.
+#[derive(Clone, Debug, Default)]
+pub enum Texts {
+    /// They come with the items.
+    #[default]
+    Kept,
+    /// From how the layer stands at this moment.
+    Live(Arc<Live>),
+    /// They should, and cannot be had.
+    OutOfReach,
+}
+
 /// What stands in place of every word of an item that is busy and no more.
 pub(super) const BUSY: &str = "Busy";
 
@@ -75,6 +87,7 @@ pub struct Lens {
     publication: Option<Publication>,
     /// `None`: all items, as the rules have it.
     only: Option<Arc<HashSet<ItemId>>>,
+    texts: Texts,
 }
 
 /// What a feed lets its link's holder see.
@@ -108,6 +121,43 @@ impl Lens {
             sharee: None,
             publication: None,
             only: None,
+            texts: Texts::Kept,
+        }
+    }
+
+    /// The same of a layer whose items have their texts from elsewhere.
+    #[must_use]
+    pub fn reading(self, texts: Texts) -> Self {
+        Self { texts, ..self }
+    }
+
+    /// How a layer stands whose items are nowhere kept.
+    pub fn live(&self) -> Option<&Live> {
+        match &self.texts {
+            Texts::Live(live) => Some(live),
+            Texts::Kept | Texts::OutOfReach => None,
+        }
+    }
+
+    pub fn is_out_of_reach(&self) -> bool {
+        matches!(self.texts, Texts::OutOfReach)
+    }
+
+    /// The item with its text, where the question asked for it. `None`: it cannot be had.
+    pub fn with_text(&self, item: Item) -> Option<Item> {
+        if item.text.is_none() {
+            return Some(item);
+        }
+        match &self.texts {
+            Texts::Kept => Some(item),
+            Texts::Live(live) => {
+                let text = live.items.get(&item.name)?.text.clone();
+                Some(Item {
+                    text: Some(text),
+                    ..item
+                })
+            }
+            Texts::OutOfReach => None,
         }
     }
 
@@ -257,6 +307,7 @@ impl Lens {
         if !self.covers(item.id) {
             return None;
         }
+        let item = self.with_text(item)?;
         if let Some(publication) = self.publication {
             return self.published(item, publication);
         }

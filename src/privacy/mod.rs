@@ -12,7 +12,7 @@ mod standing;
 mod visible;
 
 pub use audience::{State, stirs};
-pub use lens::{Act, Lens, Livery, Publication, Setting, Sharee};
+pub use lens::{Act, Lens, Livery, Publication, Setting, Sharee, Texts};
 pub(crate) use lens::{pseudonym, pseudonymous};
 pub use pseudonym::Pseudonyms;
 pub use rules::{Disclosure, Door, Relation};

@@ -134,7 +134,7 @@ impl Application for App {
     }
 
     fn is_local(&self) -> bool {
-        self.store.is_local()
+        self.dav.calendars.is_local()
     }
 
     fn refresh(&self) {

@@ -23,7 +23,7 @@ pub(super) const LIVING: (&str, &str) = (
     concat!(
         "SELECT ",
         columns!(),
-        ", t.body FROM items i JOIN texts t ON t.item = i.id
+        ", t.body FROM items i LEFT JOIN texts t ON t.item = i.id
           WHERE i.layer = ?1 AND i.number > ?2 ORDER BY i.number LIMIT ?3"
     ),
 );
@@ -40,7 +40,7 @@ pub(super) const ALL: (&str, &str) = (
     concat!(
         "SELECT ",
         columns!(),
-        ", t.body FROM items i JOIN texts t ON t.item = i.id WHERE i.layer = ?1 AND i.number > ?2 UNION ALL
+        ", t.body FROM items i LEFT JOIN texts t ON t.item = i.id WHERE i.layer = ?1 AND i.number > ?2 UNION ALL
           SELECT NULL, layer, name, NULL, NULL, NULL, NULL, NULL, NULL, number, NULL, NULL, NULL, NULL
           FROM tombstones WHERE layer = ?1 AND number > ?2 ORDER BY 10 LIMIT ?3"
     ),

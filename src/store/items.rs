@@ -37,7 +37,7 @@ macro_rules! items {
             concat!(
                 "SELECT ",
                 columns!(),
-                ", t.body FROM items i JOIN texts t ON t.item = i.id ",
+                ", t.body FROM items i LEFT JOIN texts t ON t.item = i.id ",
                 $rest
             ),
         )
@@ -212,7 +212,7 @@ pub enum Ended {
 /// Why the counter stands in that row and not in a sequence: a sequence hands out numbers in one order while transactions
 /// commit in another, and a client that remembers the highest number it has seen skips what commits late.
 pub struct LayerWriter<'t, 'c> {
-    tx: &'t mut Tx<'c>,
+    pub(super) tx: &'t mut Tx<'c>,
     layer: Layer,
     items: u64,
     /// Bytes of history before the last act of this writer and after it.
@@ -442,6 +442,18 @@ impl<'t, 'c> LayerWriter<'t, 'c> {
         Ok(self.layer.number)
     }
 
+    /// Draws several numbers at once for what takes no room here; answers the one before the first of them.
+    pub(super) fn draw_several(&mut self, changes: i64, items: i64) -> Result<i64> {
+        let before = self.layer.number;
+        let drawn = self.tx.run(
+            "UPDATE layers SET number = number + ?2, items = items + ?3 WHERE id = ?1",
+            &[self.layer.id.0.into(), changes.into(), items.into()],
+        )?;
+        self.layer.number = super::drawn((drawn > 0).then_some(before + changes))?;
+        self.items = self.items.saturating_add_signed(items);
+        Ok(before)
+    }
+
     fn insert(&mut self, new: &NewItem, created: Instant, number: i64) -> Result<()> {
         let (user, app_password) = self.tx.author();
         let id = super::drawn(self.tx.first(
@@ -542,7 +554,10 @@ pub(super) fn item(row: &Row, need: Need) -> Result<Item> {
         face: row.opt_blob(12)?.and_then(Face::from_bytes),
         text: match need {
             Need::Index => None,
-            Need::Text => Some(Bytes::copy_from_slice(row.blob(13)?)),
+            // What a platform shows has no text here: an empty one, until it is asked for.
+            Need::Text => Some(Bytes::copy_from_slice(
+                row.opt_blob(13)?.unwrap_or_default(),
+            )),
         },
     })
 }

@@ -20,6 +20,8 @@ pub struct NewLayer {
     pub components: Components,
     pub transparent: bool,
     pub mount: Option<Mount>,
+    /// Of a layer of the system.
+    pub system: Option<SystemKind>,
     pub now: Instant,
 }
 
@@ -41,6 +43,7 @@ impl NewLayer {
             components: Components::USUAL,
             transparent: false,
             mount: None,
+            system: None,
             now,
         }
     }
@@ -67,7 +70,7 @@ macro_rules! layers {
         concat!(
             "SELECT id, owner, name, kind, display_name, color, place, visibility, enabled, description, \
              timezone, timezone_id, components, transparent, created, number, revision, epoch, items, \
-             mount_kind, mount_id, rules, shared, kept, alarms FROM layers ",
+             mount_kind, mount_id, rules, shared, kept, alarms, system_kind FROM layers ",
             $rest
         )
     };
@@ -80,8 +83,8 @@ pub fn create(tx: &mut Tx, new: &NewLayer) -> Result<Option<Layer>> {
     let id = tx.first(
         "INSERT INTO layers (owner, name, kind, display_name, color, place, visibility, enabled, description,
                              timezone, timezone_id, components, transparent, created, epoch,
-                             mount_kind, mount_id)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
+                             mount_kind, mount_id, system_kind)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)
          ON CONFLICT DO NOTHING RETURNING id",
         &[
             new.owner.0.into(),
@@ -101,6 +104,7 @@ pub fn create(tx: &mut Tx, new: &NewLayer) -> Result<Option<Layer>> {
             epoch.into(),
             mount.map(|(kind, _)| kind).into(),
             mount.map(|(_, id)| id).into(),
+            new.system.as_ref().map(SystemKind::as_str).into(),
         ],
         |row| row.int(0).map(LayerId),
     )?;
@@ -118,7 +122,9 @@ pub fn create(tx: &mut Tx, new: &NewLayer) -> Result<Option<Layer>> {
 /// By order, then id; those without an order last.
 pub fn of_owner(tx: &mut Tx, owner: UserId) -> Result<Vec<Layer>> {
     tx.list(
-        layers!("WHERE owner = ?1 AND deleted IS NULL ORDER BY place IS NULL, place, id"),
+        layers!(
+            "WHERE owner = ?1 AND deleted IS NULL AND hidden = 0 ORDER BY place IS NULL, place, id"
+        ),
         &[owner.0.into()],
         layer,
     )
@@ -126,7 +132,7 @@ pub fn of_owner(tx: &mut Tx, owner: UserId) -> Result<Vec<Layer>> {
 
 pub fn find(tx: &mut Tx, owner: UserId, name: &str) -> Result<Option<Layer>> {
     tx.first(
-        layers!("WHERE owner = ?1 AND name = ?2 AND deleted IS NULL"),
+        layers!("WHERE owner = ?1 AND name = ?2 AND deleted IS NULL AND hidden = 0"),
         &[owner.0.into(), name.into()],
         layer,
     )
@@ -134,7 +140,7 @@ pub fn find(tx: &mut Tx, owner: UserId, name: &str) -> Result<Option<Layer>> {
 
 pub fn by_id(tx: &mut Tx, id: LayerId) -> Result<Option<Layer>> {
     tx.first(
-        layers!("WHERE id = ?1 AND deleted IS NULL"),
+        layers!("WHERE id = ?1 AND deleted IS NULL AND hidden = 0"),
         &[id.0.into()],
         layer,
     )
@@ -156,7 +162,7 @@ pub(super) struct Locked {
 /// The same with its sums, keeping other writers away until the transaction ends.
 pub(super) fn lock(tx: &mut Tx, id: LayerId) -> Result<Option<Locked>> {
     tx.first(
-        layers!("WHERE id = ?1 AND deleted IS NULL /* FOR UPDATE */"),
+        layers!("WHERE id = ?1 AND deleted IS NULL AND hidden = 0 /* FOR UPDATE */"),
         &[id.0.into()],
         |row| {
             Ok(Locked {
@@ -283,7 +289,7 @@ pub fn gone(tx: &mut Tx, owner: UserId) -> Result<Vec<FormerName>> {
 pub fn usage(tx: &mut Tx, owner: UserId) -> Result<(u64, u64)> {
     let (mut items, mut bytes) = (0u64, 0u64);
     tx.rows(
-        "SELECT items, bytes FROM layers WHERE owner = ?1 AND deleted IS NULL",
+        "SELECT items, bytes FROM layers WHERE owner = ?1 AND deleted IS NULL AND hidden = 0",
         &[owner.0.into()],
         |row| {
             items = items.saturating_add(row.size(0)?);
@@ -333,6 +339,7 @@ fn layer(row: &Row) -> Result<Layer> {
         rules: row.int(21)?,
         shared: row.flag(22)?,
         alarms: row.word(24, Alarms::named)?,
+        system: row.opt_text(25)?.and_then(SystemKind::named),
     })
 }
 
@@ -373,7 +380,7 @@ pub(super) fn of_members(tx: &mut Tx, view: ViewId) -> Result<Vec<Layer>> {
     tx.list(
         layers!(
             "WHERE owner IN (SELECT user_id FROM view_members WHERE view = ?1 AND state = 'accepted')
-             AND mount_kind IS NULL AND deleted IS NULL ORDER BY id"
+             AND mount_kind IS NULL AND deleted IS NULL AND hidden = 0 ORDER BY id"
         ),
         &[view.0.into()],
         layer,
@@ -386,7 +393,7 @@ pub(super) fn of_roles(tx: &mut Tx, view: ViewId) -> Result<Vec<Layer>> {
         layers!(
             "WHERE owner IN (SELECT m.user_id FROM view_groups g JOIN members m ON m.group_id = g.group_id
                              WHERE g.view = ?1)
-             AND kind = 'system' AND mount_kind IS NULL AND deleted IS NULL ORDER BY id"
+             AND kind = 'system' AND mount_kind IS NULL AND deleted IS NULL AND hidden = 0 ORDER BY id"
         ),
         &[view.0.into()],
         layer,
@@ -408,6 +415,91 @@ pub fn share_all(tx: &mut Tx, owner: UserId) -> Result<()> {
         "UPDATE layers SET shared = 1, rules = rules + 1 WHERE owner = ?1 AND shared = 0",
         &[owner.0.into()],
     )?;
+    Ok(())
+}
+
+/// Why a layer of the system is not to be seen: bits of the column `hidden`.
+const BY_ITS_OWNER: i64 = 1;
+const FOR_ALL: i64 = 2;
+
+/// The kinds of which an account has a layer, each with whether its owner wants to see it. Of kinds that are switched off
+/// for all too.
+pub fn system_kinds(tx: &mut Tx, owner: UserId) -> Result<Vec<(SystemKind, bool)>> {
+    let rows = tx.list(
+        "SELECT system_kind, hidden FROM layers WHERE owner = ?1 AND system_kind IS NOT NULL AND deleted IS NULL
+         ORDER BY id",
+        &[owner.0.into()],
+        |row| Ok((row.string(0)?, row.int(1)?)),
+    )?;
+    let of = |(name, hidden): (String, i64)| {
+        SystemKind::named(&name).map(|kind| (kind, hidden & BY_ITS_OWNER == 0))
+    };
+    Ok(rows.into_iter().filter_map(of).collect())
+}
+
+/// Does an account want to see a kind? Its home's sync is told when that changes. `false`: it has no layer of the kind.
+pub fn want_system(
+    tx: &mut Tx,
+    owner: UserId,
+    kind: &SystemKind,
+    wants: bool,
+    now: Instant,
+) -> Result<bool> {
+    let args = [owner.0.into(), kind.as_str().into()];
+    let stands = tx.first(
+        layers!("WHERE owner = ?1 AND system_kind = ?2 AND deleted IS NULL /* FOR UPDATE */"),
+        &args,
+        layer,
+    )?;
+    let Some(stands) = stands else {
+        return Ok(false);
+    };
+    let hidden = tx.first(
+        "SELECT hidden FROM layers WHERE id = ?1",
+        &[stands.id.0.into()],
+        |row| row.int(0),
+    )?;
+    let hidden = hidden.unwrap_or(0);
+    if (hidden & BY_ITS_OWNER == 0) == wants {
+        return Ok(true);
+    }
+    if wants {
+        tx.run(
+            "DELETE FROM gone_layers WHERE owner = ?1 AND layer = ?2 AND name = ?3",
+            &[owner.0.into(), stands.id.0.into(), (&stands.name).into()],
+        )?;
+    } else {
+        remember(tx, &stands, now)?;
+    }
+    tx.run(
+        "UPDATE layers SET hidden = ?2, revision = revision + 1 WHERE id = ?1",
+        &[stands.id.0.into(), (hidden ^ BY_ITS_OWNER).into()],
+    )?;
+    Ok(true)
+}
+
+/// Which kinds are there at all: the layers of others are seen by nobody until their kind is there again.
+pub fn switch_system(tx: &mut Tx, on: &[SystemKind]) -> Result<()> {
+    let kinds = tx.list(
+        "SELECT system_kind, MIN(hidden), MAX(hidden) FROM layers WHERE system_kind IS NOT NULL
+         GROUP BY system_kind ORDER BY system_kind",
+        &[],
+        |row| Ok((row.string(0)?, row.int(1)?, row.int(2)?)),
+    )?;
+    for (kind, least, most) in kinds {
+        let is_on = on.iter().any(|on| on.as_str() == kind);
+        if is_on && most >= FOR_ALL {
+            tx.run(
+                "UPDATE layers SET hidden = hidden - 2, revision = revision + 1 WHERE system_kind = ?1 AND hidden >= 2",
+                &[(&kind).into()],
+            )?;
+        } else if !is_on && least < FOR_ALL {
+            tx.run(
+                "UPDATE layers SET hidden = hidden + 2, revision = revision + 1 WHERE system_kind = ?1 AND hidden < 2",
+                &[(&kind).into()],
+            )?;
+        }
+    }
     Ok(())
 }
 

@@ -48,6 +48,7 @@ impl Access<'_, '_> {
         need: Need,
         visit: &mut dyn FnMut(Change) -> std::result::Result<(), E>,
     ) -> std::result::Result<Synced, E> {
+        self.reachable(of)?;
         if of.is_shown() {
             return self.shown_since(of, token, at_most, need, visit);
         }

@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::calendar::{Access, Collection};
+use crate::calendar::{Access, Collection, Refusal};
 use crate::dav::error::{Error, MATCHES, Result};
 use crate::dav::exchange::{Exchange, found};
 use crate::dav::multistatus::{Href, Multistatus};
@@ -53,6 +53,7 @@ pub fn run(exchange: &Exchange, root: &Element) -> Result<Reply> {
             asker: &asker,
             out: Multistatus::open(Spool::new(exchange.dav.settings.max_reply))?,
             shelves: Vec::new(),
+            of_home: exchange.place.target.kind() == Some(Kind::Home),
         };
         let mut answered = HashSet::new();
         let mut spellings: HashMap<Target, u32> = HashMap::new();
@@ -82,6 +83,8 @@ struct Answer<'a> {
     asker: &'a Asker<'a>,
     out: Multistatus<Spool>,
     shelves: Vec<Shelf>,
+    /// Is a whole home asked?
+    of_home: bool,
 }
 
 impl Answer<'_> {
@@ -93,8 +96,17 @@ impl Answer<'_> {
         };
         let shelf = shelf(access, &mut self.shelves, self.question, owner, layer)?;
         let item = match shelf {
-            Some(there) => found(access.get(&there.collection, &name, self.question.item_need()))?
-                .map(|it| (there, it)),
+            Some(there) => {
+                let got = access.get(&there.collection, &name, self.question.item_need());
+                match found(got) {
+                    // Of a home, one calendar that cannot be reached is that calendar's matter.
+                    Err(error) if self.of_home && error.is_refusal(&Refusal::Unavailable) => {
+                        let away = StatusCode::SERVICE_UNAVAILABLE;
+                        return Ok(self.out.status(Href::Path(href), away, None)?);
+                    }
+                    got => got?.map(|it| (there, it)),
+                }
+            }
             None => None,
         };
         let Some((there, item)) = item else {

@@ -1,7 +1,7 @@
 //! PostgreSQL, 15 or newer: the same verbs over a small pool of connections.
 
 mod session;
-mod tls;
+pub(super) mod tls;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -12,7 +12,7 @@ use super::engine::Conn;
 use super::migrations::{self, Dialect};
 use super::pool::{Lent, Pool};
 use super::{Counters, Error, Result, Settings, Tx};
-pub(super) use session::{Session, int};
+pub(super) use session::{Session, explain, int};
 
 /// How often a write is tried when others keep getting in its way.
 const TRIES: usize = 10;
@@ -131,9 +131,7 @@ impl Postgres {
             Some(connector) => self.config.connect(connector.clone()),
             None => self.config.connect(::postgres::NoTls),
         };
-        client
-            .map(Session::new)
-            .map_err(|error| session::explain(&error))
+        client.map(Session::new).map_err(|error| explain(&error))
     }
 
     pub fn counters(&self) -> Counters {

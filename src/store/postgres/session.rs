@@ -131,7 +131,7 @@ fn translate(sql: &str) -> String {
 }
 
 /// The server's message without its detail, which quotes values.
-pub(super) fn explain(error: &::postgres::Error) -> Error {
+pub(in crate::store) fn explain(error: &::postgres::Error) -> Error {
     let Some(cause) = error.as_db_error() else {
         let chain = error
             .source()

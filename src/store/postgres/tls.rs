@@ -2,12 +2,12 @@
 
 use ::postgres::Config;
 use ::postgres::config::SslMode;
-pub(super) use tokio_postgres_rustls::MakeRustlsConnect as Connector;
+pub(in crate::store) use tokio_postgres_rustls::MakeRustlsConnect as Connector;
 
 use super::{Error, Result};
 
 /// Reads the URL. Without `sslmode` there is no TLS; `require`, `verify-ca` and `verify-full` all mean verified TLS.
-pub(super) fn configure(url: &str) -> Result<(Config, Option<Connector>)> {
+pub(in crate::store) fn configure(url: &str) -> Result<(Config, Option<Connector>)> {
     let strict = url
         .replace("sslmode=verify-full", "sslmode=require")
         .replace("sslmode=verify-ca", "sslmode=require");

@@ -1,0 +1,1 @@
+//! The whole server on a platform's database.
