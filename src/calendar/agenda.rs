@@ -74,6 +74,8 @@ struct Source<'c> {
 /// What is known while a page is put together.
 struct Walk {
     left: Budget,
+    /// Items of which a page is filled many times over: a long stretch with more is cut before they are expanded.
+    enough: usize,
     omitted: HashSet<ItemId>,
     agenda: Agenda,
 }
@@ -178,6 +180,7 @@ impl Access<'_, '_> {
         let (start, end) = question.window;
         let mut walk = Walk {
             left: Budget::of(Budget::REQUEST),
+            enough: 0,
             omitted: HashSet::new(),
             agenda: Agenda::default(),
         };
@@ -190,11 +193,14 @@ impl Access<'_, '_> {
         if first {
             at = start;
         }
+        let mut may_grow = true;
+        walk.enough = question.limit.saturating_mul(4).saturating_add(400);
         while at < end && walk.agenda.entries.len() <= question.limit {
             let until = at.saturating_add(width).min(end);
             let found = self.stretch(&sources, (at, until), first, width <= DAY, &mut walk)?;
             let Some(mut found) = found else {
                 width = (width / 8).max(DAY);
+                may_grow = false;
                 continue;
             };
             if let Some(after) = &question.after {
@@ -202,7 +208,7 @@ impl Access<'_, '_> {
             }
             found.sort_by_cached_key(|entry| entry.place(layers));
             // Where little takes place more of time fits into a page.
-            if found.len() < question.limit / 2 {
+            if found.len() < question.limit / 2 && (may_grow || found.is_empty()) {
                 width = width.saturating_mul(4);
             }
             walk.agenda.entries.append(&mut found);
@@ -225,7 +231,11 @@ impl Access<'_, '_> {
         walk: &mut Walk,
     ) -> Result<Option<Vec<Entry>>> {
         let mut found = Vec::new();
-        for candidate in self.candidates(sources, (start, end))? {
+        let candidates = self.candidates(sources, (start, end))?;
+        if candidates.len() > walk.enough && end.saturating_sub(start) > STRETCH {
+            return Ok(None);
+        }
+        for candidate in candidates {
             let Some(source) = sources.get(candidate.source) else {
                 continue;
             };

@@ -13,6 +13,7 @@ mod published;
 mod remarks;
 mod side_doors;
 mod singly;
+mod told;
 mod tour;
 #[path = "../support/xml.rs"]
 mod xml;
