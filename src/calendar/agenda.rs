@@ -11,7 +11,7 @@ use crate::ical::recur::Budget;
 use crate::ical::time::Written;
 use crate::ical::{Object, TooMany, Window, Zone};
 use crate::model::{Component, Instant, ItemId, LayerKind, Mount};
-use crate::privacy::{Relation, VisibleItem};
+use crate::privacy::VisibleItem;
 
 const DAY: Instant = 86_400;
 
@@ -134,21 +134,18 @@ impl Access<'_, '_> {
     /// # Errors
     /// [`Refusal::NotFound`].
     pub fn shown_by(&mut self, name: &str) -> Result<Vec<Collection>> {
-        let theirs = self.home(name)?;
-        if theirs.is_own() {
+        let me = self.me()?;
+        if me.name == name {
             return self.merged(&[]);
         }
-        let me = self.me()?;
-        let follows = Some(Mount::Friend(theirs.owner.id));
+        // A friend's view shows more than their home, in which perhaps nothing is open.
+        let them = crate::store::accounts::by_name(self.tx, name)?.ok_or(Refusal::NotFound)?;
+        let follows = Some(Mount::Friend(them.id));
         let mut own = self.home(&me.name)?.layers.into_iter();
-        if let Some(view) = own.find(|it| it.layer.mount == follows) {
-            return Ok(vec![view]);
+        match own.find(|it| it.layer.mount == follows) {
+            Some(view) => Ok(vec![view]),
+            None => Ok(self.home(name)?.layers),
         }
-        let is_stranger = theirs.relation() == Relation::Account;
-        if theirs.layers.is_empty() && is_stranger {
-            return Err(Refusal::NotFound.into());
-        }
-        Ok(theirs.layers)
     }
 
     /// The instant of a local time of the account that asks.
