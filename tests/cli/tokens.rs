@@ -208,6 +208,8 @@ fn the_page_about_the_api_works_as_typed() {
         "\"scopes\":[\"read\",\"write\"]",
         "\"name\":\"Gym\"",
         "\"name\":\"Mine\"",
+        "\"date\":\"2027-01-25\"",
+        "\"title\":\"Late round\"",
     ] {
         assert!(said.contains(expected), "{expected} is missing\n{said}");
     }
