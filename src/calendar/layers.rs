@@ -150,6 +150,10 @@ impl Access<'_, '_> {
             )
             .into());
         }
+        if patch.visibility.is_some() && collection.layer.mount.is_some() {
+            let why = "who sees it is for those to say whose items it shows".to_owned();
+            return Err(Refusal::BadValue(why).into());
+        }
         chooses_alarms(collection, patch)?;
         let mut layer = layers::by_id(self.tx, collection.layer.id)?.ok_or(Refusal::NotFound)?;
         patch.apply(&mut layer)?;

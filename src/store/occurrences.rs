@@ -29,7 +29,7 @@ macro_rules! touching {
                     AND first_at > ?5 AND first_at < ?4 AND last_at > ?3
                  UNION ALL
                  SELECT item FROM occurrences WHERE layer = ?1 AND component = ?2 AND long = 1
-                    AND first_at < ?4 AND last_at > ?3)"
+                    AND first_at < ?4 AND last_at > ?3) ORDER BY i.id"
         )
     };
 }
@@ -76,7 +76,7 @@ macro_rules! beyond {
             " WHERE ",
             uncovered!("?2", "?3", "?4"),
             " AND NOT EXISTS (SELECT 1 FROM occurrences o
-                                WHERE o.item = i.id AND o.first_at < ?4 AND o.last_at > ?3)"
+                                WHERE o.item = i.id AND o.first_at < ?4 AND o.last_at > ?3) ORDER BY i.id"
         )
     };
 }
@@ -88,7 +88,7 @@ pub(super) const POSSIBLE: (&str, &str) = (
     ),
 );
 
-/// Visits the items of one component that touch `[start, end)`, or may.
+/// Visits the items of one component that touch `[start, end)`, or may; each sort of them in an order that no edit changes.
 pub fn touching<E: From<Error>>(
     tx: &mut Tx,
     layer: LayerId,

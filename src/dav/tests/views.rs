@@ -276,3 +276,12 @@ fn what_others_show_takes_no_room_from_ones_own() {
         .bob("MKCALENDAR", "/dav/calendars/bob/more/", &[], "")
         .is(507);
 }
+
+/// What a view shows is opened by those whose it is: no property of the view says that it was.
+#[test]
+fn a_view_is_opened_to_nobody() {
+    let world = World::befriended();
+    let open = "<D:propertyupdate xmlns:D=\"DAV:\" xmlns:S=\"urn:strata:dav\"><D:set><D:prop>\
+                <S:visibility>public</S:visibility></D:prop></D:set></D:propertyupdate>";
+    world.bob("PROPPATCH", VIEW, &[], open).is(409);
+}
