@@ -2,6 +2,8 @@
 
 #[path = "cli/availability.rs"]
 mod availability;
+#[path = "cli/feeds.rs"]
+mod feeds;
 #[path = "cli/friends.rs"]
 mod friends;
 #[path = "cli/layers.rs"]

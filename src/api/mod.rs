@@ -7,6 +7,7 @@ mod call;
 mod cursor;
 mod document;
 mod exports;
+mod feeds;
 mod friends;
 mod handed;
 mod items;
@@ -27,6 +28,7 @@ mod tests;
 
 use crate::auth::Refused;
 use crate::calendar::{Calendars, Refusal};
+use crate::connect::Sources;
 use crate::http::{HeaderName, HeaderValue, Method, Reply, Request, StatusCode, header};
 use crate::privacy::Viewer;
 use call::Call;
@@ -40,6 +42,8 @@ const MAX_BODY: u64 = 1 << 20;
 #[derive(Clone)]
 pub struct Api {
     pub calendars: Calendars,
+    /// Who seals the addresses of others; without it nothing can be subscribed to.
+    pub sources: Option<Sources>,
     cursor_key: [u8; 32],
 }
 
@@ -48,6 +52,7 @@ impl Api {
         Self {
             cursor_key: calendars.key_for("cursors of the JSON API"),
             calendars,
+            sources: None,
         }
     }
 }

@@ -115,7 +115,7 @@ const LAST_CALENDAR: Kind = kind(
     "last-calendar",
     "The only calendar for events stays",
 );
-const CONFLICT: Kind = kind(
+pub const CONFLICT: Kind = kind(
     StatusCode::CONFLICT,
     "conflict",
     "That does not fit what stands",

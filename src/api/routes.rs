@@ -29,8 +29,8 @@ use super::answer::Answer;
 use super::call::Call;
 use super::problem::Result;
 use super::{
-    document, exports, friends, handed, items, layers, preferences, records, remarks, tokens,
-    users, views,
+    document, exports, feeds, friends, handed, items, layers, preferences, records, remarks,
+    tokens, users, views,
 };
 use crate::http::Method;
 use crate::model::Scope;
@@ -39,6 +39,7 @@ use crate::model::Scope;
 pub static NOUNS: &[(&str, Rows)] = &[
     ("API", document::routes),
     ("Layers", layers::routes),
+    ("Feeds", feeds::routes),
     ("Friends", friends::routes),
     ("Users", users::routes),
     ("Preferences", preferences::routes),

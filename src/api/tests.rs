@@ -2,6 +2,7 @@
 
 mod credentials;
 mod exports;
+mod feeds;
 mod friends;
 mod items;
 mod layers;

@@ -21,8 +21,10 @@ pub fn run(config: Config) -> anyhow::Result<()> {
     welcome(&config, &store)?;
     let dav = house::dav(&config, store.clone())?;
     let client = house::client(&config);
+    let mut api = Api::new(dav.calendars.clone());
+    api.sources = Some(house::sources(&config, &client));
     let app = App {
-        api: Api::new(dav.calendars.clone()),
+        api,
         jobs: Arc::new(house::jobs(&config, store.clone(), client.clone())?),
         client,
         dav,

@@ -205,8 +205,7 @@ impl Address {
     pub fn shown(&self) -> String {
         let path = self.target.split('?').next().unwrap_or_default();
         let (folders, last) = path.rsplit_once('/').unwrap_or(("", path));
-        let is_plain = |char: char| char.is_ascii_alphabetic() || "._-".contains(char);
-        let has_words = last.len() <= 40 && last.chars().all(is_plain);
+        let has_words = last.len() <= 40 && is_name(last);
         let folders = if folders.is_empty() { "" } else { "/…" };
         let last = if has_words { last } else { "…" };
         format!("{}://{}{folders}/{last}", self.scheme(), self.authority())
@@ -281,6 +280,17 @@ impl Own {
         let same_port = own.port == address.port || is_usual(own.port) && is_usual(address.port);
         own.host == address.host && same_port && below(path, &self.base_path).is_some()
     }
+}
+
+/// A name that people give, `basic.ics` or `team-7.ics`: words, and one short number at most.
+fn is_name(text: &str) -> bool {
+    let is_known = |char: char| char.is_ascii_alphanumeric() || "._-".contains(char);
+    let digits = text.chars().filter(char::is_ascii_digit).count();
+    let numbers = text
+        .split(|char: char| !char.is_ascii_digit())
+        .filter(|number| !number.is_empty())
+        .count();
+    text.chars().all(is_known) && numbers <= 1 && digits <= 4
 }
 
 fn default_port(secure: bool) -> u16 {
@@ -456,6 +466,11 @@ mod tests {
                 "https://example.org/…/…",
             ),
             ("http://example.org:8080", "http://example.org:8080/"),
+            (
+                "https://example.org/hunter2hunter/us-2026.ics",
+                "https://example.org/…/us-2026.ics",
+            ),
+            ("https://example.org/123456.ics", "https://example.org/…"),
         ] {
             assert_eq!(address(text).shown(), shown);
             assert_eq!(format!("{:?}", address(text)), shown);

@@ -3,6 +3,7 @@
 
 mod calendar;
 mod dress;
+mod feed;
 mod mask;
 mod protocol;
 
@@ -10,12 +11,13 @@ mod protocol;
 pub type Target = fn(&[u8]);
 
 /// Every target, by the name of its folder in fixtures/fuzz.
-pub const TARGETS: [(&str, Target); 9] = [
+pub const TARGETS: [(&str, Target); 10] = [
     ("icalendar", calendar::icalendar),
     ("expand", calendar::expand),
     ("vtimezone", calendar::vtimezone),
     ("mask", mask::mask),
     ("dress", dress::dress),
+    ("feed", feed::feed),
     ("filter", protocol::filter),
     ("xml", protocol::xml),
     ("if_header", protocol::if_header),
