@@ -4,6 +4,7 @@ Every operation of the document is asked with what the document allows and with 
 sequences; each is a case. It asks the same every time, so that what it finds can be found again.
 Environment as the other rigs, and STRATA, STRATA_CONFIG, STRATA_DATA for the command line.
 """
+import json
 import os
 import re
 import subprocess
@@ -11,6 +12,7 @@ import sys
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 from urllib.parse import urlsplit
+from urllib.request import Request, urlopen
 
 from rigcommon import Tally, Target
 
@@ -28,6 +30,39 @@ def token_of(user, *scopes):
     return re.search(r"^token: (\S+)$", strata("token", "add", user, *asked), re.M).group(1)
 
 
+def ask(origin, token, line, body=None):
+    """What the API answers; `line` is the method and a path below its own."""
+    method, path = line.split(" ")
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+    data = None if body is None else json.dumps(body).encode()
+    with urlopen(Request(f"{origin}/api/v1/calendar{path}", data, headers, method=method), timeout=20) as answer:
+        return json.loads(answer.read() or b"null")
+
+
+def seed(origin, token, other):
+    """Items, a view with words about one of them: the ids of what there is, by the parameter that names it."""
+    day = {"layerId": "personal", "start": "2026-11-23T10:00:00Z", "end": "2026-11-23T11:00:00Z"}
+    items = [ask(origin, token, "POST /items", {**day, "title": title, **more})["id"] for title, more in (
+        ("Picnic", {}),
+        ("Choir", {"recurrenceRule": {"frequency": "WEEKLY"}}),
+        ("Focus", {"itemType": "TIME_BLOCK"}),
+        ("Call the dentist", {"itemType": "REMINDER"}),
+    )]
+    view = ask(origin, token, "POST /shared", {"name": "Team"})["id"]
+    ask(origin, token, f"POST /shared/{view}/invite", {"userIds": [other]})
+    shown = ask(origin, token, f"GET /shared/{view}/items?start=2026-11-01&end=2026-12-01")["items"]
+    about = {"itemId": shown[0]["id"]} if shown else {}
+    comment = ask(origin, token, f"POST /shared/{view}/comments", {"itemDate": "2026-11-23", "content": "Salad", **about})
+    return {"items": [*items, *(item["id"] for item in shown)], "views": [view], "comments": [str(comment["id"])]}
+
+
+def with_what_there_is(settings, ids):
+    """The settings with the ids in place of their words."""
+    for word, values in ids.items():
+        settings = settings.replace(json.dumps([f"({word})"]), json.dumps(values))
+    return settings
+
+
 def main():
     target = Target()
     tally = Tally("schemathesis", target)
@@ -39,11 +74,14 @@ def main():
     token = token_of(user, "write", "platform")
     parts = urlsplit(target.base)
     origin = f"{parts.scheme}://{parts.netloc}"
+    settings = target.out / "schemathesis.toml"
+    plain = Path(__file__).with_name("schemathesis.toml").read_text(encoding="utf-8")
+    settings.write_text(with_what_there_is(plain, seed(origin, token, other)), encoding="utf-8")
     results = target.out / "schemathesis-junit.xml"
     results.unlink(missing_ok=True)
     command = [
         str(Path(sys.executable).parent / "schemathesis"),
-        "--config-file", str(Path(__file__).with_name("schemathesis.toml")), "run",
+        "--config-file", str(settings), "run",
         f"{origin}/api/openapi.json", "--url", origin,
         "--header", f"Authorization: Bearer {token}", "--exclude-deprecated", "--continue-on-failure",
         "--generation-deterministic", "--max-examples", EXAMPLES,
