@@ -174,6 +174,7 @@ pub struct WholeItem {
     /// May it be changed with this credential?
     pub editable: bool,
     /// `false`: all of it is here.
+    #[schema(schema_with = always::<false>)]
     pub redacted: bool,
     /// Changes with anything of the above; for `If-Match`.
     #[serde(skip_serializing_if = "String::is_empty")]
@@ -195,9 +196,18 @@ pub struct RedactedItem {
     pub layer: LayerOfItem,
     pub editable: bool,
     /// `true`.
+    #[schema(schema_with = always::<true>)]
     pub redacted: bool,
     #[serde(skip_serializing_if = "String::is_empty")]
     pub etag: String,
+}
+
+/// By which of the two shapes it is, a reader of the document tells by this alone.
+fn always<const VALUE: bool>() -> utoipa::openapi::Object {
+    utoipa::openapi::ObjectBuilder::new()
+        .schema_type(utoipa::openapi::schema::Type::Boolean)
+        .enum_values(Some([VALUE]))
+        .build()
 }
 
 impl Item {
