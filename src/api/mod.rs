@@ -3,12 +3,14 @@
 //! How a noun is added stands at the top of `routes.rs`.
 
 mod answer;
+mod availability;
 mod call;
 mod cursor;
 mod document;
 mod exports;
 mod feeds;
 mod friends;
+mod group_views;
 mod handed;
 mod items;
 mod layers;

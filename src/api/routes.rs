@@ -29,8 +29,8 @@ use super::answer::Answer;
 use super::call::Call;
 use super::problem::Result;
 use super::{
-    document, exports, feeds, friends, handed, items, layers, preferences, records, remarks,
-    tokens, users, views,
+    availability, document, exports, feeds, friends, group_views, handed, items, layers,
+    preferences, records, remarks, tokens, users, views,
 };
 use crate::http::Method;
 use crate::model::Scope;
@@ -46,6 +46,8 @@ pub static NOUNS: &[(&str, Rows)] = &[
     ("Items", items::routes),
     ("Items shown to friends", handed::routes),
     ("Shared views", views::routes),
+    ("Availability", availability::routes),
+    ("Views of groups", group_views::routes),
     ("Comments and reactions", remarks::routes),
     ("Feeds out", exports::routes),
     ("Tokens", tokens::routes),

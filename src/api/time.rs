@@ -1,6 +1,6 @@
 //! Moments in JSON: RFC 3339, in UTC.
 
-use crate::ical::Zone;
+use crate::calendar::Zone;
 use crate::model::Instant;
 
 /// `2026-11-21T17:57:00Z`.

@@ -1,8 +1,7 @@
-//! Shared views: one calendar in which the layers of several people come together (E-061 to E-083, E-138 to E-145, E-153), and
-//! those of whole groups, for administrators (E-163 to E-167).
+//! Shared views: one calendar in which the layers of several people come together (E-061 to E-083, E-138 to E-146).
 
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 use super::answer::{Answer, tag_of};
 use super::call::{Call, some};
@@ -11,18 +10,12 @@ use super::layers::is_color;
 use super::problem::{Problem, Result};
 use super::routes::{CANONICAL, Route, delete, get, patch, post};
 use super::time;
-use crate::calendar::{
-    Access, DayWindow, Refusal, SlotQuestion, Slots, ViewDraft, ViewPatch, Weekdays,
-};
+use crate::calendar::{Access, Refusal, ViewDraft, ViewPatch};
 use crate::http::EntityTag;
-use crate::ical::Zone;
-use crate::ical::busy::Kind;
-use crate::model::{
-    self, Included, Includes, MemberState, Scope, User, ViewId, ViewMember, ViewMode,
-};
+use crate::model::{self, Included, Includes, MemberState, User, ViewId, ViewMember, ViewMode};
 
 pub fn routes() -> Vec<Route> {
-    let mut rows = vec![
+    vec![
         get(
             "/shared",
             "The views that the account is in or invited to",
@@ -91,57 +84,7 @@ pub fn routes() -> Vec<Route> {
         )
         .query::<Range>()
         .answers::<ItemPage>(200),
-        get(
-            "/shared/{view}/availability",
-            "When all members of a view are free, and who is busy when they are not",
-            availability,
-        )
-        .query::<AvailabilityQuery>()
-        .answers::<Availability>(200),
-    ];
-    rows.extend(administrators());
-    rows
-}
-
-/// Views of groups show what the system keeps for every account of them.
-fn administrators() -> Vec<Route> {
-    let with_alias = |route: Route| {
-        let path = route.path.replace("/admin/", "/api/admin/calendar/");
-        route.scope(Scope::Admin).alias(&path)
-    };
-    [
-        get(
-            "/admin/shared",
-            "The views of groups that the account owns",
-            list_of_groups,
-        )
-        .answers_page::<View>(),
-        post("/admin/shared", "Make a view of groups", create_of_groups)
-            .reads::<NewGroupView>()
-            .answers::<View>(201)
-            .repeatable(),
-        patch(
-            "/admin/shared/{view}",
-            "Change a view of groups",
-            change_of_groups,
-        )
-        .reads::<GroupViewChange>()
-        .answers::<View>(200)
-        .conditional(),
-        get(
-            "/admin/shared/{view}/items",
-            "What the system keeps for the accounts of the groups in a range",
-            items::of_view,
-        )
-        .query::<Range>()
-        .answers::<ItemPage>(200),
-        delete("/admin/shared/{view}", "End a view of groups", remove)
-            .answers_nothing()
-            .conditional(),
     ]
-    .into_iter()
-    .map(with_alias)
-    .collect()
 }
 
 #[derive(Clone, Copy, Serialize, ToSchema)]
@@ -164,7 +107,7 @@ enum MemberStatus {
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = SharedView)]
-struct View {
+pub struct View {
     id: String,
     owner_id: String,
     name: String,
@@ -226,32 +169,6 @@ struct ViewChange {
 
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct NewGroupView {
-    #[schema(min_length = 1, max_length = 1000, pattern = r"\S")]
-    name: String,
-    #[schema(max_length = 10000)]
-    description: Option<String>,
-    /// Names of groups.
-    #[schema(min_items = 1, max_items = 100)]
-    auto_include_roles: Vec<String>,
-    included_layer_types: Option<Vec<String>>,
-}
-
-#[derive(Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct GroupViewChange {
-    #[schema(min_length = 1, max_length = 1000, pattern = r"\S", nullable = false)]
-    name: Option<String>,
-    #[serde(default, deserialize_with = "some")]
-    #[schema(value_type = Option<String>, max_length = 10000)]
-    description: Option<Option<String>>,
-    #[schema(min_items = 1, max_items = 100, nullable = false)]
-    auto_include_roles: Option<Vec<String>>,
-    included_layer_types: Option<Vec<String>>,
-}
-
-#[derive(Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Invitation {
     #[schema(min_items = 1, max_items = 100)]
     user_ids: Vec<String>,
@@ -285,69 +202,6 @@ struct MemberChange {
     consent: Option<Vec<String>>,
 }
 
-#[derive(Deserialize, IntoParams)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-struct AvailabilityQuery {
-    /// RFC 3339, or a day
-    #[param(min_length = 10, max_length = 40, example = "2026-11-23")]
-    start: String,
-    /// The same, and later; at most 366 days
-    #[param(min_length = 10, max_length = 40, example = "2026-11-28")]
-    end: String,
-    /// When the day begins; 09:00 unless it is said otherwise
-    #[param(pattern = "^([01][0-9]|2[0-3]):[0-5][0-9]$")]
-    day_start: Option<String>,
-    /// When the day ends; 17:00 unless it is said otherwise
-    #[param(pattern = "^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$")]
-    day_end: Option<String>,
-    /// Days of the week that count, Sunday is 0; all of them unless it is said otherwise
-    #[serde(default)]
-    #[param(max_items = 7)]
-    weekdays: Vec<u8>,
-    /// Minutes that a slot has at least
-    #[param(maximum = 527040)]
-    duration: Option<u32>,
-    /// Whose clock the days follow; the account's own unless it is said otherwise
-    #[param(min_length = 1, max_length = 200)]
-    time_zone: Option<String>,
-}
-
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-struct Availability {
-    free: Vec<Slot>,
-    busy: Vec<BusyBlock>,
-    /// Members whose time the account may not know: free at no time, as far as anybody can say.
-    unknown: Vec<String>,
-}
-
-#[derive(Serialize, ToSchema)]
-struct Slot {
-    #[schema(format = DateTime)]
-    start: String,
-    #[schema(format = DateTime)]
-    end: String,
-}
-
-/// A stretch of time in which the same people are busy in the same way.
-#[derive(Serialize, ToSchema)]
-struct BusyBlock {
-    #[schema(format = DateTime)]
-    start: String,
-    #[schema(format = DateTime)]
-    end: String,
-    people: Vec<BusyPerson>,
-}
-
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-struct BusyPerson {
-    user_id: String,
-    /// BUSY, BUSY-TENTATIVE or BUSY-UNAVAILABLE.
-    kind: &'static str,
-}
-
 impl From<MemberState> for MemberStatus {
     fn from(state: MemberState) -> Self {
         match state {
@@ -373,7 +227,7 @@ fn includes(words: &[String]) -> Result<Includes> {
     Ok(Includes::of(known))
 }
 
-fn includes_if(words: Option<&[String]>) -> Result<Option<Includes>> {
+pub fn includes_if(words: Option<&[String]>) -> Result<Option<Includes>> {
     words.map(includes).transpose()
 }
 
@@ -442,7 +296,7 @@ fn find(access: &mut Access, id: ViewId) -> Result<View> {
     View::of(access, &view, &member)
 }
 
-fn shown(access: &mut Access, wanted: impl Fn(&model::View) -> bool) -> Result<Vec<View>> {
+pub fn shown(access: &mut Access, wanted: impl Fn(&model::View) -> bool) -> Result<Vec<View>> {
     let views = access.views()?;
     let wanted = views.iter().filter(|(view, _)| wanted(view));
     wanted
@@ -453,16 +307,6 @@ fn shown(access: &mut Access, wanted: impl Fn(&model::View) -> bool) -> Result<V
 /// An account is in few of them: all stand on one page.
 fn list(call: &Call) -> Result<Answer> {
     let views = call.read(|access| shown(access, |_| true))?;
-    Answer::page(&views, None)
-}
-
-fn list_of_groups(call: &Call) -> Result<Answer> {
-    let views = call.read(|access| {
-        let me = access.me()?.id;
-        shown(access, |view| {
-            view.mode == ViewMode::RoleBased && view.owner == me
-        })
-    })?;
     Answer::page(&views, None)
 }
 
@@ -484,23 +328,7 @@ fn create(call: &Call) -> Result<Answer> {
     )
 }
 
-fn create_of_groups(call: &Call) -> Result<Answer> {
-    let new: NewGroupView = call.body()?;
-    if new.auto_include_roles.is_empty() {
-        return Err(Problem::invalid("autoIncludeRoles names at least one group").into());
-    }
-    made(
-        call,
-        &ViewDraft {
-            name: new.name,
-            description: new.description,
-            includes: includes_if(new.included_layer_types.as_deref())?,
-            groups: new.auto_include_roles,
-        },
-    )
-}
-
-fn made(call: &Call, draft: &ViewDraft) -> Result<Answer> {
+pub fn made(call: &Call, draft: &ViewDraft) -> Result<Answer> {
     call.create(|access| {
         let id = access.create_view(draft)?;
         let view = find(access, id)?;
@@ -522,20 +350,7 @@ fn change(call: &Call) -> Result<Answer> {
     )
 }
 
-fn change_of_groups(call: &Call) -> Result<Answer> {
-    let change: GroupViewChange = call.body()?;
-    changed(
-        call,
-        &ViewPatch {
-            name: change.name,
-            description: change.description,
-            includes: includes_if(change.included_layer_types.as_deref())?,
-            groups: change.auto_include_roles,
-        },
-    )
-}
-
-fn changed(call: &Call, patch: &ViewPatch) -> Result<Answer> {
+pub fn changed(call: &Call, patch: &ViewPatch) -> Result<Answer> {
     let id = id_of(call)?;
     let view = call.write(|access| {
         call.still(&find(access, id)?.tag())?;
@@ -545,7 +360,7 @@ fn changed(call: &Call, patch: &ViewPatch) -> Result<Answer> {
     view.answer()
 }
 
-fn remove(call: &Call) -> Result<Answer> {
+pub fn remove(call: &Call) -> Result<Answer> {
     let id = id_of(call)?;
     call.write(|access| {
         call.still(&find(access, id)?.tag())?;
@@ -634,110 +449,4 @@ fn dismiss(call: &Call) -> Result<Answer> {
     let id = id_of(call)?;
     call.write(|access| Ok(access.dismiss_from_view(id, call.path("user"))?))?;
     Ok(Answer::nothing())
-}
-
-fn availability(call: &Call) -> Result<Answer> {
-    let asked: AvailabilityQuery = call.query()?;
-    let id = id_of(call)?;
-    let shown = call.read(|access| {
-        let zone = asked.zone(&access.me()?)?;
-        let question = asked.question(&zone)?;
-        let people: Vec<User> = access
-            .view_members(id)?
-            .into_iter()
-            .filter(|(_, member, _)| member.state == MemberState::Accepted)
-            .map(|(user, ..)| user)
-            .collect();
-        let slots = access.slots(&people, &question)?;
-        Ok(Availability::of(&slots, &people))
-    })?;
-    Answer::of(&shown)
-}
-
-impl AvailabilityQuery {
-    fn zone(&self, me: &User) -> Result<Zone> {
-        let named = self.time_zone.as_ref().or(me.timezone.as_ref());
-        let Some(name) = named else {
-            return Ok(Zone::utc());
-        };
-        let unknown = || Problem::invalid("timeZone is no time zone that this server knows");
-        Ok(Zone::named(name).ok_or_else(unknown)?)
-    }
-
-    fn question(&self, zone: &Zone) -> Result<SlotQuestion> {
-        let clock = |text: Option<&str>, usual: i64, what: &str| match text {
-            None => Ok(usual),
-            Some(text) => clock(text)
-                .ok_or_else(|| Problem::malformed(format!("{what} is a time such as 09:00"))),
-        };
-        let start = clock(self.day_start.as_deref(), 9 * 3600, "dayStart")?;
-        let end = clock(self.day_end.as_deref(), 17 * 3600, "dayEnd")?;
-        let moment = |text: &str, what: &str| {
-            time::moment(text, zone)
-                .ok_or_else(|| Problem::malformed(format!("{what} is a moment or a day")))
-        };
-        if self.weekdays.iter().any(|day| *day > 7) {
-            return Err(Problem::malformed("weekdays are numbers from 0, which is Sunday").into());
-        }
-        Ok(SlotQuestion {
-            from: moment(&self.start, "start")?,
-            to: moment(&self.end, "end")?,
-            day: DayWindow::new(start, end).ok_or_else(|| {
-                Problem::malformed("dayStart and dayEnd are the ends of a part of the day")
-            })?,
-            weekdays: match self.weekdays.is_empty() {
-                true => Weekdays::ALL,
-                false => Weekdays::of(self.weekdays.iter().map(|day| (day + 6) % 7)),
-            },
-            zone: zone.clone(),
-            at_least: i64::from(self.duration.unwrap_or(0)) * 60,
-        })
-    }
-}
-
-impl Availability {
-    fn of(slots: &Slots, people: &[User]) -> Self {
-        let name = |person: usize| {
-            people
-                .get(person)
-                .map(|it| it.name.clone())
-                .unwrap_or_default()
-        };
-        let person = |(person, kind): &(usize, Kind)| BusyPerson {
-            user_id: name(*person),
-            kind: kind.name(),
-        };
-        Self {
-            free: slots
-                .free
-                .iter()
-                .map(|(start, end)| Slot {
-                    start: time::rfc3339(*start),
-                    end: time::rfc3339(*end),
-                })
-                .collect(),
-            busy: slots
-                .busy
-                .iter()
-                .map(|block| BusyBlock {
-                    start: time::rfc3339(block.start),
-                    end: time::rfc3339(block.end),
-                    people: block.people.iter().map(person).collect(),
-                })
-                .collect(),
-            unknown: slots.unknown.iter().map(|it| name(*it)).collect(),
-        }
-    }
-}
-
-/// `09:00`, in seconds since midnight; `24:00` is the day's end.
-fn clock(text: &str) -> Option<i64> {
-    let (hour, minute) = text.split_once(':')?;
-    let plain = |part: &str| part.len() == 2 && part.bytes().all(|it| it.is_ascii_digit());
-    if !plain(hour) || !plain(minute) {
-        return None;
-    }
-    let (hour, minute): (i64, i64) = (hour.parse().ok()?, minute.parse().ok()?);
-    let seconds = hour * 3600 + minute * 60;
-    (minute < 60 && seconds <= 86_400).then_some(seconds)
 }

@@ -84,6 +84,8 @@ pub use views::{ViewDraft, ViewPatch};
 pub use write::{Draft, Expect, MAX_DATE, MIN_DATE, Written};
 
 use crate::ical;
+pub use crate::ical::Zone;
+pub use crate::ical::busy::Kind as BusyKind;
 pub use crate::ical::edit::Moment;
 pub use crate::ical::instance::{Busy, Instance};
 pub use crate::ical::simple::{Pace, SimpleRule};
