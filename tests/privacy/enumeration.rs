@@ -1,7 +1,7 @@
 //! Every combination of viewer, layer and item, through every door: what comes out is what the table says, and no byte of it
 //! holds a secret of an item that is not shown in full.
 
-use crate::model::{self, ACCOUNT, Door, FRIEND, OWNER, READER, Shape, Sight, VIEWERS};
+use crate::model::{self, ACCOUNT, Door, FRIEND, OWNER, PROXIES, READER, Shape, Sight, VIEWERS};
 use crate::tour::{
     CALENDAR, DATA, Findings, HOME, MOUNT, Stand, Tour, between, filter, text_match,
 };
@@ -12,26 +12,62 @@ const VIEW: &str = "/dav/calendars/fred/friend-alice/";
 /// Where a friend, and somebody who is nothing to the owner, find what all three have brought together.
 const TOGETHER: [&str; 2] = ["/dav/calendars/fred/view-1/", "/dav/calendars/anna/view-1/"];
 
+/// And where somebody finds it whom the layer is shared with.
+const AMONG: &str = "/dav/calendars/rita/view-1/";
+
 /// Of so many items one is tried through the doors that take one at a time; another one for each viewer.
-const STRIDE: usize = 37;
+pub const STRIDE: usize = 37;
 
 /// Items, and doors that all of them are seen through at once, for each viewer who is let in.
 const ITEMS: usize = 2_080;
-const DOORS: usize = 19;
+const DOORS: usize = 20;
 
 #[test]
 fn in_a_private_layer() {
-    walk("private", 7, 292_353);
+    walk("private", 10, 438_992);
 }
 
 #[test]
 fn in_a_layer_for_friends() {
-    walk("friends", 8, 334_429);
+    walk("friends", 8, 351_117);
 }
 
 #[test]
 fn in_a_public_layer() {
-    walk("public", 10, 418_687);
+    walk("public", 10, 439_535);
+}
+
+/// Who looks at it sees of what the system keeps what the rules let through, and of personal layers nothing.
+#[test]
+fn in_a_role_based_view() {
+    let mut tour = Tour::of("friends", STRIDE);
+    let (house, personal) = (&tour.house, "/dav/calendars/alice/personal/");
+    house.sql(
+        "UPDATE layers SET name = 'shifts', kind = 'system' WHERE name = 'calendar' AND owner = 1",
+    );
+    house.sql("UPDATE users SET admin = 1 WHERE name = 'anna'");
+    house.company(OWNER, "staff");
+    assert_eq!(house.watch(ACCOUNT, "staff", FRIEND), "view-2");
+    house.ask(OWNER, "MKCALENDAR", personal, &[], "").is(201);
+    let open = "X-STRATA-VISIBILITY:PUBLIC\r\nX-STRATA-DETAILS-TO:EVERYONE\r\nBEGIN:VALARM";
+    let text = tour.cases[0].text().replace("BEGIN:VALARM", open);
+    house
+        .ask(OWNER, "PUT", &format!("{personal}p.ics"), &[], &text)
+        .is(201);
+    for (viewer, path) in [
+        (ACCOUNT, "/dav/calendars/anna/view-2/"),
+        (FRIEND, "/dav/calendars/fred/view-2/"),
+    ] {
+        let stand = Stand {
+            viewer,
+            path,
+            door: Door::View,
+        };
+        tour.looked_at(stand);
+    }
+    assert!(tour.faults.is_empty(), "{}", tour.faults.join("\n\n"));
+    println!("role-based view: {} combinations", tour.counts.0);
+    assert_eq!(tour.counts.0, 2 * ITEMS * (DOORS - 1));
 }
 
 /// `stands`: how many of the viewers are let in; each place where they read it counts.
@@ -58,11 +94,27 @@ fn walk(layer: &'static str, stands: usize, combinations: usize) {
         path,
         door: Door::View,
     });
-    let others = [view, mount, together[0], together[1]];
+    let mut others = vec![view, mount, together[0], together[1]];
+    // Whom the owner lets in sees what they see however visible the layer is: once is enough.
+    if layer == "private" {
+        others.extend(PROXIES.map(|viewer| Stand {
+            viewer,
+            path: CALENDAR,
+            door: Door::Layer,
+        }));
+        others.push(Stand {
+            viewer: READER,
+            path: AMONG,
+            door: Door::View,
+        });
+    }
     for (number, stand) in places.into_iter().chain(others).enumerate() {
         if stand.door == Door::View || model::admits(layer, stand.viewer) {
             let base = tour.visit(stand);
-            tour.one_by_one(stand, &base, number * 3 + 1, STRIDE);
+            // Others for each, and none of those that have been edited.
+            let from = number * 3 + 1;
+            let from = from + usize::from(from.is_multiple_of(STRIDE));
+            tour.one_by_one(stand, &base, from, STRIDE);
         } else {
             tour.stand_before(stand);
         }
@@ -77,13 +129,19 @@ fn walk(layer: &'static str, stands: usize, combinations: usize) {
 impl Tour {
     /// Through all doors that show many items at once.
     fn visit(&mut self, at: Stand) -> Findings {
+        let base = self.looked_at(at);
+        self.synchronised(at, &base);
+        base
+    }
+
+    /// The same with nothing changed.
+    fn looked_at(&mut self, at: Stand) -> Findings {
         let base = self.queried(at, &filter("", ""), DATA, &|_, _| true);
         self.listed(at, &base);
         self.streamed(at, &base);
         self.asked_about(at);
         self.asked_about_words(at);
         self.fetched(at, &base);
-        self.synchronised(at, &base);
         self.busy(at);
         base
     }
@@ -146,7 +204,7 @@ impl Tour {
         self.queried(at, &filter("VEVENT", range), DATA, &|case, _| {
             case.is_event()
         });
-        for expansion in ["expand", "limit-recurrence-set"] {
+        for expansion in ["expand", "limit-recurrence-set", "limit-freebusy-set"] {
             let data = format!(
                 "<D:getetag/><C:calendar-data><C:{expansion} start=\"20260301T000000Z\" end=\"20260501T000000Z\"/>\
                  </C:calendar-data>"
@@ -165,8 +223,11 @@ impl Tour {
             "<C:comp-filter name=\"VALARM\">{}</C:comp-filter>",
             range.replace("20260301T", "20260201T")
         );
+        let own: Vec<bool> = (0..self.cases.len())
+            .map(|number| self.has_own_alarm(at, number))
+            .collect();
         self.queried(at, &filter("VEVENT", &alarm), DATA, &|case, sight| {
-            case.is_event() && sight == Sight::Whole && alarms
+            case.is_event() && sight == Sight::Whole && (alarms || own[case.number])
         });
     }
 

@@ -86,6 +86,33 @@ impl House {
         self.dav.calendars.store()
     }
 
+    /// What no protocol and no command does: as the platform would.
+    pub fn sql(&self, sql: &str) {
+        let path = self._folder.path().join("strata.db");
+        let conn = rusqlite::Connection::open(path).unwrap();
+        assert_eq!(conn.execute(sql, []).unwrap(), 1, "{sql}");
+    }
+
+    /// A view that an administrator makes of everybody in a group, and that another one looks at too.
+    pub fn watch(&self, maker: &str, group: &str, other: &str) -> String {
+        let draft = ViewDraft {
+            name: "Watch".into(),
+            groups: vec![group.to_owned()],
+            ..ViewDraft::default()
+        };
+        let calendars = &self.dav.calendars;
+        let made: calendar::Result<_> = calendars.write(&self.viewer(maker), |access| {
+            let id = access.create_view(&draft)?;
+            access.invite_to_view(id, other)?;
+            Ok(id)
+        });
+        let id = made.unwrap();
+        let joined: calendar::Result<()> =
+            calendars.write(&self.viewer(other), |access| access.accept_view(id, None));
+        joined.unwrap();
+        format!("view-{}", id.0)
+    }
+
     pub fn user(&self, name: &str) -> &User {
         &self.people[name].0
     }

@@ -9,13 +9,21 @@ use strata::model::Right;
 use strata::privacy::Setting;
 
 use crate::house::{House, Said};
-use crate::model::{self, ACCOUNT, Case, Door, LABEL, OWNER, Sight, VIEWERS, WRITER, secret};
+use crate::model::{
+    self, ACCOUNT, Case, Door, LABEL, OWNER, PROXIES, READER, Sight, VIEWERS, WRITER, secret,
+};
 
 pub const HOME: &str = "/dav/calendars/alice/";
 pub const CALENDAR: &str = "/dav/calendars/alice/calendar/";
 
 /// Where the reader has it in her own home, beside one of that name.
 pub const MOUNT: &str = "/dav/calendars/rita/calendar-alice/";
+
+const MOUNTED: Stand = Stand {
+    viewer: READER,
+    path: MOUNT,
+    door: Door::Layer,
+};
 
 /// Enough to see what is wrong.
 const FAULTS: usize = 12;
@@ -72,7 +80,34 @@ impl Tour {
                 .is(201);
         }
         tour.name(stride);
+        tour.lay_over(stride);
         tour
+    }
+
+    /// The reader rings her own alarms, on some of the items that she sees.
+    fn lay_over(&self, stride: usize) {
+        for case in self.cases.iter().step_by(stride) {
+            if !self.has_own_alarm(MOUNTED, case.number) {
+                continue;
+            }
+            let path = format!("{MOUNT}{}", case.name());
+            let text = self.house.ask(READER, "GET", &path, &[], "").is(200).body;
+            let alarm = format!(
+                "BEGIN:VALARM\r\nACTION:DISPLAY\r\nTRIGGER:-PT20M\r\nDESCRIPTION:{}\r\nEND:VALARM\r\nEND:VEVENT",
+                secret('B', case.number)
+            );
+            let text = text.replace("END:VEVENT", &alarm);
+            self.house.ask(READER, "PUT", &path, &[], &text).is(204);
+        }
+    }
+
+    /// Has the viewer an alarm of their own there? Only the reader has, and only where the calendar stands in her home.
+    pub fn has_own_alarm(&self, at: Stand, number: usize) -> bool {
+        let case = &self.cases[number];
+        at.path == MOUNT
+            && number.is_multiple_of(crate::enumeration::STRIDE)
+            && case.is_event()
+            && self.sight(at, number) == Sight::Whole
     }
 
     /// Words of the owner's on the layer and on some of the items.
@@ -127,6 +162,9 @@ impl Tour {
                 let may_know = match kind {
                     'I' | 'J' => at.door == Door::Layer && model::admits(self.layer, at.viewer),
                     'K' | 'Y' => at.viewer == OWNER,
+                    'B' => self.has_own_alarm(at, number),
+                    // Of the owner's alarms a sharee reads none, and nobody does in a view.
+                    'V' if at.path == MOUNT || at.door == Door::View => false,
                     'N' | 'U' if at.door == Door::View => false,
                     _ => self.sight(at, number) == Sight::Whole,
                 };
@@ -264,15 +302,26 @@ fn furnished() -> House {
         quota_bytes: Some(1 << 30),
         ..Limits::default()
     };
-    let house = House::of(&VIEWERS[..5], limits);
-    for viewer in &VIEWERS[..5] {
+    let people: Vec<_> = VIEWERS[..5].iter().chain(&PROXIES).copied().collect();
+    let house = House::of(&people, limits);
+    for viewer in &people {
         let own = format!("/dav/calendars/{viewer}/calendar/");
         house.ask(viewer, "MKCALENDAR", &own, &[], "").is(201);
     }
     house.befriend(OWNER, model::FRIEND);
     let mount = house.invite(OWNER, CALENDAR, model::READER, "read");
     assert_eq!(mount, MOUNT);
-    let view = house.bring_together(OWNER, &[model::FRIEND, ACCOUNT]);
+    for (proxy, kind) in PROXIES.iter().zip(["read", "write"]) {
+        let path = format!("/dav/principals/users/{OWNER}/calendar-proxy-{kind}/");
+        let member = format!("<D:href>/dav/principals/users/{proxy}/</D:href>");
+        let body = format!(
+            "<D:propertyupdate xmlns:D=\"DAV:\"><D:set><D:prop><D:group-member-set>{member}</D:group-member-set></D:prop></D:set>\
+             </D:propertyupdate>"
+        );
+        let said = house.ask(OWNER, "PROPPATCH", &path, &[], &body).is(207);
+        assert!(said.body.contains("200 OK"), "{}", said.body);
+    }
+    let view = house.bring_together(OWNER, &[model::FRIEND, ACCOUNT, READER]);
     assert_eq!(view, "view-1");
     house.share(OWNER, "calendar", WRITER, Right::ReadWrite);
     house
