@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::Args;
 
 use super::report::{Finding, Report};
-use super::{doctor, house};
+use super::{doctor, house, system};
 use crate::config::{self, Config};
 use crate::ical;
 use crate::store::{Standing, accounts};
@@ -31,6 +31,7 @@ impl Check {
                 files(&config, &mut report);
                 database(&config, &mut report);
                 key_file(&config, &mut report);
+                sources(&config, &mut report);
                 zones(&mut report);
             }
             (None, Err(error)) => report.add(Finding::Wrong(error.to_string())),
@@ -127,6 +128,21 @@ fn key_file(config: &Config, report: &mut Report) {
         Ok(true) => private(vault.file(), "secrets.key_file", report),
         Ok(false) => {}
         Err(error) => report.add(Finding::Wrong(format!("secrets.key_file: {error}"))),
+    }
+}
+
+/// Does each statement for a platform's database run, for an account that there is not?
+fn sources(config: &Config, report: &mut Report) {
+    let system = match system::system(config) {
+        Ok(system) => system,
+        Err(error) => return report.add(Finding::Wrong(format!("{error:#}"))),
+    };
+    for kind in system.kinds() {
+        let name = kind.kind.as_str();
+        report.add(match kind.origin.try_for("nobody in particular") {
+            Ok(_) => Finding::Fine(format!("system.{name}: its source answers")),
+            Err(error) => Finding::Wrong(format!("system.{name}: {error}")),
+        });
     }
 }
 
