@@ -14,6 +14,7 @@ mod group_views;
 mod handed;
 mod items;
 mod layers;
+mod notifications;
 mod preferences;
 mod problem;
 mod query;

@@ -7,10 +7,11 @@ use utoipa::ToSchema;
 
 use super::answer::{Answer, tag_of};
 use super::call::{Call, some};
+use super::notifications::NotificationKind;
 use super::problem::{Error, Result};
 use super::routes::{Route, get, patch};
 use crate::calendar::{self, PreferencesPatch, Refusal};
-use crate::model::{FreeBusyTo, SystemKind};
+use crate::model::{FreeBusyTo, NoteKinds, SystemKind};
 
 const UNKNOWN_KIND: &str = "systemKinds: there is no such kind";
 
@@ -72,6 +73,8 @@ struct Preferences {
     default_all_day_alarm: Option<u32>,
     /// Which kinds of the platform's records are shown, of those that there are.
     system_kinds: BTreeMap<String, bool>,
+    /// Of what the account is not told.
+    muted_notifications: Vec<NotificationKind>,
 }
 
 /// What is not named stays as it is; `null` takes it away.
@@ -98,6 +101,8 @@ struct PreferencesChange {
     /// Kinds that are not named stay as they are.
     #[serde(default)]
     system_kinds: BTreeMap<String, bool>,
+    #[schema(max_items = 8)]
+    muted_notifications: Option<Vec<NotificationKind>>,
 }
 
 impl From<calendar::Preferences> for Preferences {
@@ -114,6 +119,7 @@ impl From<calendar::Preferences> for Preferences {
                 .into_iter()
                 .map(|(kind, wanted)| (kind.as_str().to_owned(), wanted))
                 .collect(),
+            muted_notifications: it.muted.iter().map(Into::into).collect(),
         }
     }
 }
@@ -138,6 +144,9 @@ impl TryFrom<PreferencesChange> for PreferencesPatch {
             hide_disabled: change.hide_disabled,
             alarm: change.default_alarm,
             all_day_alarm: change.default_all_day_alarm,
+            muted: change
+                .muted_notifications
+                .map(|kinds| NoteKinds::of(kinds.into_iter().map(Into::into))),
         })
     }
 }

@@ -30,7 +30,7 @@ use super::call::Call;
 use super::problem::Result;
 use super::{
     availability, document, exports, feeds, friends, group_views, handed, items, layers,
-    preferences, records, remarks, tokens, users, views,
+    notifications, preferences, records, remarks, tokens, users, views,
 };
 use crate::http::Method;
 use crate::model::Scope;
@@ -49,6 +49,7 @@ pub static NOUNS: &[(&str, Rows)] = &[
     ("Availability", availability::routes),
     ("Views of groups", group_views::routes),
     ("Comments and reactions", remarks::routes),
+    ("Notifications", notifications::routes),
     ("Feeds out", exports::routes),
     ("Tokens", tokens::routes),
     ("Platform", records::routes),

@@ -6,6 +6,7 @@ mod feeds;
 mod friends;
 mod items;
 mod layers;
+mod notifications;
 mod preferences;
 mod protocol;
 mod remarks;

@@ -56,6 +56,7 @@ impl Access<'_, '_> {
             };
             if handed::hand(self.tx, &act, self.now)?.is_some() {
                 self.place(&to)?;
+                self.tell_of_item(item, &me, &to)?;
                 new.push(to);
             }
         }

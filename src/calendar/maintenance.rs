@@ -6,7 +6,9 @@ use crate::model::{Face, Instant, Item, ItemId, Span};
 use crate::privacy::{self, marks};
 use crate::store::history::{self, VersionId};
 use crate::store::items::LayerWriter;
-use crate::store::{self, Tx, accounts, brake, layers, notices, occurrences, reckoning, trash};
+use crate::store::{
+    self, Tx, accounts, brake, layers, notices, occurrences, outbox, reckoning, trash,
+};
 
 /// Items that one transaction extends, so that no writer waits long behind it.
 const AT_ONCE: i64 = 100;
@@ -62,6 +64,8 @@ impl Retention {
 }
 
 const DAY: Instant = 86_400;
+/// How long an account finds what it was told.
+const TOLD: Instant = 90 * DAY;
 
 impl Calendars {
     /// Forgets what has been kept long enough: layers and versions in the trash, what accounts take too much of, what
@@ -76,6 +80,7 @@ impl Calendars {
         self.store.write(|tx| {
             brake::sweep(tx, now.saturating_sub(keep.window().max(DAY)), now)?;
             notices::sweep(tx, long_before)?;
+            outbox::sweep(tx, now.saturating_sub(TOLD))?;
             history::forget_names(tx, long_before, now)
         })?;
         for layer in self.store.read(|tx| trash::older(tx, before))? {

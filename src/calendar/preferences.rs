@@ -3,9 +3,9 @@
 
 use super::{Access, Property, Refusal, Result};
 use crate::ical::Zone;
-use crate::model::{FreeBusyTo, SystemKind, User};
+use crate::model::{FreeBusyTo, NoteKinds, SystemKind, User};
 use crate::store::properties::{self, Subject};
-use crate::store::{accounts, relations};
+use crate::store::{accounts, outbox, relations};
 
 /// Where the default alarms are kept: as devices set them on the home (draft-daboo-caldav-extensions).
 const CALDAV: &str = "urn:ietf:params:xml:ns:caldav";
@@ -31,6 +31,8 @@ pub struct Preferences {
     pub all_day_alarm: Option<u32>,
     /// Which kinds of the platform's records the account wants to see, of those that there are.
     pub kinds: Vec<(SystemKind, bool)>,
+    /// Of what the account is not told.
+    pub muted: NoteKinds,
 }
 
 /// `None` leaves a field as it is.
@@ -44,6 +46,7 @@ pub struct PreferencesPatch {
     pub all_day_alarm: Option<Option<u32>>,
     /// Those that are not named stay as they are.
     pub kinds: Vec<(SystemKind, bool)>,
+    pub muted: Option<NoteKinds>,
 }
 
 impl Access<'_, '_> {
@@ -68,6 +71,7 @@ impl Access<'_, '_> {
                 .into_iter()
                 .map(|it| (it.kind, it.wanted))
                 .collect(),
+            muted: outbox::muted(self.tx, me.id)?,
             display_name: me.display_name,
             timezone: me.timezone,
         })
@@ -93,6 +97,9 @@ impl Access<'_, '_> {
         if let Some(hides) = patch.hide_disabled {
             let home = self.home(&me.name)?;
             self.set_hides_disabled(&home, hides)?;
+        }
+        if let Some(kinds) = patch.muted {
+            outbox::mute(self.tx, me.id, kinds)?;
         }
         if let Some(timezone) = &patch.timezone {
             self.set_timezone(&me, timezone.as_deref())?;

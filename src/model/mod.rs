@@ -7,6 +7,7 @@ mod feed;
 mod item;
 mod layer;
 mod marks;
+mod outbox;
 mod relation;
 mod remark;
 mod system;
@@ -24,6 +25,7 @@ pub use layer::{
     Visibility,
 };
 pub use marks::{Details, Kept, KeptPatch, Marks, Sort};
+pub use outbox::{Note, NoteId, NoteKind, NoteKinds};
 pub use relation::{
     About, Alarms, Circle, Fact, FreeBusyTo, Friendship, FriendshipState, Grantee, Handed,
     Invitation, Message, Notification, Overlay, Right, Share,

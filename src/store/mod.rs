@@ -20,6 +20,7 @@ mod migrations;
 pub mod notices;
 pub mod notifications;
 pub mod occurrences;
+pub mod outbox;
 pub mod overlays;
 mod pool;
 mod postgres;

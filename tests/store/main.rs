@@ -6,6 +6,7 @@ mod history;
 mod house;
 mod items;
 mod layers;
+mod outbox;
 mod overlays;
 mod postgres;
 #[path = "../support/postgres.rs"]

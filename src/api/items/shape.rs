@@ -9,7 +9,7 @@ use crate::api::answer::tag_of;
 use crate::api::layers::Audience;
 use crate::api::problem::Result;
 use crate::api::time;
-use crate::calendar::{self, Collection, Entry, Pace, SimpleRule};
+use crate::calendar::{self, Collection, Entry, Instance, Pace, SimpleRule};
 use crate::http::EntityTag;
 use crate::model::{Details, LayerKind, Sort, Visibility};
 use crate::privacy::Act;
@@ -259,7 +259,7 @@ fn whole(me: &str, of: &Collection, entry: &Entry) -> WholeItem {
         layer_id: of.layer.name.clone(),
         title: words.title.clone(),
         description: words.description.clone(),
-        times: times(entry),
+        times: times(instance),
         item_type: item.sort().into(),
         location: words.location.clone(),
         url: words.url.clone(),
@@ -294,7 +294,7 @@ fn redacted(me: &str, of: &Collection, entry: &Entry) -> RedactedItem {
         user_id: entry.owner.to_string(),
         layer_id: of.layer.name.clone(),
         title: instance.words.title.clone().unwrap_or_default(),
-        times: times(entry),
+        times: times(instance),
         busy_status: instance.words.busy.into(),
         layer: layer(of),
         editable: false,
@@ -310,8 +310,7 @@ fn layer(of: &Collection) -> LayerOfItem {
     }
 }
 
-fn times(entry: &Entry) -> Times {
-    let instance = &entry.instance;
+pub fn times(instance: &Instance) -> Times {
     let is_all_day = instance.start.is_date();
     let (start, end) = clock::points(instance);
     let time = |wall: i64| (!is_all_day).then(|| clock::clock(wall));

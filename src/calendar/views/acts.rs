@@ -196,6 +196,10 @@ impl Access<'_, '_> {
             at: self.now,
         };
         views::set_member(self.tx, id, &member)?;
+        // Who sees a group's view by their role is told nothing of it (E-120).
+        if view.mode == ViewMode::Manual {
+            self.tell_of_invitation(&view, &invited)?;
+        }
         self.tell_member(&view, invited.id, Message::Invited)
     }
 
@@ -208,6 +212,10 @@ impl Access<'_, '_> {
         let me = self.acting()?;
         self.invited(id, me.id)?;
         self.join(id, &me, consent.unwrap_or_else(Includes::usual))?;
+        let view = self.view(id)?;
+        if view.mode == ViewMode::Manual {
+            self.tell_of_acceptance(&view, &me)?;
+        }
         self.answered(id, &me, Message::Accepted)
     }
 

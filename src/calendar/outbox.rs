@@ -1,0 +1,229 @@
+//! What the account is told (E-116 to E-120): invitations to views, acceptances, items of friends, reminders. Who reads it is
+//! asked every time about what it speaks of: what is hidden from them by then is not there.
+
+use super::{Access, Collection, Error, Need, Refusal, Result};
+use crate::ical::instance::{Instance, Instances};
+use crate::ical::time::Written;
+use crate::ical::{Object, Zone};
+use crate::model::{Component, Instant, ItemId, Mount, Note, NoteKind, User, View};
+use crate::privacy::VisibleItem;
+use crate::store::outbox::{self, NewNote};
+use crate::store::{accounts, items};
+
+/// What the account is told, in words that it may read.
+#[derive(Debug)]
+pub struct Noted {
+    pub note: Note,
+    /// Whose doing it is.
+    pub other: Option<User>,
+    pub view: Option<View>,
+    pub item: Option<NotedItem>,
+}
+
+/// An item as its reader sees it.
+#[derive(Debug)]
+pub struct NotedItem {
+    /// In the reader's own home.
+    pub of: Collection,
+    pub item: VisibleItem,
+    pub title: Option<String>,
+    /// Of events.
+    pub instance: Option<Instance>,
+}
+
+/// A page of it, and behind what the next begins.
+#[derive(Debug)]
+pub struct Notes {
+    pub notes: Vec<Noted>,
+    pub next: Option<(Instant, String)>,
+}
+
+impl Access<'_, '_> {
+    /// What the account is told, the newest first. What it may not know of any more is left out, so that a page may hold fewer
+    /// than `at_most` and still not be the last.
+    pub fn notes(
+        &mut self,
+        unread: bool,
+        after: Option<&(Instant, String)>,
+        at_most: usize,
+    ) -> Result<Notes> {
+        let me = self.me()?;
+        let notes = outbox::of_user(self.tx, me.id, unread, after, at_most)?;
+        let last = notes.last().filter(|_| notes.len() == at_most);
+        let next = last.map(|note| (note.at, note.name.clone()));
+        let needs_home = notes.iter().any(|note| note.item.is_some());
+        let home = match needs_home {
+            true => self.home(&me.name)?.layers,
+            false => Vec::new(),
+        };
+        let mut told = Vec::new();
+        for note in notes {
+            told.extend(self.noted(note, &home)?);
+        }
+        Ok(Notes { notes: told, next })
+    }
+
+    /// Notes whether something was read.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`], [`Refusal::Forbidden`] for a device that may only read.
+    pub fn set_note_read(&mut self, name: &str, read: bool) -> Result<Noted> {
+        let me = self.acting()?;
+        let note = outbox::by_name(self.tx, me.id, name)?.ok_or(Refusal::NotFound)?;
+        let home = self.home(&me.name)?.layers;
+        let seen = read.then(|| note.seen.unwrap_or(self.now));
+        let note = Note { seen, ..note };
+        let noted = self.noted(note, &home)?.ok_or(Refusal::NotFound)?;
+        outbox::set_seen(self.tx, noted.note.id, seen)?;
+        Ok(noted)
+    }
+
+    /// All that the account was told until `until` is read. Answers how many were not before.
+    ///
+    /// # Errors
+    /// [`Refusal::Forbidden`].
+    pub fn set_notes_read(&mut self, until: Option<Instant>) -> Result<u64> {
+        let me = self.acting()?;
+        let until = until.unwrap_or(self.now).min(self.now);
+        Ok(outbox::set_all_seen(self.tx, me.id, until, self.now)?)
+    }
+
+    /// Somebody is asked to be in a view, once again if they were before.
+    pub(super) fn tell_of_invitation(&mut self, view: &View, invited: &User) -> Result<()> {
+        let once = format!("invite {}", view.id.0);
+        outbox::take_back(self.tx, invited.id, &once)?;
+        self.put_out(&NewNote {
+            user: invited.id,
+            kind: NoteKind::ViewInvite,
+            once: &once,
+            other: Some(view.owner),
+            view: Some(view.id),
+            item: None,
+            occurrence: None,
+            now: self.now,
+        })
+    }
+
+    pub(super) fn tell_of_acceptance(&mut self, view: &View, by: &User) -> Result<()> {
+        let once = format!("accepted {} {}", view.id.0, by.id.0);
+        outbox::take_back(self.tx, view.owner, &once)?;
+        self.put_out(&NewNote {
+            user: view.owner,
+            kind: NoteKind::ViewAccepted,
+            once: &once,
+            other: Some(by.id),
+            view: Some(view.id),
+            item: None,
+            occurrence: None,
+            now: self.now,
+        })
+    }
+
+    pub(super) fn tell_of_item(&mut self, item: ItemId, by: &User, to: &User) -> Result<()> {
+        let once = format!("item {}", item.0);
+        outbox::take_back(self.tx, to.id, &once)?;
+        self.put_out(&NewNote {
+            user: to.id,
+            kind: NoteKind::EventInvite,
+            once: &once,
+            other: Some(by.id),
+            view: None,
+            item: Some(item),
+            occurrence: None,
+            now: self.now,
+        })
+    }
+
+    fn put_out(&mut self, new: &NewNote) -> Result<()> {
+        outbox::tell(self.tx, new)?;
+        Ok(())
+    }
+
+    /// `None`: the account may not know of it any more.
+    fn noted(&mut self, note: Note, home: &[Collection]) -> Result<Option<Noted>> {
+        let other = match note.other {
+            Some(id) => accounts::by_id(self.tx, id)?,
+            None => None,
+        };
+        let view = match note.view {
+            None => None,
+            Some(id) => match self.view(id) {
+                Ok(view) => Some(view),
+                Err(Error::Refused(Refusal::NotFound)) => return Ok(None),
+                Err(error) => return Err(error),
+            },
+        };
+        let item = match note.item {
+            None => None,
+            Some(id) => {
+                let at = note.occurrence.as_deref().and_then(Written::parse);
+                let is_own = note.kind == NoteKind::Reminder;
+                match self.noted_item(home, id, at, is_own)? {
+                    Some(item) => Some(item),
+                    None => return Ok(None),
+                }
+            }
+        };
+        Ok(Some(Noted {
+            note,
+            other,
+            view,
+            item,
+        }))
+    }
+
+    /// An item as it stands in the reader's own home: among their own, or among what was handed to them.
+    fn noted_item(
+        &mut self,
+        home: &[Collection],
+        id: ItemId,
+        at: Option<Written>,
+        is_own: bool,
+    ) -> Result<Option<NotedItem>> {
+        let Some(item) = items::by_id(self.tx, id, Need::Text)? else {
+            return Ok(None);
+        };
+        for of in home {
+            let is_place = match of.layer.mount {
+                None => is_own,
+                Some(mount) => !is_own && matches!(mount, Mount::Handed(_)),
+            };
+            let part = of.parts().find(|part| part.layer.id == item.layer);
+            let Some(part) = part.filter(|_| is_place) else {
+                continue;
+            };
+            let zone = part.zone();
+            let seen = part.lens.disclose(item);
+            return Ok(seen.map(|item| NotedItem::of(of.clone(), item, at, &zone)));
+        }
+        Ok(None)
+    }
+}
+
+impl NotedItem {
+    /// The title is what the reader's own rendering of the item says.
+    fn of(of: Collection, item: VisibleItem, at: Option<Written>, zone: &Zone) -> Self {
+        let object = item.text().and_then(|text| Object::parse(text).ok());
+        let is_event = item.component() == Component::Event;
+        let instance = object.as_ref().filter(|_| is_event).and_then(|object| {
+            let mut instances = Instances::of(object, zone);
+            let named = at.and_then(|at| instances.named(at).ok().flatten());
+            named.or_else(|| instances.whole())
+        });
+        let title = match (&instance, &object) {
+            (Some(instance), _) => instance.words.title.clone(),
+            (None, Some(object)) => {
+                let first = object.components().next();
+                let summary = first.and_then(|it| it.property("SUMMARY"));
+                summary.map(|summary| summary.text().into_owned())
+            }
+            (None, None) => None,
+        };
+        Self {
+            of,
+            item,
+            title,
+            instance,
+        }
+    }
+}
