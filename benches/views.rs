@@ -113,14 +113,7 @@ fn account(dav: &Dav, number: usize) -> (User, Viewer) {
     };
     let made = dav.calendars.store().write(|tx| accounts::create(tx, &new));
     let user = made.expect("a store").expect("a new account");
-    let viewer = Viewer::User(Device {
-        user: user.id,
-        epoch: user.epoch,
-        app_password: None,
-        token: None,
-        read_only: false,
-        layers: None,
-    });
+    let viewer = Viewer::User(Device::of_account(user.id, user.epoch));
     (user, viewer)
 }
 

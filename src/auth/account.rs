@@ -60,14 +60,7 @@ impl Account {
 
     /// The device that the account's own password opens.
     pub fn device(&self) -> Device {
-        Device {
-            user: self.user.id,
-            epoch: self.user.epoch,
-            app_password: None,
-            token: None,
-            read_only: false,
-            layers: None,
-        }
+        Device::of_account(self.user.id, self.user.epoch)
     }
 }
 

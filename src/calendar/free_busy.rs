@@ -22,14 +22,7 @@ impl Calendars {
         start: Instant,
         end: Instant,
     ) -> Result<Vec<Period>> {
-        let viewer = Viewer::User(Device {
-            user: of.id,
-            epoch: of.epoch,
-            app_password: None,
-            token: None,
-            read_only: true,
-            layers: None,
-        });
+        let viewer = Viewer::User(Device::of_account(of.id, of.epoch));
         let now = super::now();
         self.looking(&viewer, |sights| {
             self.store.read(|tx| {

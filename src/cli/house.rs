@@ -180,14 +180,7 @@ pub fn user(tx: &mut Tx, name: &str) -> anyhow::Result<User> {
 
 /// Whoever runs a command acts for the account as its owner.
 pub fn viewer(user: &User) -> Viewer {
-    Viewer::User(Device {
-        user: user.id,
-        epoch: user.epoch,
-        app_password: None,
-        token: None,
-        read_only: false,
-        layers: None,
-    })
+    Viewer::User(Device::of_account(user.id, user.epoch))
 }
 
 /// An account by its name, to act for it; nobody acts for one that is disabled.

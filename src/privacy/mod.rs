@@ -44,6 +44,18 @@ pub struct Device {
 }
 
 impl Device {
+    /// What an account's own password opens: everything.
+    pub fn of_account(user: UserId, epoch: i64) -> Self {
+        Self {
+            user,
+            epoch,
+            app_password: None,
+            token: None,
+            read_only: false,
+            layers: None,
+        }
+    }
+
     /// What a program that holds this token is let do. One that may not read reaches no layer at all, whatever it asks.
     pub fn of_token(user: UserId, epoch: i64, token: HeldToken) -> Self {
         Self {

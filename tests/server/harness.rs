@@ -59,14 +59,7 @@ pub struct Fake {
 }
 
 fn user(id: i64, epoch: i64) -> Viewer {
-    Viewer::User(Device {
-        user: UserId(id),
-        epoch,
-        app_password: None,
-        token: None,
-        read_only: false,
-        layers: None,
-    })
+    Viewer::User(Device::of_account(UserId(id), epoch))
 }
 
 impl Fake {
