@@ -1,24 +1,23 @@
 //! Who may ask when somebody is busy, and what they are told (RFC 4791 sections 6.1.1 and 7.10): every relation with every
 //! setting at every address, against a table of its own.
 
+#[path = "support/house.rs"]
+mod house;
+
 use bytes::Bytes;
 use strata::calendar::{
-    Access, Calendars, DayWindow, Draft, Error, LayerPatch, Limits, Privilege, Refusal, Result,
-    SlotQuestion, Weekdays,
+    DayWindow, Draft, Error, LayerPatch, Limits, Privilege, Refusal, Result, SlotQuestion, Weekdays,
 };
 use strata::ical::Zone;
 use strata::ical::busy::Period;
 use strata::model::*;
 use strata::privacy::{Device, Viewer};
-use strata::store::accounts::{self, NewUser};
+use strata::store::accounts;
 use strata::store::layers::{self, NewLayer};
 use strata::store::shares::{self, NewShare};
-use strata::store::{self, Store, Synchronous, Tx, relations};
+use strata::store::{self, Tx, relations};
 
-struct World {
-    calendars: Calendars,
-    _folder: tempfile::TempDir,
-}
+use house::House;
 
 /// 2026-06-01T00:00:00Z.
 const DAY: Instant = 1_780_272_000;
@@ -59,37 +58,9 @@ const TIES: [Tie; 12] = [
     Tie::ActsFor,
 ];
 
-impl World {
-    fn new(limits: Limits) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(&store::Settings {
-            url: "sqlite:strata.db".into(),
-            data: folder.path().to_owned(),
-            synchronous: Synchronous::Normal,
-            readers: 2,
-            sync_horizon_days: 90,
-        })
-        .unwrap();
-        for name in ["alice", "bob"] {
-            let new = NewUser {
-                name,
-                display_name: name,
-                addresses: &[],
-                kind: UserKind::Individual,
-                admin: false,
-                password_hash: "x",
-                now: 0,
-            };
-            store.write(|tx| accounts::create(tx, &new)).unwrap();
-        }
-        Self {
-            calendars: Calendars::new(store, limits),
-            _folder: folder,
-        }
-    }
-
+impl House {
     fn filled(limits: Limits) -> Self {
-        let world = Self::new(limits);
+        let world = Self::of(&["alice", "bob"], limits);
         for (name, visibility, transparent, hours) in LAYERS {
             let patch = LayerPatch {
                 visibility: Some(visibility),
@@ -182,27 +153,6 @@ impl World {
             .write(|tx| relations::set_free_busy_to(tx, alice, to))
             .unwrap();
     }
-
-    fn device(&self, name: &str) -> Device {
-        let user = self
-            .calendars
-            .store()
-            .read(|tx| accounts::by_name(tx, name));
-        let user = user.unwrap().unwrap();
-        Device {
-            user: user.id,
-            epoch: user.epoch,
-            app_password: None,
-            token: None,
-            read_only: false,
-            layers: None,
-        }
-    }
-
-    fn does<T>(&self, who: &str, work: impl FnMut(&mut Access) -> Result<T>) -> Result<T> {
-        let viewer = Viewer::User(self.device(who));
-        self.calendars.write(&viewer, work)
-    }
 }
 
 /// The hours that are told, or why nothing is.
@@ -283,7 +233,7 @@ fn layer(
 fn who_may_ask_is_told_times_and_nobody_learns_of_more() {
     let mut asked = 0;
     for tie in TIES {
-        let world = World::filled(Limits::default());
+        let world = House::filled(Limits::default());
         world.tied(tie);
         for to in [
             FreeBusyTo::Nobody,
@@ -314,7 +264,7 @@ fn who_may_ask_is_told_times_and_nobody_learns_of_more() {
 /// What was shared with somebody is their time once they say so (RFC 6638 section 9.1), and only while it is shared.
 #[test]
 fn a_shared_calendar_counts_for_the_sharee_who_wants_it() {
-    let world = World::filled(Limits::default());
+    let world = House::filled(Limits::default());
     world.tied(Tie::Share(Some("secret"), Right::Read));
     let store = world.calendars.store();
     let (alice, bob) = (world.device("alice").user, world.device("bob").user);
@@ -352,7 +302,7 @@ fn a_shared_calendar_counts_for_the_sharee_who_wants_it() {
 /// E-123: somebody who may not be asked is unknown, never free.
 #[test]
 fn slots_of_people_who_may_not_be_asked() {
-    let world = World::filled(Limits::default());
+    let world = House::filled(Limits::default());
     let question = SlotQuestion {
         from: DAY + 9 * HOUR,
         to: DAY + 17 * HOUR,
@@ -381,7 +331,7 @@ fn slots_of_people_who_may_not_be_asked() {
 /// E-124: who says when they are there at all (RFC 7953) is not there otherwise.
 #[test]
 fn working_hours_count() {
-    let world = World::new(Limits::default());
+    let world = House::of(&["alice", "bob"], Limits::default());
     let hours = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//x//EN\r\nBEGIN:VAVAILABILITY\r\nUID:a\r\n\
                  DTSTAMP:20260101T000000Z\r\nBEGIN:AVAILABLE\r\nUID:b\r\nDTSTAMP:20260101T000000Z\r\n\
                  DTSTART:20260601T100000Z\r\nDTEND:20260601T150000Z\r\nRRULE:FREQ=DAILY\r\n\
@@ -421,17 +371,17 @@ fn a_confined_device_and_a_closed_directory() {
         directory: false,
         ..Limits::default()
     };
-    let ask = |world: &World, device: Device| {
+    let ask = |world: &House, device: Device| {
         let viewer = Viewer::User(device);
         let told = world.calendars.read(&viewer, |access| {
             access.home_busy("alice", DAY, DAY + 24 * HOUR)
         });
         hours(told)
     };
-    let world = World::new(limits.clone());
+    let world = House::of(&["alice", "bob"], limits.clone());
     assert_eq!(ask(&world, world.device("bob")), Err(NOBODY_THERE));
     // Whoever sees a calendar of theirs knows of them.
-    let world = World::filled(limits);
+    let world = House::filled(limits);
     assert_eq!(ask(&world, world.device("bob")), Err(MAY_NOT));
     world.settled(FreeBusyTo::Everyone);
     assert_eq!(ask(&world, world.device("bob")), Ok(vec![10, 11, 12, 13]));

@@ -1,69 +1,16 @@
 //! What accounts do about each other, each for itself: ask, accept, decline, end, block, follow, delegate.
 
-use strata::calendar::{Access, Calendars, Error, Limits, Member, Refusal, Result};
+#[path = "support/house.rs"]
+mod house;
+
+use strata::calendar::{Access, Error, Limits, Member, Refusal, Result};
 use strata::model::*;
 use strata::privacy::{Device, Viewer};
-use strata::store::accounts::{self, NewUser};
-use strata::store::{self, Store, Synchronous};
+use strata::store::accounts;
 
-struct World {
-    calendars: Calendars,
-    _folder: tempfile::TempDir,
-}
+use house::House;
 
-impl World {
-    fn new(limits: Limits) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(&store::Settings {
-            url: "sqlite:strata.db".into(),
-            data: folder.path().to_owned(),
-            synchronous: Synchronous::Normal,
-            readers: 2,
-            sync_horizon_days: 90,
-        })
-        .unwrap();
-        for name in ["alice", "bob", "carol"] {
-            let new = NewUser {
-                name,
-                display_name: name,
-                addresses: &[],
-                kind: UserKind::Individual,
-                admin: false,
-                password_hash: "x",
-                now: 0,
-            };
-            store
-                .write(|tx| accounts::create(tx, &new))
-                .unwrap()
-                .unwrap();
-        }
-        Self {
-            calendars: Calendars::new(store, limits),
-            _folder: folder,
-        }
-    }
-
-    fn device(&self, name: &str) -> Device {
-        let user = self
-            .calendars
-            .store()
-            .read(|tx| accounts::by_name(tx, name));
-        let user = user.unwrap().unwrap();
-        Device {
-            user: user.id,
-            epoch: user.epoch,
-            app_password: None,
-            token: None,
-            read_only: false,
-            layers: None,
-        }
-    }
-
-    fn does<T>(&self, who: &str, work: impl FnMut(&mut Access) -> Result<T>) -> Result<T> {
-        let viewer = Viewer::User(self.device(who));
-        self.calendars.write(&viewer, work)
-    }
-
+impl House {
     /// `other state follows?` of everybody that an account has to do with.
     fn acquaintances(&self, of: &str) -> Vec<String> {
         let known = self.does(of, |access| access.acquaintances()).unwrap();
@@ -85,7 +32,7 @@ fn refused<T: std::fmt::Debug>(done: Result<T>) -> Refusal {
 
 #[test]
 fn a_friend_is_asked_and_accepts() {
-    let world = World::new(Limits::default());
+    let world = House::of(&["alice", "bob", "carol"], Limits::default());
     let asked = world.does("alice", |access| access.ask_friend("bob"));
     assert_eq!(asked.unwrap(), FriendshipState::AskedByMe);
     assert_eq!(world.acquaintances("alice"), ["bob AskedByMe"]);
@@ -127,7 +74,7 @@ fn a_friend_is_asked_and_accepts() {
 
 #[test]
 fn two_who_ask_each_other_are_friends() {
-    let world = World::new(Limits::default());
+    let world = House::of(&["alice", "bob", "carol"], Limits::default());
     world
         .does("alice", |access| access.ask_friend("bob"))
         .unwrap();
@@ -138,7 +85,7 @@ fn two_who_ask_each_other_are_friends() {
 
 #[test]
 fn an_asking_is_declined_or_taken_back() {
-    let world = World::new(Limits::default());
+    let world = House::of(&["alice", "bob", "carol"], Limits::default());
     for (by, end) in [("bob", true), ("alice", false)] {
         world
             .does("alice", |access| access.ask_friend("bob"))
@@ -161,7 +108,7 @@ fn an_asking_is_declined_or_taken_back() {
 /// Who does not exist, who has blocked the asker, and who is disabled look the same.
 #[test]
 fn a_block_looks_like_nobody() {
-    let world = World::new(Limits::default());
+    let world = House::of(&["alice", "bob", "carol"], Limits::default());
     world
         .does("alice", |access| access.ask_friend("bob"))
         .unwrap();
@@ -206,7 +153,7 @@ fn a_block_looks_like_nobody() {
 
 #[test]
 fn nobody_befriends_themselves_and_no_narrow_device_acts() {
-    let world = World::new(Limits::default());
+    let world = House::of(&["alice", "bob", "carol"], Limits::default());
     let own = world.does("alice", |access| access.ask_friend("alice"));
     assert!(matches!(refused(own), Refusal::BadValue(_)));
     let plain = world.device("alice");
@@ -237,10 +184,13 @@ fn nobody_befriends_themselves_and_no_narrow_device_acts() {
 /// Where the directory is closed, those are known who have opened something, and nobody else.
 #[test]
 fn a_closed_directory_shows_who_has_opened_something() {
-    let world = World::new(Limits {
-        directory: false,
-        ..Limits::default()
-    });
+    let world = House::of(
+        &["alice", "bob", "carol"],
+        Limits {
+            directory: false,
+            ..Limits::default()
+        },
+    );
     let sees = |who: &str, name: &str| {
         let seen = world.does(who, |access| access.principal(name));
         seen.is_ok()
@@ -278,7 +228,7 @@ fn a_closed_directory_shows_who_has_opened_something() {
 
 #[test]
 fn a_home_holds_only_so_many_delegates() {
-    let world = World::new(Limits::default());
+    let world = House::of(&["alice", "bob", "carol"], Limits::default());
     let alice = world.does("alice", |access| access.me()).unwrap();
     let many = vec![Member::User("bob".to_owned()); 201];
     let done = world.does("alice", |access| access.set_proxies(&alice, true, &many));

@@ -1,12 +1,11 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use tempfile::TempDir;
 
 use super::*;
 use crate::model::{AppPasswordId, LayerId, UserKind};
 use crate::secret::{Hasher, app_password_hash, new_app_password};
 use crate::store::accounts::{self, NewAppPassword, NewUser};
-use crate::store::{self, Synchronous};
+use crate::store::{self, tests::Trial};
 
 const CHEAP: Cost = Cost {
     memory_kib: 64,
@@ -19,19 +18,12 @@ struct House {
     auth: Auth,
     store: Store,
     alice: UserId,
-    _folder: TempDir,
+    _trial: Trial,
 }
 
 fn house_with(settings: Settings) -> House {
-    let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(&store::Settings {
-        url: "sqlite:strata.db".into(),
-        data: folder.path().to_owned(),
-        synchronous: Synchronous::Normal,
-        readers: 2,
-        sync_horizon_days: 1,
-    })
-    .unwrap();
+    let trial = Trial::new();
+    let store = trial.store.clone();
     let hash = Hasher::new(CHEAP).hash(b"wonderland").unwrap();
     let new = NewUser {
         name: "alice@home",
@@ -51,7 +43,7 @@ fn house_with(settings: Settings) -> House {
         auth: Auth::start(store.clone(), settings).unwrap(),
         store,
         alice,
-        _folder: folder,
+        _trial: trial,
     }
 }
 

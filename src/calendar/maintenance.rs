@@ -241,47 +241,20 @@ fn zone_of(tx: &mut Tx, item: &Item) -> store::Result<Option<Zone>> {
 mod tests {
     use super::*;
     use crate::calendar::LayerPatch;
-    use crate::model::{Class, UserKind, Visibility};
+    use crate::model::{Class, Visibility};
     use crate::privacy::{Device, Viewer};
-    use crate::store::accounts::NewUser;
-    use crate::store::items::Need;
-    use crate::store::{Store, Synchronous, audiences, items};
+    use crate::store::audiences;
+    use crate::store::items::{self, Need};
+    use crate::store::tests::Trial;
 
     const TEXT: &str = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nUID:a\r\nDTSTAMP:20260101T000000Z\r\n\
         DTSTART;TZID=Europe/Berlin:20260601T100000\r\nDURATION:PT1H\r\nCLASS:CONFIDENTIAL\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
 
     #[test]
     fn newer_zone_data_moves_every_item_once() {
-        let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(&store::Settings {
-            url: "sqlite:strata.db".into(),
-            data: folder.path().to_owned(),
-            synchronous: Synchronous::Normal,
-            readers: 1,
-            sync_horizon_days: 90,
-        })
-        .unwrap();
-        let new = NewUser {
-            name: "alice",
-            display_name: "Alice",
-            addresses: &[],
-            kind: UserKind::Individual,
-            admin: false,
-            password_hash: "x",
-            now: 0,
-        };
-        let user = store
-            .write(|tx| accounts::create(tx, &new))
-            .unwrap()
-            .unwrap();
-        let viewer = Viewer::User(Device {
-            user: user.id,
-            epoch: user.epoch,
-            app_password: None,
-            token: None,
-            read_only: false,
-            layers: None,
-        });
+        let trial = Trial::new();
+        let (store, user) = (trial.store.clone(), trial.account("alice"));
+        let viewer = Viewer::User(Device::of_account(user.id, user.epoch));
         let calendars = Calendars::new(store.clone(), Limits::default());
         let open = LayerPatch {
             visibility: Some(Visibility::Friends),

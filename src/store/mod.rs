@@ -32,6 +32,8 @@ pub mod remarks;
 pub mod secrets;
 pub mod shares;
 mod sqlite;
+#[cfg(test)]
+pub(crate) mod tests;
 pub mod trash;
 pub mod views;
 

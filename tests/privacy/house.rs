@@ -8,23 +8,23 @@ use bytes::Bytes;
 use strata::calendar::{self, Calendars, Limits, ViewDraft};
 use strata::dav::{self, Dav, Settings};
 use strata::http::{Body, HeaderMap, HeaderName, HeaderValue, Method, Origin, Request};
-use strata::model::{Grantee, Included, Includes, Right, User, UserKind};
-use strata::privacy::{Device, Viewer};
-use strata::store::accounts::{self, NewUser};
+use strata::model::{Grantee, Included, Includes, Right, User};
+use strata::privacy::Viewer;
+use strata::store::accounts;
 use strata::store::shares::{self, NewShare};
-use strata::store::{self, Store, Synchronous, layers};
+use strata::store::{self, Store, layers};
 
+use crate::rooms;
+pub use crate::rooms::HASH;
 use crate::xml::{self, Element};
 
 pub const NOW: i64 = 1_780_000_000;
 
-/// What is kept of everybody's password.
-pub const HASH: &str = "hash-of-a-password";
-
 pub struct House {
     dav: Dav,
     people: BTreeMap<&'static str, (User, Viewer)>,
-    _folder: tempfile::TempDir,
+    /// Its folder goes with it.
+    rooms: rooms::House,
 }
 
 /// One answer, body and all.
@@ -55,26 +55,18 @@ impl Said {
 impl House {
     /// Nobody knows anybody yet, and nobody has a layer.
     pub fn of(names: &[&'static str], limits: Limits) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(&store::Settings {
-            url: "sqlite:strata.db".into(),
-            data: folder.path().to_owned(),
-            synchronous: Synchronous::Normal,
-            readers: 1,
-            sync_horizon_days: 90,
-        })
-        .unwrap();
-        let people = names
-            .iter()
-            .map(|name| (*name, account(&store, name)))
-            .collect();
+        let rooms = rooms::House::of(names, limits);
+        let account = |name: &&'static str| {
+            let viewer = Viewer::User(rooms.device(name));
+            (*name, (rooms.user(name), viewer))
+        };
         Self {
+            people: names.iter().map(account).collect(),
             dav: Dav {
-                calendars: Calendars::new(store, limits),
+                calendars: rooms.calendars.clone(),
                 settings: Settings::default(),
             },
-            people,
-            _folder: folder,
+            rooms,
         }
     }
 
@@ -88,7 +80,7 @@ impl House {
 
     /// What no protocol and no command does: as the platform would.
     pub fn sql(&self, sql: &str) {
-        let path = self._folder.path().join("strata.db");
+        let path = self.rooms.folder.path().join("strata.db");
         let conn = rusqlite::Connection::open(path).unwrap();
         assert_eq!(conn.execute(sql, []).unwrap(), 1, "{sql}");
     }
@@ -349,32 +341,6 @@ impl House {
         );
         (said.status == 207).then(|| said.xml().text_of("getctag").unwrap())
     }
-}
-
-fn account(store: &Store, name: &str) -> (User, Viewer) {
-    let addresses = [format!("{name}@example.com")];
-    let new = NewUser {
-        name,
-        display_name: name,
-        addresses: &addresses,
-        kind: UserKind::Individual,
-        admin: false,
-        password_hash: HASH,
-        now: 0,
-    };
-    let user = store
-        .write(|tx| accounts::create(tx, &new))
-        .unwrap()
-        .unwrap();
-    let viewer = Viewer::User(Device {
-        user: user.id,
-        epoch: user.epoch,
-        app_password: None,
-        token: None,
-        read_only: false,
-        layers: None,
-    });
-    (user, viewer)
 }
 
 /// What a multistatus says of the members of a collection, by name; an empty tag for one that is gone.

@@ -11,6 +11,8 @@ mod mirror;
 mod model;
 mod published;
 mod remarks;
+#[path = "../support/house.rs"]
+mod rooms;
 mod side_doors;
 mod singly;
 mod told;

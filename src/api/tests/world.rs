@@ -6,11 +6,11 @@ use crate::api::{Api, handle};
 use crate::auth;
 use crate::calendar::{Calendars, Limits};
 use crate::http::{Body, HeaderMap, HeaderName, HeaderValue, Method, Origin, Reply, Request};
-use crate::model::{HeldToken, Scope, Scopes, UserKind};
+use crate::model::{HeldToken, Scope, Scopes, User};
 use crate::privacy::{Device, Viewer};
-use crate::store::accounts::{self, NewUser};
+use crate::store::Store;
 use crate::store::api_tokens::{self, NewApiToken};
-use crate::store::{self, Store, Synchronous};
+use crate::store::tests::Trial;
 
 pub struct World {
     pub api: Api,
@@ -18,7 +18,7 @@ pub struct World {
     pub alice: Viewer,
     pub bob: Viewer,
     pub root: Viewer,
-    _folder: tempfile::TempDir,
+    _trial: Trial,
 }
 
 pub struct Said {
@@ -63,48 +63,19 @@ impl World {
     }
 
     pub fn with(limits: Limits) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(&store::Settings {
-            url: "sqlite:strata.db".into(),
-            data: folder.path().to_owned(),
-            synchronous: Synchronous::Normal,
-            readers: 2,
-            sync_horizon_days: 90,
-        })
-        .unwrap();
-        let account = |name: &str, display_name: &str, admin: bool| {
-            let new = NewUser {
-                name,
-                display_name,
-                addresses: &[format!("{name}@example.com")],
-                kind: UserKind::Individual,
-                admin,
-                password_hash: "x",
-                now: 0,
-            };
-            let user = store.write(|tx| accounts::create(tx, &new));
-            let user = user.unwrap().unwrap();
-            Viewer::User(Device {
-                user: user.id,
-                epoch: user.epoch,
-                app_password: None,
-                token: None,
-                read_only: false,
-                layers: None,
-            })
-        };
-        let (alice, bob) = (
-            account("alice", "Alice", false),
-            account("bob", "Bob", false),
-        );
-        let root = account("root", "Root", true);
+        let trial = Trial::new();
+        let store = trial.store.clone();
+        let viewer = |user: User| Viewer::User(Device::of_account(user.id, user.epoch));
+        let (alice, bob) = (trial.account("alice"), trial.account("bob"));
+        let root = trial.administrator("root");
+        let (alice, bob, root) = (viewer(alice), viewer(bob), viewer(root));
         Self {
             api: Api::new(Calendars::new(store.clone(), limits)),
             store,
             alice,
             bob,
             root,
-            _folder: folder,
+            _trial: trial,
         }
     }
 

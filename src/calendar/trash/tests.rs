@@ -2,56 +2,29 @@
 
 use super::*;
 use crate::calendar::{Calendars, Draft, LayerPatch, Limits, Retention, Transfer};
-use crate::model::UserKind;
 use crate::privacy::{Device, Viewer};
-use crate::store::accounts::{self, NewUser};
-use crate::store::{Store, Synchronous};
+use crate::store::tests::Trial;
 
 const DAY: Instant = 86_400;
 
 struct House {
     calendars: Calendars,
     alice: Viewer,
-    folder: tempfile::TempDir,
+    trial: Trial,
 }
 
 impl House {
     fn new(retention: Retention) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(&crate::store::Settings {
-            url: "sqlite:strata.db".into(),
-            data: folder.path().to_owned(),
-            synchronous: Synchronous::Normal,
-            readers: 1,
-            sync_horizon_days: 90,
-        })
-        .unwrap();
-        let new = NewUser {
-            name: "alice",
-            display_name: "Alice",
-            addresses: &[],
-            kind: UserKind::Individual,
-            admin: false,
-            password_hash: "x",
-            now: 0,
-        };
-        let made = store.write(|tx| accounts::create(tx, &new));
-        let user = made.unwrap().unwrap();
+        let trial = Trial::new();
+        let alice = trial.account("alice");
         let limits = Limits {
             retention,
             ..Limits::default()
         };
         let house = Self {
-            calendars: Calendars::new(store, limits),
-            alice: Viewer::User(Device {
-                user: user.id,
-                epoch: user.epoch,
-                app_password: None,
-                token: None,
-                read_only: false,
-                layers: None,
-            }),
-            folder,
+            calendars: Calendars::new(trial.store.clone(), limits),
+            alice: Viewer::User(Device::of_account(alice.id, alice.epoch)),
+            trial,
         };
         for layer in ["work", "home"] {
             house.layer(layer);
@@ -122,13 +95,6 @@ impl House {
     fn layers(&self) -> Vec<String> {
         let layers = self.with_trash(|access, trash| access.deleted_layers(trash));
         layers.into_iter().map(|layer| layer.name).collect()
-    }
-
-    /// What no door offers.
-    fn sql(&self, sql: &str) {
-        let file = self.folder.path().join("strata.db");
-        let database = rusqlite::Connection::open(file).unwrap();
-        assert!(database.execute(sql, []).unwrap() > 0, "{sql}");
     }
 
     fn used(&self) -> u64 {
@@ -208,7 +174,9 @@ fn fill(house: &House, layer: &str, words: &str, items: usize) {
 
 /// As if everything had been written an hour ago, by somebody else.
 fn age(house: &House) {
-    house.sql("UPDATE items SET modified = modified - 3600, written_by = NULL");
+    house
+        .trial
+        .sql("UPDATE items SET modified = modified - 3600, written_by = NULL");
 }
 
 #[test]
@@ -328,7 +296,9 @@ fn a_mass_overwrite_is_held_and_taken_back() {
         .unwrap();
     // It goes on, and one was put right by hand since.
     fill(&house, "work", "worse", 30);
-    house.sql("UPDATE items SET written_by = NULL WHERE name = '7'");
+    house
+        .trial
+        .sql("UPDATE items SET written_by = NULL WHERE name = '7'");
     let restored = house.with_trash(|access, trash| {
         let lost = access.lost(trash, Together::Held)?;
         access.restore_each(trash, &lost)

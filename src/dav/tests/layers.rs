@@ -13,7 +13,7 @@ impl World {
         let item = format!("{layer}one.ics");
         self.alice("PUT", &item, &[], &event("one", "Lunch"))
             .is(201);
-        let database = rusqlite::Connection::open(self.folder.path().join("strata.db")).unwrap();
+        let database = self.trial.database();
         let changed = database.execute(
             "UPDATE layers SET kind = ?2 WHERE name = ?1",
             [name, kind.name()],

@@ -3,10 +3,10 @@
 use crate::calendar::{Calendars, Limits};
 use crate::dav::{Dav, Settings, handle};
 use crate::http::Reply;
-use crate::model::{AppPasswordId, UserKind};
+use crate::model::AppPasswordId;
 use crate::privacy::{Device, Viewer};
-use crate::store::accounts::{self, NewAppPassword, NewUser};
-use crate::store::{self, Store, Synchronous};
+use crate::store::accounts::{self, NewAppPassword};
+use crate::store::tests::Trial;
 
 use super::{request, text, with};
 
@@ -14,7 +14,7 @@ pub struct World {
     pub dav: Dav,
     pub alice: Viewer,
     pub bob: Viewer,
-    pub folder: tempfile::TempDir,
+    pub trial: Trial,
 }
 
 pub struct Said {
@@ -55,41 +55,13 @@ impl World {
     }
 
     pub fn with(settings: Settings) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(&store::Settings {
-            url: "sqlite:strata.db".into(),
-            data: folder.path().to_owned(),
-            synchronous: Synchronous::Normal,
-            readers: 2,
-            sync_horizon_days: 90,
-        })
-        .unwrap();
-        let account = |name: &str, display_name: &str| {
-            let addresses = [format!("{name}@example.com")];
-            let new = NewUser {
-                name,
-                display_name,
-                addresses: &addresses,
-                kind: UserKind::Individual,
-                admin: false,
-                password_hash: "x",
-                now: 0,
-            };
-            let user = store
-                .write(|tx| accounts::create(tx, &new))
-                .unwrap()
-                .unwrap();
-            Viewer::User(Device {
-                user: user.id,
-                epoch: user.epoch,
-                app_password: None,
-                token: None,
-                read_only: false,
-                layers: None,
-            })
+        let trial = Trial::new();
+        let account = |name: &str| {
+            let user = trial.account(name);
+            Viewer::User(Device::of_account(user.id, user.epoch))
         };
-        let (alice, bob) = (account("alice", "Alice"), account("bob", "Bob"));
-        let calendars = Calendars::new(store, Limits::default());
+        let (alice, bob) = (account("alice"), account("bob"));
+        let calendars = Calendars::new(trial.store.clone(), Limits::default());
         let world = Self {
             dav: Dav {
                 calendars,
@@ -97,7 +69,7 @@ impl World {
             },
             alice,
             bob,
-            folder,
+            trial,
         };
         world
             .alice("MKCALENDAR", "/dav/calendars/alice/work/", &[], "")
@@ -147,9 +119,7 @@ impl World {
 
     /// What no door offers.
     pub fn sql(&self, sql: &str) {
-        let file = self.folder.path().join("strata.db");
-        let database = rusqlite::Connection::open(file).unwrap();
-        assert!(database.execute(sql, []).unwrap() > 0, "{sql}");
+        self.trial.sql(sql);
     }
 
     pub fn put(&self, name: &str, uid: &str) -> Said {

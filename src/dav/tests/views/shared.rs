@@ -290,30 +290,10 @@ fn who_deletes_a_shared_view_leaves_it() {
 fn the_eleventh_member_has_the_colour_of_the_first() {
     let world = World::in_a_view();
     let view = ViewId(1);
-    let store = world.dav.calendars.store();
     for number in 3..=11 {
         let name = format!("member{number}");
-        let new = accounts::NewUser {
-            name: &name,
-            display_name: &name,
-            addresses: &[],
-            kind: crate::model::UserKind::Individual,
-            admin: false,
-            password_hash: "x",
-            now: 0,
-        };
-        let user = store
-            .write(|tx| accounts::create(tx, &new))
-            .unwrap()
-            .unwrap();
-        let viewer = Viewer::User(crate::privacy::Device {
-            user: user.id,
-            epoch: user.epoch,
-            app_password: None,
-            token: None,
-            read_only: false,
-            layers: None,
-        });
+        let user = world.trial.account(&name);
+        let viewer = Viewer::User(crate::privacy::Device::of_account(user.id, user.epoch));
         world
             .act(&world.alice, |access| access.invite_to_view(view, &name))
             .unwrap();
