@@ -17,7 +17,7 @@ mod outward;
 mod system;
 use draft::Draft;
 pub use kinds::{BasePath, PublicUrl, StoreUrl};
-pub use outward::{Feeds, Outbound, Secrets};
+pub use outward::{Feeds, Notify, Outbound, Secrets};
 pub use system::{Source, SourceUrl, SystemKind, UserIs};
 
 /// What is wrong with the configuration, in one line that names the key.
@@ -53,6 +53,7 @@ pub struct Config {
     pub trash: Trash,
     pub outbound: Outbound,
     pub feeds: Feeds,
+    pub notify: Notify,
     pub secrets: Secrets,
     pub log: Log,
     pub metrics: Metrics,

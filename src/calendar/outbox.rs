@@ -1,14 +1,14 @@
 //! What the account is told (E-116 to E-120): invitations to views, acceptances, items of friends, reminders. Who reads it is
 //! asked every time about what it speaks of: what is hidden from them by then is not there.
 
-use super::{Access, Collection, Error, Need, Refusal, Result};
+use super::{Access, Calendars, Collection, Error, Need, Refusal, Result};
 use crate::ical::instance::{Instance, Instances};
 use crate::ical::time::Written;
 use crate::ical::{Object, Zone};
-use crate::model::{Component, Instant, ItemId, Mount, Note, NoteKind, User, View};
+use crate::model::{Component, Instant, ItemId, Mount, Note, NoteId, NoteKind, User, View};
 use crate::privacy::VisibleItem;
 use crate::store::outbox::{self, NewNote};
-use crate::store::{accounts, items};
+use crate::store::{self, accounts, items};
 
 /// What the account is told, in words that it may read.
 #[derive(Debug)]
@@ -36,6 +36,48 @@ pub struct NotedItem {
 pub struct Notes {
     pub notes: Vec<Noted>,
     pub next: Option<(Instant, String)>,
+}
+
+/// What the webhook is to know: that there is something to read, and for whom.
+#[derive(Clone, Debug)]
+pub struct ToCall {
+    pub name: String,
+    pub kind: NoteKind,
+    /// The name of the account.
+    pub user: String,
+    pub at: Instant,
+}
+
+impl Calendars {
+    /// `None`: it is gone, or the webhook had it.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn to_call(&self, id: NoteId) -> Result<Option<ToCall>> {
+        Ok(self.store.read(|tx| {
+            if outbox::called(tx, id)?.is_some() {
+                return Ok(None);
+            }
+            let Some(note) = outbox::by_id(tx, id)? else {
+                return Ok(None);
+            };
+            let user = accounts::by_id(tx, note.user)?.filter(|user| !user.disabled);
+            Ok::<_, store::Error>(user.map(|user| ToCall {
+                name: note.name,
+                kind: note.kind,
+                user: user.name,
+                at: note.at,
+            }))
+        })?)
+    }
+
+    /// Notes that the webhook had it.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn called(&self, id: NoteId, now: Instant) -> Result<()> {
+        Ok(self.store.write(|tx| outbox::set_called(tx, id, now))?)
+    }
 }
 
 impl Access<'_, '_> {

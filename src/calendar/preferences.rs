@@ -135,6 +135,7 @@ impl Access<'_, '_> {
             return Ok(());
         }
         accounts::set_timezone(self.tx, me.id, zone.as_deref())?;
+        outbox::wake(self.tx, me.id, self.now)?;
         self.me = accounts::by_id(self.tx, me.id)?;
         let home = self.home(&me.name)?;
         for collection in &home.layers {

@@ -11,7 +11,7 @@ use super::system;
 use crate::auth::{self, Auth};
 use crate::calendar::{Calendars, FeedLimits, Horizon, Limits, Retention};
 use crate::config::{self, Config, Directory};
-use crate::connect::Sources;
+use crate::connect::{Address, Sources};
 use crate::dav::{self, Dav};
 use crate::jobs::{self, Jobs};
 use crate::model::User;
@@ -129,14 +129,38 @@ pub fn vault(config: &Config) -> Vault {
 /// All work that nobody waits for.
 ///
 /// # Errors
-/// As [`calendars`].
+/// As [`calendars`], and a webhook that cannot be called.
 pub fn jobs(config: &Config, store: Store, client: Client) -> anyhow::Result<Jobs> {
     let feeds = jobs::Feeds {
         calendars: calendars(config, store.clone())?,
         sources: sources(config, &client),
+        net: Box::new(client.clone()),
+    };
+    let reminders = jobs::Reminders {
+        calendars: calendars(config, store.clone())?,
+    };
+    let hook = jobs::Hook {
+        calendars: calendars(config, store.clone())?,
+        to: webhook(config)?,
         net: Box::new(client),
     };
-    Ok(Jobs::new(store, vec![Box::new(feeds)]))
+    let kinds: Vec<Box<dyn jobs::Kind>> =
+        vec![Box::new(feeds), Box::new(reminders), Box::new(hook)];
+    Ok(Jobs::new(store, kinds))
+}
+
+fn webhook(config: &Config) -> anyhow::Result<Option<jobs::Target>> {
+    let notify = &config.notify;
+    let Some(url) = &notify.webhook_url else {
+        return Ok(None);
+    };
+    let address = Address::parse(url.expose()).context("notify.webhook_url")?;
+    match &notify.webhook_secret {
+        Some(secret) if secret.expose().len() >= 16 => {
+            Ok(Some(jobs::Target::new(address, secret.expose())))
+        }
+        _ => bail!("notify.webhook_secret: a webhook has a secret of at least 16 characters"),
+    }
 }
 
 pub fn auth(config: &Config, store: Store) -> anyhow::Result<Auth> {

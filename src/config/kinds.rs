@@ -125,6 +125,23 @@ impl fmt::Display for StoreUrl {
     }
 }
 
+/// A setting that does not print.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Hidden(String);
+
+impl Hidden {
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Hidden {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("\"…\"")
+    }
+}
+
 /// libpq also takes a password as a parameter.
 fn without_query(text: &str) -> &str {
     text.split('?').next().unwrap_or_default()

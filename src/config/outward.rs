@@ -65,6 +65,16 @@ impl Default for Feeds {
     }
 }
 
+/// Who is called when accounts are told something.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Notify {
+    #[serde(with = "kinds::blank")]
+    pub webhook_url: Option<kinds::Hidden>,
+    #[serde(with = "kinds::blank")]
+    pub webhook_secret: Option<kinds::Hidden>,
+}
+
 /// Where the key stands that seals passwords and addresses of others.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]

@@ -1,6 +1,7 @@
 //! The calendar language (RFC 5545 and the pure half of RFC 4791): same text in, same answer out. No clock, and no I/O but
 //! the zone data of the system.
 
+pub mod alarm;
 pub mod busy;
 mod component;
 pub mod dress;

@@ -7,10 +7,14 @@
 //! its claim ends after [`LEASE`]. What must not happen twice is noted in the store before it is done.
 
 mod feed;
+mod hook;
+mod remind;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 pub use feed::Feeds;
+pub use hook::{Hook, Target};
+pub use remind::Reminders;
 
 use crate::model::Instant;
 use crate::store::jobs::{self, Job};

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use super::engine::Row;
-use super::{Error, Result, Tx, audiences, history, layers, occurrences, overlays};
+use super::{Error, Result, Tx, audiences, history, layers, occurrences, outbox, overlays};
 use crate::model::*;
 
 /// Does the question need the text, or only what stands in the index?
@@ -317,6 +317,9 @@ impl<'t, 'c> LayerWriter<'t, 'c> {
     }
 
     fn note(&mut self, id: ItemId, new: &NewItem) -> Result<()> {
+        if outbox::may_ring(new.text) {
+            outbox::wake(self.tx, self.layer.owner, new.now)?;
+        }
         audiences::note(self.tx, self.layer.id, (id, new.name), new.stirs, new.now)
     }
 

@@ -31,6 +31,7 @@ pub(super) const ALL: &[&str] = &[
     include_str!("migrations/0024_age.sql"),
     include_str!("migrations/0025_system.sql"),
     include_str!("migrations/0026_outbox.sql"),
+    include_str!("migrations/0027_reminders.sql"),
 ];
 
 /// What an engine calls the few things that the two name differently.

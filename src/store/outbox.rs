@@ -1,11 +1,16 @@
 //! What accounts are told: so much of it, for so long.
 
 use super::engine::Row;
-use super::{Error, Result, Tx};
+use super::{Error, Result, Tx, jobs};
 use crate::model::{Instant, ItemId, Note, NoteId, NoteKind, NoteKinds, UserId, ViewId};
 
 /// What one account has at most; the oldest go.
 const MOST: i64 = 1_000;
+
+/// The kind of work that tells an account of its alarms; its subject is the account.
+pub const REMIND: &str = "remind";
+/// The kind of work that calls the webhook; its subject is what is told.
+pub const CALL: &str = "call";
 
 /// What is to be told.
 #[derive(Clone, Debug)]
@@ -52,7 +57,8 @@ pub fn tell(tx: &mut Tx, new: &NewNote) -> Result<Option<NoteId>> {
         ],
         |row| row.int(0).map(NoteId),
     )?;
-    if id.is_some() {
+    if let Some(id) = id {
+        jobs::want(tx, CALL, id.0, new.now)?;
         tx.run(
             "DELETE FROM outbox WHERE user_id = ?1
                 AND id <= (SELECT id FROM outbox WHERE user_id = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)",
@@ -127,6 +133,58 @@ pub fn set_all_seen(tx: &mut Tx, user: UserId, until: Instant, now: Instant) -> 
 /// Forgets what was told before.
 pub fn sweep(tx: &mut Tx, before: Instant) -> Result<u64> {
     tx.run("DELETE FROM outbox WHERE at < ?1", &[before.into()])
+}
+
+pub fn by_id(tx: &mut Tx, id: NoteId) -> Result<Option<Note>> {
+    tx.first(notes!("WHERE id = ?1"), &[id.0.into()], note)
+}
+
+/// When the webhook had it.
+pub fn called(tx: &mut Tx, id: NoteId) -> Result<Option<Instant>> {
+    let found = tx.first(
+        "SELECT called FROM outbox WHERE id = ?1",
+        &[id.0.into()],
+        |row| row.opt_int(0),
+    )?;
+    Ok(found.flatten())
+}
+
+pub fn set_called(tx: &mut Tx, id: NoteId, now: Instant) -> Result<()> {
+    tx.run(
+        "UPDATE outbox SET called = ?2 WHERE id = ?1",
+        &[id.0.into(), now.into()],
+    )?;
+    Ok(())
+}
+
+/// Could the text of an item hold an alarm?
+pub fn may_ring(text: &[u8]) -> bool {
+    let word = b"VALARM";
+    text.windows(word.len())
+        .any(|it| it.eq_ignore_ascii_case(word))
+}
+
+/// The alarms of an account are not what they were.
+pub fn wake(tx: &mut Tx, user: UserId, now: Instant) -> Result<()> {
+    jobs::want(tx, REMIND, user.0, now)
+}
+
+/// Until when the account was told of its alarms; 0: it never was.
+pub fn reminded(tx: &mut Tx, user: UserId) -> Result<Instant> {
+    let until = tx.first(
+        "SELECT reminded FROM users WHERE id = ?1",
+        &[user.0.into()],
+        |row| row.int(0),
+    )?;
+    Ok(until.unwrap_or_default())
+}
+
+pub fn set_reminded(tx: &mut Tx, user: UserId, until: Instant) -> Result<()> {
+    tx.run(
+        "UPDATE users SET reminded = ?2 WHERE id = ?1",
+        &[user.0.into(), until.into()],
+    )?;
+    Ok(())
 }
 
 /// The kinds that an account does not want to be told of.

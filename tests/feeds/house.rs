@@ -6,10 +6,12 @@ use std::sync::{Arc, Mutex};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
-use strata::calendar::{self, Access, Calendars, FeedLimits, Home, Limits, NewFeed};
-use strata::connect::{Failure, Incoming, Net, Outgoing, Own, Sources};
+use strata::calendar::{
+    self, Access, Calendars, Draft, FeedLimits, Home, LayerPatch, Limits, NewFeed,
+};
+use strata::connect::{Address, Failure, Incoming, Net, Outgoing, Own, Sources};
 use strata::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
-use strata::jobs::{Feeds, Jobs};
+use strata::jobs::{Feeds, Hook, Jobs, Kind, Reminders, Target};
 use strata::model::*;
 use strata::privacy::{Device, Viewer};
 use strata::secret::Vault;
@@ -103,6 +105,9 @@ pub struct House {
     now: Cell<Instant>,
 }
 
+/// The operator's program that is called.
+pub const HOOK: &str = "https://hooks.example.org/strata";
+
 pub const QUOTA: u64 = 2 << 20;
 
 impl House {
@@ -146,9 +151,21 @@ impl House {
             sources: sources.clone(),
             net: Box::new(Way(Arc::clone(&world))),
         };
+        let reminders = Reminders {
+            calendars: calendars.clone(),
+        };
+        let hook = Hook {
+            calendars: calendars.clone(),
+            to: Some(Target::new(
+                Address::parse(HOOK).unwrap(),
+                "a secret of the tests",
+            )),
+            net: Box::new(Way(Arc::clone(&world))),
+        };
+        let kinds: Vec<Box<dyn Kind>> = vec![Box::new(feeds), Box::new(reminders), Box::new(hook)];
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
         let house = Self {
-            jobs: Jobs::new(store.clone(), vec![Box::new(feeds)]),
+            jobs: Jobs::new(store.clone(), kinds),
             now: Cell::new(now.as_secs() as i64 + 5),
             store,
             calendars,
@@ -203,6 +220,27 @@ impl House {
             let home = access.home(name)?;
             act(access, &home)
         })
+    }
+
+    /// An item in a calendar of somebody's own.
+    pub fn put(&self, name: &str, item: &str, text: &str) {
+        self.act(name, |access, home| {
+            if !home.layers.iter().any(|it| it.layer.name == "own") {
+                access.create_layer(home, "own", &LayerPatch::default())?;
+            }
+            let layer = access.collection(name, "own")?;
+            let draft = Draft::read(&text.to_owned().into(), &layer, access.limits())?;
+            access.put(&layer, item, &draft, &|_| true)
+        })
+        .unwrap();
+    }
+
+    pub fn delete(&self, name: &str, item: &str) {
+        self.act(name, |access, _| {
+            let layer = access.collection(name, "own")?;
+            access.delete(&layer, item, &|_| true)
+        })
+        .unwrap();
     }
 
     pub fn new_feed(&self, url: &str) -> NewFeed {

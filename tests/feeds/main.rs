@@ -4,6 +4,7 @@ mod client;
 mod holidays;
 mod house;
 mod outside;
+mod reminders;
 mod subscriptions;
 
 #[path = "../support/postgres.rs"]

@@ -3,8 +3,9 @@
 use std::ops::ControlFlow;
 
 use super::matching::Question;
+use crate::ical::alarm::{Trigger, moved};
 use crate::ical::recur::{Budget, Expansion, Range};
-use crate::ical::time::{Duration, Time, Written};
+use crate::ical::time::Duration;
 use crate::ical::{Component, TooMany, Zone};
 
 /// What a VALARM says of time.
@@ -15,25 +16,9 @@ struct Alarm {
     every: i64,
 }
 
-enum Trigger {
-    At(i64),
-    AfterStart(Duration),
-    AfterEnd(Duration),
-}
-
 impl Alarm {
     fn read(component: &Component<'_>) -> Option<Self> {
-        let trigger = component.property("TRIGGER")?;
-        let text = trigger.value();
-        let related_to_end = trigger
-            .parameter("RELATED")
-            .is_some_and(|related| related.eq_ignore_ascii_case("END"));
-        let trigger = match (Written::parse(&text), Duration::parse(&text)) {
-            (Some(Written::Utc(at) | Written::Local(at) | Written::Date(at)), _) => Trigger::At(at),
-            (None, Some(after)) if related_to_end => Trigger::AfterEnd(after),
-            (None, Some(after)) => Trigger::AfterStart(after),
-            (None, None) => return None,
-        };
+        let trigger = Trigger::read(component)?;
         let number = |name: &str| component.property(name)?.value().trim().parse::<i64>().ok();
         let every = component
             .property("DURATION")
@@ -166,12 +151,5 @@ impl Sought<'_> {
             }
         })?;
         Ok(found)
-    }
-}
-
-fn moved(time: &Time, instant: i64, after: Duration, zone: &Zone) -> i64 {
-    match after.days {
-        0 => instant.saturating_add(after.seconds),
-        _ => time.plus(after, zone),
     }
 }

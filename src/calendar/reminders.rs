@@ -1,0 +1,118 @@
+//! Reminders (E-119, C-12): the alarms of an account's own events and tasks, told once each when they ring.
+
+use super::{Calendars, Error, Need, Result, collection};
+use crate::ical::alarm::{Ring, rings};
+use crate::ical::recur::Budget;
+use crate::ical::{Object, Zone};
+use crate::model::{Component, Instant, Item, ItemId, Layer, LayerKind, NoteKind, User, UserId};
+use crate::store::outbox::{self, NewNote};
+use crate::store::{accounts, layers, occurrences};
+
+const DAY: Instant = 86_400;
+/// It is looked at least so often: calendars may have been switched on, and zones may have changed.
+const LOOK_EVERY: Instant = 3_600;
+/// What rang while no server ran is told so long after.
+const GRACE: Instant = 3_600;
+/// The same for an account of which nothing is known yet.
+const FRESH: Instant = 60;
+/// An alarm rings at most so long before its event, and so long after it.
+const AHEAD: Instant = 29 * DAY;
+const AFTER: Instant = 2 * DAY;
+/// Rings of one item in one look.
+const MOST: usize = 1_000;
+
+/// An alarm of an item that rings.
+struct Due {
+    item: ItemId,
+    ring: Ring,
+}
+
+impl Calendars {
+    /// Tells an account of the alarms that have rung since it was looked last. Answers when it is to be looked next; `None`:
+    /// there is no such account.
+    ///
+    /// # Errors
+    /// The store's; then nothing was told.
+    pub fn remind(&self, user: UserId, now: Instant) -> Result<Option<Instant>> {
+        let Some(me) = self.store.read(|tx| accounts::by_id(tx, user))? else {
+            return Ok(None);
+        };
+        let mark = self.store.read(|tx| outbox::reminded(tx, user))?;
+        let from = match mark {
+            0 => now - FRESH,
+            mark => mark.clamp(now.saturating_sub(GRACE), now),
+        };
+        let due = match me.disabled {
+            true => Vec::new(),
+            false => self.due(&me, (from, now + LOOK_EVERY))?,
+        };
+        let next = due.iter().map(|it| it.ring.at).filter(|at| *at > now).min();
+        self.store.write(|tx| {
+            for it in due.iter().filter(|it| it.ring.at <= now) {
+                let occurrence = it.ring.occurrence.map(|id| id.to_string());
+                let moment = occurrence.as_deref().unwrap_or_default();
+                let note = NewNote {
+                    user,
+                    kind: NoteKind::Reminder,
+                    // What is moved to another time rings again.
+                    once: &format!("ring {} {moment} {}", it.item.0, it.ring.at),
+                    other: None,
+                    view: None,
+                    item: Some(it.item),
+                    occurrence: occurrence.as_deref(),
+                    now,
+                };
+                outbox::tell(tx, &note)?;
+            }
+            outbox::set_reminded(tx, user, now)
+        })?;
+        Ok(Some(next.unwrap_or(now + LOOK_EVERY)))
+    }
+
+    /// By time.
+    fn due(&self, me: &User, range: (Instant, Instant)) -> Result<Vec<Due>> {
+        let mut found = Vec::new();
+        self.store.read(|tx| {
+            found.clear();
+            for layer in layers::of_owner(tx, me.id)?
+                .iter()
+                .filter(|it| rings_at_all(it))
+            {
+                let zone = collection::zone_of(layer, me);
+                let window = (range.0.saturating_sub(AFTER), range.1.saturating_add(AHEAD));
+                for component in [Component::Event, Component::Todo] {
+                    let visit = &mut |item: Item, _| {
+                        found.extend(due_of(&item, &zone, range));
+                        Ok::<_, Error>(())
+                    };
+                    occurrences::touching(tx, layer.id, component, window, Need::Text, visit)?;
+                }
+            }
+            Ok::<_, Error>(())
+        })?;
+        found.sort_by_key(|it: &Due| it.ring.at);
+        Ok(found)
+    }
+}
+
+/// What others keep reminds them.
+fn rings_at_all(layer: &Layer) -> bool {
+    let is_own = matches!(layer.kind, LayerKind::User | LayerKind::External);
+    is_own && layer.enabled && layer.mount.is_none()
+}
+
+fn due_of(item: &Item, zone: &Zone, range: (Instant, Instant)) -> Vec<Due> {
+    let text = item.text.as_ref().filter(|text| outbox::may_ring(text));
+    let Some(object) = text.and_then(|text| Object::parse(text).ok()) else {
+        return Vec::new();
+    };
+    let Ok(rings) = rings(&object, zone, range, MOST, &mut Budget::default()) else {
+        tracing::warn!(item = item.name, "an item rings too often: it is left out");
+        return Vec::new();
+    };
+    let due = |ring| Due {
+        item: item.id,
+        ring,
+    };
+    rings.into_iter().map(due).collect()
+}
