@@ -86,6 +86,17 @@ pub struct Kept {
     pub details: Option<Details>,
     pub sort: Option<Sort>,
     pub sensitive: Option<bool>,
+    /// The same of its overrides; `None`: nothing was said.
+    pub overrides: Option<Stricter>,
+}
+
+/// What the overrides of a series say of themselves, the strictest of it: it can only narrow what the master says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Stricter {
+    pub visibility: Option<Visibility>,
+    pub details: Option<Details>,
+    pub sort: Option<Sort>,
+    pub sensitive: bool,
 }
 
 /// What an owner changes of it; `Some(None)` takes a word back.
@@ -111,6 +122,7 @@ impl Kept {
             details: patch.details.unwrap_or(self.details),
             sort: patch.sort.unwrap_or(self.sort),
             sensitive: patch.sensitive.unwrap_or(self.sensitive),
+            ..self
         }
     }
 
@@ -122,6 +134,10 @@ impl Kept {
             details: new.details.or(self.details),
             sort: new.sort.or(self.sort),
             sensitive: new.sensitive.or(self.sensitive),
+            overrides: new
+                .overrides
+                .or(self.overrides)
+                .filter(|it| *it != Stricter::default()),
         }
     }
 
@@ -132,6 +148,11 @@ impl Kept {
         bits.put(2, place(&Details::ALL, self.details));
         bits.put(2, place(&Sort::ALL, self.sort));
         bits.put(2, place(&[false, true], self.sensitive));
+        let overrides = self.overrides.unwrap_or_default();
+        bits.put(2, place(&Visibility::ALL, overrides.visibility));
+        bits.put(2, place(&Details::ALL, overrides.details));
+        bits.put(2, place(&Sort::ALL, overrides.sort));
+        bits.put(1, i64::from(overrides.sensitive));
         bits.done()
     }
 
@@ -143,6 +164,17 @@ impl Kept {
             details: at(&Details::ALL, bits.take(2))?,
             sort: at(&Sort::ALL, bits.take(2))?,
             sensitive: at(&[false, true], bits.take(2))?,
+            overrides: None,
+        };
+        let overrides = Stricter {
+            visibility: at(&Visibility::ALL, bits.take(2))?,
+            details: at(&Details::ALL, bits.take(2))?,
+            sort: at(&Sort::ALL, bits.take(2))?,
+            sensitive: bits.take(1) == 1,
+        };
+        let kept = Self {
+            overrides: Some(overrides).filter(|it| *it != Stricter::default()),
+            ..kept
         };
         bits.is_empty().then_some(kept)
     }
@@ -277,7 +309,7 @@ mod tests {
     #[test]
     fn packed_and_unpacked() {
         let (mut kept, mut marks) = (0, 0);
-        for bits in (0..1 << 14).chain([-1, i64::MIN, i64::MAX, 1 << 40]) {
+        for bits in (0..1 << 16).chain([-1, i64::MIN, i64::MAX, 1 << 40]) {
             if let Some(read) = Kept::from_bits(bits) {
                 assert_eq!(read.to_bits(), bits);
                 kept += 1;
@@ -287,7 +319,7 @@ mod tests {
                 marks += 1;
             }
         }
-        assert_eq!(kept, 4 * 4 * 4 * 3);
+        assert_eq!(kept, 4 * 4 * 4 * 3 * (4 * 4 * 4 * 2));
         assert_eq!(marks, 4 * 3 * 3 * 3 * 3 * 8);
         assert_eq!(Kept::default().to_bits(), 0);
     }
@@ -307,8 +339,8 @@ mod tests {
         let merged = Kept {
             visibility: Some(Visibility::Private),
             details: Some(Details::Everyone),
-            sort: None,
             sensitive: Some(false),
+            ..Kept::default()
         };
         assert_eq!(old.merge(new), merged);
         assert_eq!(old.merge(Kept::default()), old);

@@ -24,7 +24,7 @@ pub use layer::{
     Birth, Component, Components, Layer, LayerId, LayerKind, Mount, ShareId, ViewId, Visibilities,
     Visibility,
 };
-pub use marks::{Details, Kept, KeptPatch, Marks, Sort};
+pub use marks::{Details, Kept, KeptPatch, Marks, Sort, Stricter};
 pub use outbox::{Note, NoteId, NoteKind, NoteKinds};
 pub use relation::{
     About, Alarms, Circle, Fact, FreeBusyTo, Friendship, FriendshipState, Grantee, Handed,

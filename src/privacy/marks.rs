@@ -2,7 +2,7 @@
 //! nothing of them. Whatever cannot be understood counts as the strictest there is.
 
 use crate::ical::{Component, Object, mask};
-use crate::model::{Details, Kept, Marks, Sort, Visibility};
+use crate::model::{Details, Kept, Marks, Sort, Stricter, Visibility};
 
 pub const VISIBILITY: &str = "X-STRATA-VISIBILITY";
 pub const DETAILS: &str = "X-STRATA-DETAILS-TO";
@@ -10,16 +10,38 @@ pub const SORT: &str = "X-STRATA-TYPE";
 pub const SENSITIVE: &str = "X-STRATA-SENSITIVE";
 
 /// What the text says in so many words of the item as a whole: what its master says, or, of overrides alone, what all
-/// of them say, the strictest of it.
+/// of them say, the strictest of it; and what it says of its overrides. One without any says that there is nothing to say.
 pub fn kept(object: &Object) -> Kept {
     let (master, overrides) = components(object);
-    match master {
+    let kept = match master {
         Some(master) => explicit(&master),
         None => overrides
             .iter()
             .map(explicit)
             .reduce(common)
             .unwrap_or_default(),
+    };
+    let told = overrides
+        .iter()
+        .map(explicit)
+        .fold(Stricter::default(), strictest);
+    let says = overrides.is_empty() || told != Stricter::default();
+    Kept {
+        overrides: says.then_some(told),
+        ..kept
+    }
+}
+
+/// A word of `FALSE` for what is sensitive narrows nothing.
+fn strictest(told: Stricter, own: Kept) -> Stricter {
+    fn min<T: Ord>(one: Option<T>, other: Option<T>) -> Option<T> {
+        one.into_iter().chain(other).min()
+    }
+    Stricter {
+        visibility: min(told.visibility, own.visibility),
+        details: min(told.details, own.details),
+        sort: min(told.sort, own.sort),
+        sensitive: told.sensitive || own.sensitive == Some(true),
     }
 }
 
@@ -39,6 +61,16 @@ pub fn marks(object: &Object, kept: &Kept) -> Marks {
     };
     for component in &overrides {
         narrow(&mut marks, component);
+    }
+    // What an override has once been told stays, as a client drops what it does not know.
+    if let Some(told) = kept.overrides.filter(|_| !overrides.is_empty()) {
+        marks.at_most = marks
+            .at_most
+            .min(told.visibility.unwrap_or(Visibility::Public));
+        marks.details = marks.details.min(told.details.unwrap_or(marks.details));
+        marks.sort = marks.sort.min(told.sort.unwrap_or(marks.sort));
+        marks.sensitive |= told.sensitive;
+        marks.explicitly_private |= told.visibility == Some(Visibility::Private);
     }
     marks
 }
@@ -95,6 +127,7 @@ fn explicit(component: &Component<'_>) -> Kept {
             value.eq_ignore_ascii_case("FALSE")
         })
         .map(|harmless| !harmless),
+        overrides: None,
     }
 }
 
@@ -133,5 +166,6 @@ fn common(one: Kept, other: Kept) -> Kept {
         details: stricter(one.details, other.details),
         sort: stricter(one.sort, other.sort),
         sensitive: one.sensitive.max(other.sensitive),
+        overrides: None,
     }
 }

@@ -97,6 +97,59 @@ pub fn sync(token: &str) -> String {
     )
 }
 
+/// What an owner has said of one occurrence stays when a client that knows nothing of it writes the series back, until the
+/// owner says otherwise or no occurrence stands apart any more.
+#[test]
+fn an_occurrence_stays_as_private_as_its_owner_made_it() {
+    let house = house();
+    let path = format!("{WORK}s.ics");
+    let rule = "RRULE:FREQ=DAILY;COUNT=3\r\n";
+    let series = |more: &str| {
+        component(
+            "s",
+            "DTSTART:20260601T100000Z\r\n",
+            &format!("{rule}{more}"),
+        )
+    };
+    let moved = |lines: &str| {
+        let when = "RECURRENCE-ID:20260602T100000Z\r\nDTSTART:20260602T150000Z\r\n";
+        component("s", when, &format!("COMMENT:Planted\r\n{lines}"))
+    };
+    let busy = |house: &House| {
+        let text = house.read("bob", WORK);
+        assert!(
+            text.contains("SUMMARY:Busy") && !text.contains("Planted"),
+            "{text}"
+        );
+    };
+    house.put(
+        &path,
+        &calendar(&(series("") + &moved("X-STRATA-DETAILS-TO:NOBODY\r\n"))),
+    );
+    busy(&house);
+    // A client that drops what it does not know.
+    house.put(&path, &calendar(&(series("") + &moved(""))));
+    busy(&house);
+    house.put(
+        &path,
+        &calendar(&(series("LOCATION:There\r\n") + &moved("CLASS:PUBLIC\r\n"))),
+    );
+    busy(&house);
+    house.put(
+        &path,
+        &calendar(&(series("") + &moved("X-STRATA-DETAILS-TO:FRIENDS\r\n"))),
+    );
+    assert!(house.read("bob", WORK).contains("Planted"));
+    house.put(
+        &path,
+        &calendar(&(series("") + &moved("X-STRATA-VISIBILITY:PRIVATE\r\n"))),
+    );
+    house.put(&path, &calendar(&(series("") + &moved(""))));
+    assert_eq!(house.read("bob", WORK), "");
+    house.put(&path, &calendar(&series("EXDATE:20260602T100000Z\r\n")));
+    assert!(house.read("bob", WORK).contains("Planted"));
+}
+
 /// CVE-2024-37887, nextcloud/server#45041: an occurrence of a private series was shown in full to who may not know the series.
 #[test]
 fn cve_2024_37887_an_override_is_as_private_as_its_series() {
