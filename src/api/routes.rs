@@ -286,10 +286,7 @@ impl Table {
             }
         }
         // Where a literal and a parameter both fit, the literal is meant.
-        patterns.sort_by_key(|pattern| {
-            let parameter = |segment: &Segment| matches!(segment, Segment::Parameter(_));
-            pattern.segments.iter().map(parameter).collect::<Vec<_>>()
-        });
+        patterns.sort_by_key(Pattern::shape);
         Self { routes, patterns }
     }
 
@@ -302,10 +299,15 @@ impl Table {
             method
         };
         let mut taken = Vec::new();
+        let mut meant = None;
         for pattern in &self.patterns {
             let Some(parameters) = pattern.fits(&asked) else {
                 continue;
             };
+            // Whatever has a word of its own is not also a member of the list beside it.
+            if *meant.get_or_insert_with(|| pattern.shape()) != pattern.shape() {
+                continue;
+            }
             let Some(route) = self.routes.get(pattern.route) else {
                 continue;
             };
@@ -323,6 +325,12 @@ impl Table {
 }
 
 impl Pattern {
+    /// Which of its segments are parameters.
+    fn shape(&self) -> Vec<bool> {
+        let parameter = |segment: &Segment| matches!(segment, Segment::Parameter(_));
+        self.segments.iter().map(parameter).collect()
+    }
+
     fn fits(&self, asked: &[&str]) -> Option<Vec<(&'static str, String)>> {
         if self.segments.len() != asked.len() {
             return None;

@@ -18,6 +18,9 @@ fn a_path_takes_its_methods() {
     assert_eq!(refused.header("allow"), "GET, HEAD, OPTIONS, POST");
     let options = world.alice(&format!("OPTIONS {LAYERS}"), "").is(204);
     assert_eq!(options.header("allow"), "GET, HEAD, OPTIONS, POST");
+    // A word of its own beside the ids of a list takes its own methods alone.
+    let options = world.alice("OPTIONS /api/v1/calendar/notifications/read", "");
+    assert_eq!(options.header("allow"), "OPTIONS, POST");
     world
         .alice("GET /api/v1/calendar/nothing", "")
         .fails(404, "not-found");
