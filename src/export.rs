@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use percent_encoding::percent_decode_str;
 
-use crate::calendar::{self, Access, Calendars, Feed, Need, StoreError};
+use crate::calendar::{self, Access, Calendars, Feed, Need, Refusal, StoreError};
 use crate::http::{
     EntityTag, HeaderValue, Method, Reply, Request, Spool, StatusCode, has_already, header,
     http_date,
@@ -146,8 +146,10 @@ impl State {
 fn failed(error: &calendar::Error, id: &str) -> Reply {
     match error {
         // It has ended between the two questions.
-        calendar::Error::Refused(_) => plain(StatusCode::NOT_FOUND, "There is no such feed.\n"),
-        calendar::Error::Store(StoreError::Busy(_)) => plain(
+        calendar::Error::Refused(Refusal::NotFound) => {
+            plain(StatusCode::NOT_FOUND, "There is no such feed.\n")
+        }
+        calendar::Error::Refused(_) | calendar::Error::Store(StoreError::Busy(_)) => plain(
             StatusCode::SERVICE_UNAVAILABLE,
             "The server is busy. Try again in a moment.\n",
         )

@@ -6,6 +6,9 @@ use std::time::Duration;
 use crate::house::{House, SHIFTS, kind, multiget, query, stories, texts};
 use crate::postgres_server;
 use strata::calendar::system::{Origin, QueryTexts};
+use strata::export;
+use strata::http::{HeaderMap, Method, Origin as Address, Request};
+use strata::model::{Audience, Sorts, Terms};
 
 /// What a test makes of a good statement.
 type Change = Box<dyn Fn(&mut QueryTexts)>;
@@ -37,6 +40,23 @@ fn is_away(house: &House, token: &str) {
         .has(SHIFTS)
         .has(token);
     house.get("alice", "/dav/calendars/alice/work/").is(200);
+}
+
+fn request(path: &str) -> Request {
+    Request {
+        id: "test".into(),
+        method: Method::GET,
+        path: path.into(),
+        query: None,
+        headers: HeaderMap::new(),
+        body: bytes::Bytes::new(),
+        origin: Address {
+            scheme: "https",
+            authority: "cal.example.com".into(),
+            base_path: String::new(),
+        },
+        client: [127, 0, 0, 1].into(),
+    }
 }
 
 stories! {
@@ -117,6 +137,25 @@ stories! {
         house.synced("bob", &view, &token).is(503);
         fs::rename(house.data.path().join("aside.db"), house.platform_file()).expect("the file comes back");
         assert_eq!(house.synced("bob", &view, &token).is(207).hrefs().len(), 0);
+    }
+
+    #[doc = "A subscriber to a feed is told to come back, never that the feed is gone or its events are."]
+    fn a_feed_waits_for_it(house: &House) {
+        house.get("alice", SHIFTS).is(200);
+        let terms = Terms {
+            label: "All".into(),
+            audience: Audience::Owner,
+            layers: None,
+            sorts: Sorts::ALL,
+            reach: None,
+        };
+        let link = house.does("alice", |access| access.add_export(&[1; 32], &terms)).expect("a link");
+        let fetch = || export::handle(&house.dav.calendars, link.id, &request("/feed/alice/x.ics"), 1 << 20);
+        assert_eq!(fetch().status, 200);
+        fs::remove_file(house.platform_file()).expect("the file goes");
+        let away = fetch();
+        assert_eq!(away.status, 503);
+        assert!(away.headers.contains_key("retry-after"));
     }
 
     #[doc = "A-17: the tables of a platform in PostgreSQL."]
