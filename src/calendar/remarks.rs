@@ -57,7 +57,7 @@ pub struct Remarks {
 
 impl Access<'_, '_> {
     /// The comments about a day or an item, in the order in which they were made; those whose item this member does not see are
-    /// not there, so that a page may hold fewer than `at_most` and still not be the last.
+    /// not there, and neither a short page nor a further one tells of them.
     ///
     /// # Errors
     /// [`Refusal::NotFound`] for who is no member of the view, and for an item that is not there; [`Refusal::BadValue`].
@@ -75,22 +75,30 @@ impl Access<'_, '_> {
                 .ok_or_else(|| bad("not a place in this list"))?,
             None => 0,
         };
-        let after = CommentId(after);
-        let comments = match about {
-            About::Day(date) => {
-                remarks::comments_of_day(self.tx, view, &day(date)?, after, at_most)?
-            }
-            About::Item(name) => {
-                let item = self.named_in(&shown, name)?;
-                remarks::comments_of_item(self.tx, view, item, after, at_most)?
-            }
+        let (date, item) = match about {
+            About::Day(date) => (day(date)?, None),
+            About::Item(name) => (String::new(), Some(self.named_in(&shown, name)?)),
         };
-        let last = comments.last().filter(|_| comments.len() == at_most);
-        let next = last.map(|comment| shown.id(comment.id.0));
+        let mut after = CommentId(after);
         let mut told = Vec::new();
-        for comment in comments {
-            told.extend(self.remark(&shown, comment)?);
+        loop {
+            let one_more = at_most.saturating_add(1);
+            let comments = match item {
+                None => remarks::comments_of_day(self.tx, view, &date, after, one_more)?,
+                Some(item) => remarks::comments_of_item(self.tx, view, item, after, one_more)?,
+            };
+            let is_end = comments.len() < one_more;
+            for comment in comments {
+                after = comment.id;
+                told.extend(self.remark(&shown, comment)?);
+            }
+            if is_end || told.len() > at_most {
+                break;
+            }
         }
+        let is_more = told.len() > at_most;
+        told.truncate(at_most);
+        let next = told.last().filter(|_| is_more).map(|it| it.id.clone());
         Ok(Remarks {
             remarks: told,
             next,
