@@ -81,8 +81,8 @@ impl Calendars {
 }
 
 impl Access<'_, '_> {
-    /// What the account is told, the newest first. What it may not know of any more is left out, so that a page may hold fewer
-    /// than `at_most` and still not be the last.
+    /// What the account is told, the newest first. What it may not know of any more is left out, and neither a short page nor a
+    /// further one tells of it.
     pub fn notes(
         &mut self,
         unread: bool,
@@ -90,18 +90,28 @@ impl Access<'_, '_> {
         at_most: usize,
     ) -> Result<Notes> {
         let me = self.me()?;
-        let notes = outbox::of_user(self.tx, me.id, unread, after, at_most)?;
-        let last = notes.last().filter(|_| notes.len() == at_most);
-        let next = last.map(|note| (note.at, note.name.clone()));
-        let needs_home = notes.iter().any(|note| note.item.is_some());
-        let home = match needs_home {
-            true => self.home(&me.name)?.layers,
-            false => Vec::new(),
-        };
-        let mut told = Vec::new();
-        for note in notes {
-            told.extend(self.noted(note, &home)?);
+        let mut home = Vec::new();
+        let one_more = at_most.saturating_add(1);
+        let mut after = after.cloned();
+        let mut told: Vec<Noted> = Vec::new();
+        loop {
+            let notes = outbox::of_user(self.tx, me.id, unread, after.as_ref(), one_more)?;
+            let is_end = notes.len() < one_more;
+            if home.is_empty() && notes.iter().any(|note| note.item.is_some()) {
+                home = self.home(&me.name)?.layers;
+            }
+            for note in notes {
+                after = Some((note.at, note.name.clone()));
+                told.extend(self.noted(note, &home)?);
+            }
+            if is_end || told.len() > at_most {
+                break;
+            }
         }
+        let is_more = told.len() > at_most;
+        told.truncate(at_most);
+        let last = told.last().filter(|_| is_more);
+        let next = last.map(|it| (it.note.at, it.note.name.clone()));
         Ok(Notes { notes: told, next })
     }
 
@@ -120,14 +130,17 @@ impl Access<'_, '_> {
         Ok(noted)
     }
 
-    /// All that the account was told until `until` is read. Answers how many were not before.
+    /// All that the account was told until `until` is read. Answers how many that it may know of were not before.
     ///
     /// # Errors
     /// [`Refusal::Forbidden`].
     pub fn set_notes_read(&mut self, until: Option<Instant>) -> Result<u64> {
         let me = self.acting()?;
         let until = until.unwrap_or(self.now).min(self.now);
-        Ok(outbox::set_all_seen(self.tx, me.id, until, self.now)?)
+        let unread = self.notes(true, None, usize::MAX)?.notes;
+        let count = unread.iter().filter(|it| it.note.at <= until).count();
+        outbox::set_all_seen(self.tx, me.id, until, self.now)?;
+        Ok(count as u64)
     }
 
     /// Somebody is asked to be in a view, once again if they were before.

@@ -235,6 +235,31 @@ fn what_was_read_is_noted() {
     assert_eq!(unread(), 0);
 }
 
+/// What is hidden is not there: not by a page that is short, not by a further one, not by a count.
+#[test]
+fn nothing_tells_of_what_is_hidden() {
+    let world = World::new();
+    world.befriend("alice", "bob");
+    for title in ["1", "2", "3"] {
+        let one = item(&world, title);
+        show(&world, &one);
+        if title != "2" {
+            let hidden = r#"{"showDetailsTo":"NOBODY","busyStatus":"FREE"}"#;
+            world
+                .alice(&format!("PATCH {API}/items/{one}"), hidden)
+                .is(200);
+        }
+    }
+    let page = world
+        .bob(&format!("GET {API}/notifications?limit=1"), "")
+        .is(200)
+        .json();
+    assert_eq!(page["items"][0]["item"]["title"], "2");
+    assert!(page["nextCursor"].is_null(), "{page}");
+    let read = world.bob(&format!("POST {API}/notifications/read"), "{}");
+    assert_eq!(read.is(200).json()["count"], 1);
+}
+
 #[test]
 fn notifications_come_in_pages() {
     let world = World::new();
