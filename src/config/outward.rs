@@ -6,6 +6,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
+use super::check::{MORE, Rule, lasts};
 use super::kinds;
 
 /// Calls to others: feeds, webhooks.
@@ -38,10 +39,12 @@ impl Default for Outbound {
 }
 
 impl Outbound {
-    pub(super) fn timeouts(&self) -> [(&'static str, Duration); 2] {
-        [
-            ("outbound.connect_timeout", self.connect_timeout),
-            ("outbound.timeout", self.timeout),
+    pub(super) fn rules(&self) -> Vec<Rule> {
+        vec![
+            ("outbound.redirects", self.redirects <= 10, "is 10 at most"),
+            ("outbound.at_once", self.at_once > 0, MORE),
+            lasts("outbound.connect_timeout", self.connect_timeout),
+            lasts("outbound.timeout", self.timeout),
         ]
     }
 }
@@ -62,6 +65,16 @@ impl Default for Feeds {
             max_events: 1000,
             max_per_account: 50,
         }
+    }
+}
+
+impl Feeds {
+    pub(super) fn rules(&self) -> Vec<Rule> {
+        vec![(
+            "feeds.max_bytes",
+            (1..=1 << 30).contains(&self.max_bytes),
+            "is between 1 and 1073741824",
+        )]
     }
 }
 

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{is_plain, kinds};
+use super::kinds;
+use super::privacy::is_plain;
 
 /// One kind, as it is written; a blank text is filled from what the kind's name says, or the defaults.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
