@@ -335,6 +335,12 @@ impl Tags {
     }
 }
 
+/// Has the reader of GET or HEAD already what it would get (`If-None-Match`)? A header that cannot be read names nothing.
+pub fn has_already(headers: &HeaderMap, tag: &EntityTag) -> bool {
+    let known = Tags::read(headers, &header::IF_NONE_MATCH);
+    matches!(known, Ok(Some(tags)) if tags.name(true, Some(tag)))
+}
+
 impl std::fmt::Display for EntityTag {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(
@@ -344,17 +350,6 @@ impl std::fmt::Display for EntityTag {
             self.opaque
         )
     }
-}
-
-/// Does a client hold what has this tag (`If-None-Match`, RFC 9110 section 13.1.2)? Our tags hold no comma.
-pub fn has_already(headers: &HeaderMap, tag: &EntityTag) -> bool {
-    let tag = EntityTag::strong(tag.opaque.clone()).to_string();
-    let lines = headers.get_all(header::IF_NONE_MATCH).into_iter();
-    lines
-        .filter_map(|line| line.to_str().ok())
-        .flat_map(|line| line.split(','))
-        .map(str::trim)
-        .any(|known| known == "*" || known.strip_prefix("W/").unwrap_or(known) == tag)
 }
 
 /// A date as HTTP writes it (RFC 9110 section 5.6.7), `Sun, 06 Nov 1994 08:49:37 GMT`.
@@ -380,6 +375,23 @@ pub fn parse_http_date(text: &str) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_client_has_is_known_by_its_tag() {
+        let tag = EntityTag::strong("a,b");
+        let has = |known: &'static str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::IF_NONE_MATCH, HeaderValue::from_static(known));
+            has_already(&headers, &tag)
+        };
+        for known in ["*", "\"a,b\"", "W/\"a,b\"", "\"x\", \"a,b\""] {
+            assert!(has(known), "{known}");
+        }
+        for other in ["\"a\"", "\"x\", W/\"y\"", "\"a,b", ""] {
+            assert!(!has(other), "{other}");
+        }
+        assert!(!has_already(&HeaderMap::new(), &tag));
+    }
 
     #[test]
     fn media_types_are_negotiated() {

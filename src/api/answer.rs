@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::problem::{Error, Result};
 use crate::calendar::Kept;
-use crate::http::{EntityTag, HeaderValue, Reply, Request, StatusCode, Tags, header};
+use crate::http::{EntityTag, HeaderValue, Reply, Request, StatusCode, has_already, header};
 
 /// JSON with its status and its entity tag.
 #[derive(Debug)]
@@ -118,8 +118,9 @@ impl Answer {
         let value = tag
             .as_ref()
             .and_then(|tag| HeaderValue::try_from(tag.to_string()).ok());
-        let known = Tags::read(&request.headers, &header::IF_NONE_MATCH);
-        let has_it = matches!(known, Ok(Some(tags)) if tags.name(true, tag.as_ref()));
+        let has_it = tag
+            .as_ref()
+            .is_some_and(|tag| has_already(&request.headers, tag));
         let mut reply = if reads && has_it && self.status == StatusCode::OK {
             Reply::new(StatusCode::NOT_MODIFIED)
         } else if self.body.is_empty() {
