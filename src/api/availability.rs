@@ -118,13 +118,14 @@ impl AvailabilityQuery {
     fn question(&self, zone: &Zone) -> Result<SlotQuestion> {
         let clock = |text: Option<&str>, usual: i64, what: &str| match text {
             None => Ok(usual),
-            Some(text) => clock(text)
+            Some(text) => time::end_of_part(text)
                 .ok_or_else(|| Problem::malformed(format!("{what} is a time such as 09:00"))),
         };
         let start = clock(self.day_start.as_deref(), 9 * 3600, "dayStart")?;
         let end = clock(self.day_end.as_deref(), 17 * 3600, "dayEnd")?;
         let moment = |text: &str, what: &str| {
-            time::moment(text, zone)
+            time::point(text)
+                .map(|point| point.by(zone))
                 .ok_or_else(|| Problem::malformed(format!("{what} is a moment or a day")))
         };
         if self.weekdays.iter().any(|day| *day > 7) {
@@ -179,16 +180,4 @@ impl Availability {
             unknown: slots.unknown.iter().map(|it| name(*it)).collect(),
         }
     }
-}
-
-/// `09:00`, in seconds since midnight; `24:00` is the day's end.
-fn clock(text: &str) -> Option<i64> {
-    let (hour, minute) = text.split_once(':')?;
-    let plain = |part: &str| part.len() == 2 && part.bytes().all(|it| it.is_ascii_digit());
-    if !plain(hour) || !plain(minute) {
-        return None;
-    }
-    let (hour, minute): (i64, i64) = (hour.parse().ok()?, minute.parse().ok()?);
-    let seconds = hour * 3600 + minute * 60;
-    (minute < 60 && seconds <= 86_400).then_some(seconds)
 }

@@ -148,11 +148,11 @@ impl Access<'_, '_> {
         }
     }
 
-    /// The instant of a local time of the account that asks.
-    pub fn my_time(&mut self, wall: i64) -> Result<Instant> {
+    /// Whose clock the account that asks goes by.
+    pub fn my_zone(&mut self) -> Result<Zone> {
         let me = self.me()?;
         let zone = me.timezone.as_deref().and_then(Zone::named);
-        Ok(zone.unwrap_or_else(Zone::utc).to_utc(wall))
+        Ok(zone.unwrap_or_else(Zone::utc))
     }
 
     /// The events of some collections in a range, by start. `layers` are what [`Access::home`] and [`Access::collection`]

@@ -60,6 +60,16 @@ pub enum Point {
     Day(i64),
 }
 
+impl Point {
+    /// When that is by a clock.
+    pub fn by(self, zone: &Zone) -> Instant {
+        match self {
+            Self::Instant(instant) => instant,
+            Self::Local(wall) | Self::Day(wall) => zone.to_utc(wall),
+        }
+    }
+}
+
 /// How it recurs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Repeats {

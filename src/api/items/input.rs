@@ -3,11 +3,11 @@
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::clock;
 use super::shape::{BusyStatus, DetailsTo, ItemType, Recurrence};
 use crate::api::call::some;
 use crate::api::layers::Audience;
 use crate::api::problem::{Problem, Result};
+use crate::api::time;
 use crate::calendar::{EventPatch, Repeats, SeriesScope, When};
 
 /// How much of a series is meant.
@@ -118,7 +118,7 @@ impl TryFrom<ItemFields> for EventPatch {
     fn try_from(fields: ItemFields) -> Result<Self> {
         let end = fields.recurrence_end;
         let rule_end = match end {
-            Some(Some(text)) => Some(Some(read("recurrenceEnd", &text, clock::day)?)),
+            Some(Some(text)) => Some(Some(read("recurrenceEnd", &text, time::day)?)),
             Some(None) => Some(None),
             None => None,
         };
@@ -141,11 +141,11 @@ impl TryFrom<ItemFields> for EventPatch {
             when: When {
                 zone: fields.time_zone,
                 all_day: fields.is_all_day,
-                date: known("date", fields.date, clock::day)?,
-                start_time: known("startTime", fields.start_time, clock::time)?,
-                end_time: known("endTime", fields.end_time, clock::time)?,
-                start: known("start", fields.start, clock::point)?,
-                end: known("end", fields.end, clock::point)?,
+                date: known("date", fields.date, time::day)?,
+                start_time: known("startTime", fields.start_time, time::of_day)?,
+                end_time: known("endTime", fields.end_time, time::of_day)?,
+                start: known("start", fields.start, time::point)?,
+                end: known("end", fields.end, time::point)?,
             },
             rule,
             rule_end,

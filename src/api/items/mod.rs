@@ -1,7 +1,6 @@
 //! Items: events, time blocks and reminders, alone and in series (E-131 to E-137, E-154).
 
 pub mod address;
-mod clock;
 mod input;
 mod shape;
 
@@ -16,7 +15,7 @@ use super::answer::Answer;
 use super::call::Call;
 use super::problem::{Problem, Result};
 use super::routes::{CANONICAL, Route, delete, get, patch, post};
-use super::views;
+use super::{time, views};
 use crate::calendar::{
     Access, Collection, Entry, EventPatch, OccurrenceId, Place, Point, Question, Refusal,
     SeriesScope, Target,
@@ -260,7 +259,9 @@ fn page(
     let page = call.read(|access| {
         let me = access.me()?;
         let layers = layers(access)?;
-        let window = (moment(access, start)?, moment(access, end)?);
+        // Days and local times are those of the account that asks.
+        let zone = access.my_zone()?;
+        let window = (start.by(&zone), end.by(&zone));
         if window.0 >= window.1 {
             return Err(Problem::malformed("end is later than start").into());
         }
@@ -301,15 +302,7 @@ fn page(
 
 fn bound(name: &str, text: &str) -> Result<Point> {
     let wrong = || Problem::malformed(format!("{name} is a day or a moment of RFC 3339"));
-    Ok(clock::point(text).ok_or_else(wrong)?)
-}
-
-/// Days and local times are those of the account that asks.
-fn moment(access: &mut Access, point: Point) -> Result<Instant> {
-    match point {
-        Point::Instant(instant) => Ok(instant),
-        Point::Local(wall) | Point::Day(wall) => Ok(access.my_time(wall)?),
-    }
+    Ok(time::point(text).ok_or_else(wrong)?)
 }
 
 /// The item of the path.

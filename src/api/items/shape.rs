@@ -4,7 +4,6 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::address::Address;
-use super::clock;
 use crate::api::answer::tag_of;
 use crate::api::layers::Audience;
 use crate::api::problem::Result;
@@ -271,7 +270,7 @@ fn whole(me: &str, of: &Collection, entry: &Entry) -> WholeItem {
         busy_status: words.busy.into(),
         show_details_to: owns.then(|| details.into()),
         recurrence_rule: instance.rule.as_deref().map(recurrence),
-        recurrence_end: instance.rule_end.map(clock::date),
+        recurrence_end: instance.rule_end.map(time::date),
         series_id: recurs.then(|| item.uid().to_owned()),
         recurrence_id: instance.id.map(|id| id.to_string()),
         is_exception: instance.is_exception,
@@ -312,10 +311,10 @@ fn layer(of: &Collection) -> LayerOfItem {
 
 pub fn times(instance: &Instance) -> Times {
     let is_all_day = instance.start.is_date();
-    let (start, end) = clock::points(instance);
-    let time = |wall: i64| (!is_all_day).then(|| clock::clock(wall));
+    let (start, end) = time::points(instance);
+    let time = |wall: i64| (!is_all_day).then(|| time::clock(wall));
     Times {
-        date: clock::date(instance.start.time.wall),
+        date: time::date(instance.start.time.wall),
         start_time: time(instance.start.time.wall),
         end_time: time(instance.end.time.wall),
         start,
