@@ -260,8 +260,7 @@ const API_TOKEN: &str = "strata_";
 
 /// A token for a program: 256 random bits.
 pub fn new_api_token() -> Result<String> {
-    let bits = URL_SAFE_NO_PAD.encode(random::<32>()?);
-    Ok(format!("{API_TOKEN}{bits}"))
+    Ok(format!("{API_TOKEN}{}", new_token()?))
 }
 
 /// What the store keeps of an API token; `None` for what none can be.

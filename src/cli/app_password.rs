@@ -1,10 +1,9 @@
 //! `strata app-password`: one secret a device.
 
-use std::io::{self, Write};
-
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
 
+use super::credential::{self, End};
 use super::{house, table};
 use crate::config::Config;
 use crate::model::{AppPassword, AppPasswordId, LayerId, User};
@@ -28,9 +27,8 @@ pub struct Add {
     /// Which device it is for
     #[arg(long, value_name = "S")]
     label: String,
-    /// When it ends: a date such as 2027-06-30, or a time from now such as 90d, 12h
-    #[arg(long, value_name = "WHEN")]
-    expires: Option<String>,
+    #[command(flatten)]
+    end: End,
     /// The device may look and not change
     #[arg(long)]
     read_only: bool,
@@ -52,12 +50,7 @@ impl Command {
 
 impl Add {
     fn run(self, store: &Store) -> anyhow::Result<()> {
-        let now = house::now();
-        let expires = self
-            .expires
-            .as_deref()
-            .map(|when| house::moment(when, now))
-            .transpose()?;
+        let expires = self.end.moment()?;
         if self.label.trim().is_empty() || self.label.len() > 200 {
             bail!("--label has between 1 and 200 bytes");
         }
@@ -70,16 +63,15 @@ impl Add {
                 user: user.id,
                 label: &self.label,
                 secret_hash: &secret_hash,
-                created: now,
+                created: house::now(),
                 expires,
                 read_only: self.read_only,
                 layers: layers.as_deref(),
             };
             accounts::add_app_password(tx, &new).map_err(anyhow::Error::from)
         })?;
-        let mut out = io::stdout();
-        writeln!(out, "created app password {} for {}", id.0, self.user)?;
-        Ok(writeln!(out, "password: {secret}")?)
+        let shown = ("password", secret.as_str());
+        Ok(credential::made("app password", id.0, &self.user, shown)?)
     }
 
     /// `None`: all layers, also those to come.
@@ -161,11 +153,5 @@ fn revoke(store: &Store, name: &str, id: i64) -> anyhow::Result<()> {
         let user = house::user(tx, name)?;
         accounts::revoke_app_password(tx, user.id, AppPasswordId(id)).map_err(anyhow::Error::from)
     })?;
-    if !revoked {
-        bail!("{name} has no app password {id}");
-    }
-    Ok(writeln!(
-        io::stdout(),
-        "revoked app password {id} of {name}"
-    )?)
+    credential::revoked("app password", id, name, revoked)
 }

@@ -2,12 +2,12 @@
 
 use std::io::{self, Write};
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use clap::{Args, Subcommand};
 use qrcode::QrCode;
 use qrcode::render::unicode::Dense1x2;
 
-use super::{house, table};
+use super::{credential, house, table};
 use crate::auth::FeedSecret;
 use crate::calendar::{self, Access, Calendars};
 use crate::config::Config;
@@ -86,13 +86,8 @@ impl Add {
         let path = format!("/feed/{}/{}.ics", self.user, secret.shown);
         let base = config.server.public_base();
         let link = format!("{base}{path}");
+        credential::made("export token", export.id.0, &self.user, ("link", &link))?;
         let mut out = io::stdout();
-        writeln!(
-            out,
-            "created export token {} for {}",
-            export.id.0, self.user
-        )?;
-        writeln!(out, "link: {link}")?;
         if let Some((_, rest)) = link.split_once("://") {
             writeln!(out, "webcal: webcal://{rest}")?;
         }
@@ -126,9 +121,7 @@ impl Add {
         }
         let mut ids = Vec::new();
         for name in &self.layers {
-            let found = access.collection(&self.user, name);
-            let layer = found.with_context(|| format!("{} has no layer {name}", self.user))?;
-            ids.push(layer.layer.id);
+            ids.push(house::collection(access, &self.user, name)?.layer.id);
         }
         Ok(Some(ids))
     }
@@ -222,11 +215,5 @@ fn revoke(calendars: &Calendars, user: &str, id: i64) -> anyhow::Result<()> {
         Err(calendar::Error::Refused(calendar::Refusal::NotFound)) => Ok(false),
         Err(error) => Err(error),
     })?;
-    if !revoked {
-        bail!("{user} has no export token {id}");
-    }
-    Ok(writeln!(
-        io::stdout(),
-        "revoked export token {id} of {user}"
-    )?)
+    credential::revoked("export token", id, user, revoked)
 }

@@ -55,12 +55,7 @@ impl History {
     }
 
     fn find(&self, access: &mut Access) -> anyhow::Result<(Collection, String, Vec<VersionInfo>)> {
-        let collection = match access.collection(&self.user, &self.layer) {
-            Err(calendar::Error::Refused(Refusal::NotFound)) => {
-                bail!("{} has no layer {}", self.user, self.layer)
-            }
-            found => found?,
-        };
+        let collection = house::collection(access, &self.user, &self.layer)?;
         for name in [self.item.clone(), format!("{}.ics", self.item)] {
             match access.versions(&collection, &name) {
                 Err(calendar::Error::Refused(Refusal::NotFound)) => {}

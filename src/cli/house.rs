@@ -9,7 +9,9 @@ use anyhow::{Context, bail};
 
 use super::system;
 use crate::auth::{self, Auth};
-use crate::calendar::{Calendars, FeedLimits, Horizon, Limits, Retention};
+use crate::calendar::{
+    self, Access, Calendars, Collection, FeedLimits, Horizon, Limits, Refusal, Retention,
+};
 use crate::config::{self, Config, Directory};
 use crate::connect::{Address, Sources};
 use crate::dav::{self, Dav};
@@ -216,72 +218,20 @@ pub fn acting(store: &Store, name: &str) -> anyhow::Result<Viewer> {
     Ok(viewer(&user))
 }
 
+/// A collection in somebody's home, by the names on the command line.
+pub fn collection(access: &mut Access, user: &str, layer: &str) -> anyhow::Result<Collection> {
+    match access.collection(user, layer) {
+        Err(calendar::Error::Refused(Refusal::NotFound)) => bail!("{user} has no layer {layer}"),
+        found => Ok(found?),
+    }
+}
+
 pub fn now() -> i64 {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .map_or(0, |since| since.as_secs() as i64)
 }
 
-/// A date is meant to its end; everything is in UTC.
-pub fn moment(text: &str, now: i64) -> anyhow::Result<i64> {
-    let moment = match text.parse::<jiff::civil::Date>() {
-        Ok(date) => date
-            .tomorrow()
-            .and_then(|next| next.to_zoned(jiff::tz::TimeZone::UTC))
-            .ok()
-            .map(|it| it.timestamp().as_second()),
-        Err(_) => span(text).and_then(|seconds| now.checked_add(seconds)),
-    };
-    match moment {
-        Some(moment) if moment > now => Ok(moment),
-        Some(_) => bail!("--expires: {text} is over"),
-        None => {
-            bail!("--expires: {text} is neither a date such as 2027-06-30 nor a time such as 90d")
-        }
-    }
-}
-
-fn span(text: &str) -> Option<i64> {
-    let (number, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
-    let unit = match unit {
-        "m" => 60,
-        "h" => 3600,
-        "d" => 86_400,
-        "w" => 604_800,
-        _ => return None,
-    };
-    number
-        .parse::<u32>()
-        .ok()
-        .map(|number| i64::from(number) * unit)
-}
-
 fn cores() -> usize {
     available_parallelism().map_or(1, usize::from)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_end_is_a_date_or_a_time_from_now() {
-        let now = 1_795_000_000; // 2026-11-18
-        assert_eq!(moment("90d", now).unwrap(), now + 90 * 86_400);
-        assert_eq!(moment("2w", now).unwrap(), now + 14 * 86_400);
-        assert_eq!(moment("2026-12-31", now).unwrap(), 1_798_761_600);
-        for text in [
-            "2020-01-01",
-            "0d",
-            "d",
-            "",
-            "90",
-            "90x",
-            "-3d",
-            "soon",
-            "9999999999999d",
-        ] {
-            assert!(moment(text, now).is_err(), "{text}");
-        }
-    }
 }

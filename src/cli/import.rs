@@ -91,12 +91,7 @@ struct Importer {
 
 impl Importer {
     fn collection(&self, access: &mut Access) -> anyhow::Result<Collection> {
-        match access.collection(&self.user, &self.layer) {
-            Err(calendar::Error::Refused(Refusal::NotFound)) => {
-                bail!("{} has no layer {}", self.user, self.layer)
-            }
-            found => Ok(found?),
-        }
+        house::collection(access, &self.user, &self.layer)
     }
 
     fn file(&self, path: &Path, tally: &mut Tally) -> anyhow::Result<()> {

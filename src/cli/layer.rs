@@ -164,12 +164,7 @@ impl Owner {
     }
 
     fn layer(&self, access: &mut Access, layer: &str) -> anyhow::Result<Collection> {
-        match access.collection(&self.name, layer) {
-            Err(calendar::Error::Refused(Refusal::NotFound)) => {
-                bail!("{} has no layer {layer}", self.name)
-            }
-            found => Ok(found?),
-        }
+        house::collection(access, &self.name, layer)
     }
 }
 

@@ -1,10 +1,9 @@
 //! `strata token`: what programs show at the JSON API.
 
-use std::io::{self, Write};
-
 use anyhow::bail;
 use clap::{Args, Subcommand};
 
+use super::credential::{self, End};
 use super::{house, table};
 use crate::auth;
 use crate::calendar::check_label;
@@ -32,9 +31,8 @@ pub struct Add {
     /// What it is for
     #[arg(long, value_name = "S", default_value = "made on the command line")]
     label: String,
-    /// When it ends: a date such as 2027-06-30, or a time from now such as 90d, 12h
-    #[arg(long, value_name = "WHEN")]
-    expires: Option<String>,
+    #[command(flatten)]
+    end: End,
 }
 
 fn scope(word: &str) -> Result<Scope, String> {
@@ -55,12 +53,7 @@ impl Command {
 
 impl Add {
     fn run(self, store: &Store) -> anyhow::Result<()> {
-        let now = house::now();
-        let expires = self
-            .expires
-            .as_deref()
-            .map(|when| house::moment(when, now))
-            .transpose()?;
+        let expires = self.end.moment()?;
         check_label(&self.label)?;
         let scopes = Scopes::of(self.scopes);
         let (token, secret_hash) = auth::new_token()?;
@@ -74,16 +67,19 @@ impl Add {
                 label: &self.label,
                 secret_hash: &secret_hash,
                 scopes,
-                created: now,
+                created: house::now(),
                 expires,
                 by_token: None,
                 by_password: None,
             };
             Ok(api_tokens::add(tx, &new)?)
         })?;
-        let mut out = io::stdout();
-        writeln!(out, "created token {} for {}", id.0, self.user)?;
-        Ok(writeln!(out, "token: {token}")?)
+        Ok(credential::made(
+            "token",
+            id.0,
+            &self.user,
+            ("token", &token),
+        )?)
     }
 }
 
@@ -113,8 +109,5 @@ fn revoke(store: &Store, name: &str, id: i64) -> anyhow::Result<()> {
         let user = house::user(tx, name)?;
         api_tokens::revoke(tx, user.id, ApiTokenId(id)).map_err(anyhow::Error::from)
     })?;
-    if !revoked {
-        bail!("{name} has no token {id}");
-    }
-    Ok(writeln!(io::stdout(), "revoked token {id} of {name}")?)
+    credential::revoked("token", id, name, revoked)
 }
