@@ -2,8 +2,8 @@
 
 use super::{Access, Collection, Privilege, Refusal, Result, face, write};
 use crate::ical::Object;
-use crate::model::KeptPatch;
-use crate::privacy::{self, Act, VisibleItem};
+use crate::model::{Kept, KeptPatch};
+use crate::privacy::{self, Act, VisibleItem, marks};
 use crate::store::items::{self, LayerWriter, Need};
 
 impl Access<'_, '_> {
@@ -16,6 +16,33 @@ impl Access<'_, '_> {
         of: &Collection,
         item: &VisibleItem,
         patch: &KeptPatch,
+    ) -> Result<()> {
+        self.set_kept(of, item, patch, &|kept, _| kept.patched(patch))
+    }
+
+    /// The same for words that are taken back by an edit: of one occurrence, where `before` is what stood before, else of
+    /// all of them.
+    ///
+    /// # Errors
+    /// As [`Access::patch_kept`].
+    pub(super) fn take_back(
+        &mut self,
+        of: &Collection,
+        item: &VisibleItem,
+        patch: &KeptPatch,
+        before: Option<&Object>,
+    ) -> Result<()> {
+        self.set_kept(of, item, patch, &|kept, after| {
+            marks::taken_back(kept, patch, before, after)
+        })
+    }
+
+    fn set_kept(
+        &mut self,
+        of: &Collection,
+        item: &VisibleItem,
+        patch: &KeptPatch,
+        set: &dyn Fn(Kept, &Object) -> Kept,
     ) -> Result<()> {
         if patch.changes_nothing() {
             return Ok(());
@@ -32,7 +59,7 @@ impl Access<'_, '_> {
         let kept = there.face.map(|it| it.kept).unwrap_or_default();
         let text = there.text.as_ref().ok_or(Refusal::NotFound)?;
         let object = Object::parse(text).map_err(Refusal::from)?;
-        let face = face::face(&object, kept.patched(patch), there.face.as_ref(), self.now);
+        let face = face::face(&object, set(kept, &object), there.face.as_ref(), self.now);
         let stirs = privacy::stirs(
             part.layer,
             &self.limits.privacy,

@@ -11,7 +11,7 @@ use crate::ical::instance::{Instance, Instances};
 use crate::ical::overlay;
 use crate::ical::time::Written as Occurrence;
 use crate::ical::{Object, TooMany};
-use crate::model::{Kept, KeptPatch};
+use crate::model::Kept;
 use crate::privacy::VisibleItem;
 use crate::store::items::{self, LayerWriter};
 
@@ -85,7 +85,11 @@ impl Access<'_, '_> {
                 done.at = Instances::of(&object, &zone).first();
             }
         }
-        self.take_back(target.of, &done.name, &kept)?;
+        if !kept.changes_nothing() {
+            let item = self.get(target.of, &done.name, Need::Index)?;
+            let of_one = scope == SeriesScope::This && target.at.is_some();
+            self.take_back(target.of, &item, &kept, of_one.then_some(&object))?;
+        }
         Ok(done)
     }
 
@@ -189,14 +193,6 @@ impl Access<'_, '_> {
         let owners = Object::parse(&owners).map_err(Refusal::from)?;
         let shared = overlay::restore(sent, Some(&owners));
         Ok(Draft::read(&shared, into, self.limits)?.inheriting(kept))
-    }
-
-    fn take_back(&mut self, of: &Collection, name: &str, patch: &KeptPatch) -> Result<()> {
-        if patch.changes_nothing() {
-            return Ok(());
-        }
-        let item = self.get(of, name, Need::Index)?;
-        self.patch_kept(of, &item, patch)
     }
 }
 

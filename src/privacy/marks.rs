@@ -2,7 +2,7 @@
 //! nothing of them. Whatever cannot be understood counts as the strictest there is.
 
 use crate::ical::{Component, Object, mask};
-use crate::model::{Details, Kept, Marks, Sort, Stricter, Visibility};
+use crate::model::{Details, Kept, KeptPatch, Marks, Sort, Stricter, Visibility};
 
 pub const VISIBILITY: &str = "X-STRATA-VISIBILITY";
 pub const DETAILS: &str = "X-STRATA-DETAILS-TO";
@@ -108,6 +108,38 @@ fn components(object: &Object) -> (Option<Component<'_>>, Vec<Component<'_>>) {
         }
     }
     (master, others)
+}
+
+/// What is kept once its owner has taken words back, which `after` says no more: those of one occurrence, where `before` is
+/// what it was taken back from, else those of all. What other overrides have been told stays, also where a client has dropped
+/// it since and nobody can say whose it was.
+pub fn taken_back(kept: Kept, patch: &KeptPatch, before: Option<&Object>, after: &Object) -> Kept {
+    let (master, overrides) = components(after);
+    let of_one = before.is_some() && master.is_some();
+    let left = if of_one { kept } else { kept.patched(patch) };
+    let own: Vec<Kept> = overrides.iter().map(explicit).collect();
+    let told = |own: &[Kept]| own.iter().copied().fold(Stricter::default(), strictest);
+    let now = told(&own);
+    let was = before.map(|before| {
+        let own: Vec<Kept> = components(before).1.iter().map(explicit).collect();
+        told(&own)
+    });
+    let mut held = left.overrides.unwrap_or_default();
+    let others = |is_silent: fn(&Kept) -> bool| own.iter().filter(|it| is_silent(it)).count() > 1;
+    let silent = others(|it| it.visibility.is_none());
+    if patch.visibility == Some(None)
+        && was.is_none_or(|was| was.visibility == held.visibility || !silent)
+    {
+        held.visibility = now.visibility;
+    }
+    let silent = others(|it| it.details.is_none());
+    if patch.details == Some(None) && was.is_none_or(|was| was.details == held.details || !silent) {
+        held.details = now.details;
+    }
+    Kept {
+        overrides: Some(held).filter(|it| *it != Stricter::default()),
+        ..left
+    }
 }
 
 /// What the X- properties of one component say.

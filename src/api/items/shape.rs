@@ -251,7 +251,9 @@ fn whole(me: &str, of: &Collection, entry: &Entry) -> WholeItem {
         LayerKind::System => SourceType::System,
         LayerKind::User | LayerKind::View => SourceType::Manual,
     };
-    let own_visibility = words.visibility.as_deref().and_then(Visibility::named);
+    // Of an exception the stricter of its series' word and its own.
+    let own = words.visibility.as_deref().and_then(Visibility::named);
+    let own = own.filter(|_| instance.is_exception);
     WholeItem {
         id: Address::of(me, of, item.name(), instance.id).to_string(),
         user_id: entry.owner.to_string(),
@@ -264,7 +266,9 @@ fn whole(me: &str, of: &Collection, entry: &Entry) -> WholeItem {
         url: words.url.clone(),
         color: words.color.clone(),
         visibility: visibility
-            .or(own_visibility)
+            .into_iter()
+            .chain(own)
+            .min()
             .filter(|_| owns)
             .map(Into::into),
         busy_status: words.busy.into(),

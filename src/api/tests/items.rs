@@ -2,6 +2,7 @@
 
 mod agenda;
 mod audience;
+mod exceptions;
 mod scopes;
 
 use serde_json::Value;

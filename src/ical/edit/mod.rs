@@ -2,6 +2,7 @@
 //! stays byte for byte. A series is cut in two as RFC 5545 has it: UNTIL on what was, and a new UID for what will be.
 
 mod facts;
+mod following;
 mod moment;
 mod new;
 mod one;
@@ -106,10 +107,6 @@ pub enum Unfit {
         "the recurrence rule names days or times that do not follow from its start; say the new rule too"
     )]
     RuleNamesDays,
-    #[error(
-        "an exception for all that follow (RANGE=THISANDFUTURE) stands in the way of this edit"
-    )]
-    Following,
     #[error("this series cannot be cut in two without changing it")]
     Indivisible,
     #[error("it ends before it begins")]
@@ -146,7 +143,7 @@ pub fn edit(
     let id = at.map(|at| facts.instant(at));
     let alone = |object| Edited { object, rest: None };
     if !facts.recurs() || scope == Scope::All {
-        return whole::edit(&facts, id, changes, stamp).map(alone);
+        return whole::edit(&facts, id, None, changes, stamp).map(alone);
     }
     let id = id.ok_or(Unfit::NoInstance)?;
     if scope == Scope::This {
@@ -154,11 +151,12 @@ pub fn edit(
     }
     facts.named(id)?;
     if facts.master.is_some() && !facts.has_before(id)? {
-        return whole::edit(&facts, Some(id), changes, stamp).map(alone);
+        return whole::edit(&facts, Some(id), None, changes, stamp).map(alone);
     }
     let halves = split::split(&facts, id, stamp)?;
     let rest = Object::parse(&halves.rest)?;
-    let rest = whole::edit(&Facts::of(&rest, zone)?, Some(id), changes, stamp)?;
+    let carried = halves.carried;
+    let rest = whole::edit(&Facts::of(&rest, zone)?, Some(id), carried, changes, stamp)?;
     Ok(Edited {
         object: halves.object,
         rest: Some(rest),

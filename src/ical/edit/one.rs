@@ -6,6 +6,7 @@ use bytes::Bytes;
 use super::super::recur::Occurrence;
 use super::super::time::Time;
 use super::facts::{EVENT, Facts};
+use super::following;
 use super::moment::Moment;
 use super::sheet::{Block, Sheet};
 use super::writing::Pen;
@@ -24,11 +25,9 @@ pub(super) fn edit(
         return Err(Unfit::RuleOfOne);
     }
     let found = facts.named(id)?;
-    if facts.overrides_of(id).any(|it| it.following) {
-        return Err(Unfit::Following);
-    }
     let pen = Pen::of(facts);
     let mut sheet = Sheet::of(facts.object);
+    following::detach(facts, id, &mut sheet, pen)?;
     let is_override = facts
         .overrides_of(id)
         .any(|it| it.component.index() == found.component);
@@ -68,7 +67,7 @@ pub(super) fn apply(
 }
 
 /// A component like the one that the occurrence comes from, for this one alone.
-fn overriding(
+pub(super) fn overriding(
     facts: &Facts<'_>,
     found: &Occurrence,
     sheet: &Sheet,
@@ -119,7 +118,7 @@ fn lasts(facts: &Facts<'_>, source: &super::super::Component<'_>, start: &Time) 
 }
 
 /// A time of the form of another, under the name that the other has for its zone.
-fn of(form: &Moment, time: &Time) -> Moment {
+pub(super) fn of(form: &Moment, time: &Time) -> Moment {
     Moment {
         time: time.clone(),
         tzid: form.tzid.clone(),
@@ -128,11 +127,9 @@ fn of(form: &Moment, time: &Time) -> Moment {
 
 /// `None`: it was the last that the object had.
 pub(super) fn remove(facts: &Facts<'_>, id: i64, stamp: &Stamp) -> Result<Option<Bytes>, Unfit> {
-    if facts.overrides_of(id).any(|it| it.following) {
-        return Err(Unfit::Following);
-    }
     let pen = Pen::of(facts);
     let mut sheet = Sheet::of(facts.object);
+    following::detach(facts, id, &mut sheet, pen)?;
     let gone: Vec<usize> = facts
         .overrides_of(id)
         .map(|it| it.component.index())

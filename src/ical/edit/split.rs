@@ -16,6 +16,8 @@ use super::{Stamp, Unfit};
 pub(super) struct Halves {
     pub object: Bytes,
     pub rest: Bytes,
+    /// The occurrence of the rest onto which an exception for all that follow moved.
+    pub carried: Option<i64>,
 }
 
 /// Where a series is cut: everything from here on is the rest.
@@ -42,10 +44,11 @@ pub(super) fn split(facts: &Facts<'_>, id: i64, stamp: &Stamp) -> Result<Halves,
     let mut before = Sheet::of(facts.object);
     let mut after = before.clone();
     cut.keep_before(&mut before, &rules, stamp, true)?;
-    cut.keep_after(&mut after, &rules, stamp)?;
+    let carried = cut.keep_after(&mut after, &rules, stamp)?;
     let halves = Halves {
         object: before.text(),
         rest: after.text(),
+        carried,
     };
     cut.check(&halves)?;
     Ok(halves)
@@ -62,9 +65,6 @@ pub(super) fn cut(facts: &Facts<'_>, id: i64, stamp: &Stamp) -> Result<Bytes, Un
 impl<'f, 'o> Cut<'f, 'o> {
     fn of(facts: &'f Facts<'o>, id: i64) -> Result<Self, Unfit> {
         let master = facts.master()?;
-        if facts.overrides.iter().any(|it| it.following) {
-            return Err(Unfit::Following);
-        }
         let own = facts.named(id)?.recurrence_id;
         let own = own.unwrap_or_else(|| master.start.time.clone());
         Ok(Self {
@@ -135,9 +135,16 @@ impl<'f, 'o> Cut<'f, 'o> {
         Ok(())
     }
 
-    fn keep_after(&self, sheet: &mut Sheet, rules: &[Ruled], stamp: &Stamp) -> Result<(), Unfit> {
+    /// Answers the occurrence onto which an exception for all that follow moved.
+    fn keep_after(
+        &self,
+        sheet: &mut Sheet,
+        rules: &[Ruled],
+        stamp: &Stamp,
+    ) -> Result<Option<i64>, Unfit> {
         let facts = self.facts;
         let master = facts.master()?;
+        let carried = self.carry(sheet)?;
         self.retain(sheet, |instant| instant >= self.id);
         let ruled = rules.iter().filter_map(|rule| rule.first).min();
         let dates = self.added()?;
@@ -170,7 +177,20 @@ impl<'f, 'o> Cut<'f, 'o> {
         for block in sheet.blocks_mut(EVENT) {
             block.set(self.pen.line("UID", "", &escaped(&stamp.uid)));
         }
-        Ok(())
+        Ok(carried)
+    }
+
+    /// What an earlier exception says of all that follow it says of the rest.
+    fn carry(&self, sheet: &mut Sheet) -> Result<Option<i64>, Unfit> {
+        let facts = self.facts;
+        let Some(own) = facts.followed(self.id).filter(|it| it.instant < self.id) else {
+            return Ok(None);
+        };
+        let Some((id, block)) = facts.carried(own, self.id, sheet, self.pen)? else {
+            return Ok(None);
+        };
+        sheet.add(block);
+        Ok(Some(id))
     }
 
     /// Overrides of one side.

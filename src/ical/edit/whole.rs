@@ -8,7 +8,8 @@ use bytes::Bytes;
 use super::super::recur::{Budget, Occurrence};
 use super::super::time::{DAY, Time, When};
 use super::super::{Component, Object};
-use super::facts::{EVENT, Facts, Master};
+use super::facts::{EVENT, Facts, Master, Override};
+use super::following;
 use super::moment::Moment;
 use super::one;
 use super::rule::{Moved, Parts, end_of, last_before, moved};
@@ -32,9 +33,11 @@ struct Lengths {
     new: i64,
 }
 
+/// `carried` names the exception that what follows `at` has come to follow.
 pub(super) fn edit(
     facts: &Facts<'_>,
     at: Option<i64>,
+    carried: Option<i64>,
     changes: &Changes,
     stamp: &Stamp,
 ) -> Result<Bytes, Unfit> {
@@ -75,8 +78,15 @@ pub(super) fn edit(
         pen.zone(&mut sheet, &moving.new);
     }
     touched(facts, &mut sheet, at, changes, pen, stamp);
+    if let Some(own) = leading(facts, at, carried) {
+        let seen = found.as_ref().and_then(|found| found.time.as_ref());
+        let asked = following::as_asked(facts, own, seen, changes);
+        if let Some(block) = sheet.block_mut(own.component.index()) {
+            one::apply(facts, block, &asked, pen, stamp);
+        }
+    }
     match changes.rule {
-        Some(Some(_)) => fitting(facts, &moving, &sheet),
+        Some(Some(_)) => fitting(facts, &sheet, pen),
         _ => Ok(sheet.text()),
     }
 }
@@ -253,8 +263,22 @@ fn touched(
     }
 }
 
+/// The exception for all that follow that the occurrence of the edit goes by, if it is not its own.
+fn leading<'f, 'o>(
+    facts: &'f Facts<'o>,
+    at: Option<i64>,
+    carried: Option<i64>,
+) -> Option<&'f Override<'o>> {
+    let at = at?;
+    if carried.is_none() && facts.overrides_of(at).next().is_some() {
+        return None;
+    }
+    let own = facts.followed(carried.unwrap_or(at).max(at))?;
+    (own.instant != at).then_some(own)
+}
+
 /// Exceptions of occurrences that the new rule does not have any more go.
-fn fitting(facts: &Facts<'_>, moving: &Move<'_, '_>, sheet: &Sheet) -> Result<Bytes, Unfit> {
+fn fitting(facts: &Facts<'_>, sheet: &Sheet, pen: Pen) -> Result<Bytes, Unfit> {
     let text = sheet.text();
     if facts.overrides.is_empty() {
         return Ok(text);
@@ -262,13 +286,18 @@ fn fitting(facts: &Facts<'_>, moving: &Move<'_, '_>, sheet: &Sheet) -> Result<By
     let object = Object::parse(&text)?;
     let new = Facts::of(&object, facts.zone)?;
     let mut orphans = Vec::new();
-    for own in &facts.overrides {
-        let id = moving.id(&own.id).time.instant(facts.zone);
-        if !new.expansion.has(id, &mut Budget::default())? {
-            orphans.push(own.component.index());
+    let mut sheet = Sheet::of(&object);
+    for own in &new.overrides {
+        if new.expansion.has(own.instant, &mut Budget::default())? {
+            continue;
+        }
+        orphans.push(own.component.index());
+        if own.following
+            && let Some((_, block)) = new.carried(own, own.instant, &sheet, pen)?
+        {
+            sheet.add(block);
         }
     }
-    let mut sheet = sheet.clone();
     sheet.retain(|block| !block.index.is_some_and(|index| orphans.contains(&index)));
     Ok(sheet.text())
 }

@@ -1,6 +1,8 @@
 //! Edits of series of all kinds, against the engine of recurrences: what is not edited stays, what is edited is as asked,
 //! none is lost and none is doubled.
 
+use std::collections::BTreeMap;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -50,6 +52,28 @@ fn seen(objects: &[&Object]) -> Vec<Seen> {
     all
 }
 
+/// By their RECURRENCE-IDs, what is overridden by the exceptions that occurrences go by.
+fn overridden(object: &Object) -> BTreeMap<i64, i64> {
+    let zone = berlin();
+    let facts = Facts::of(object, &zone).expect("a series");
+    let bounds = Bounds {
+        window: Window {
+            start: None,
+            end: Some(wall("20270401T000000")),
+        },
+        at_most: 5_000,
+    };
+    let budget = &mut Budget::of(10_000_000);
+    let all = occurrences(object, &bounds, &zone, budget).expect("occurrences");
+    all.iter()
+        .filter_map(|it| {
+            let overrides = &mut facts.overrides.iter();
+            let own = overrides.find(|own| own.component.index() == it.component)?;
+            Some((it.recurrence_id.as_ref()?.instant(&zone), own.instant))
+        })
+        .collect()
+}
+
 /// The clock that a series is written on, its rule, and what was done to single occurrences.
 #[derive(Clone, Debug)]
 struct Case {
@@ -57,7 +81,8 @@ struct Case {
     rule: String,
     end: usize,
     excluded: Vec<usize>,
-    changed: Vec<(usize, bool)>,
+    /// Which, whether it is moved, and whether all that follow are.
+    changed: Vec<(usize, bool, bool)>,
     added: bool,
     picked: usize,
 }
@@ -85,7 +110,7 @@ fn case() -> impl Strategy<Value = Case> {
         rule,
         0..3_usize,
         prop::collection::vec(0..20_usize, 0..3),
-        prop::collection::vec((0..20_usize, any::<bool>()), 0..3),
+        prop::collection::vec((0..20_usize, any::<bool>(), any::<bool>()), 0..3),
         any::<bool>(),
         0..20_usize,
     )
@@ -149,7 +174,7 @@ impl Case {
         }
         let mut events = vec![master];
         let mut done = Vec::new();
-        for (at, moves) in &self.changed {
+        for (at, moves, follow) in &self.changed {
             let id = pick(*at);
             if gone.contains(&id) || done.contains(&id) {
                 continue;
@@ -159,9 +184,13 @@ impl Case {
             let by = if *moves { 3 * DAY } else { 0 };
             let begins = id.at(id.time.wall + by);
             let ends = begins.at(begins.time.wall + if whole { 2 * DAY } else { HOUR });
+            let range = match follow {
+                true => "RECURRENCE-ID;RANGE=THISANDFUTURE",
+                false => "RECURRENCE-ID",
+            };
             events.push(format!(
                 "{}\n{}\n{}\nSUMMARY:own",
-                line("RECURRENCE-ID", &id),
+                line(range, &id),
                 line("DTSTART", &begins),
                 line("DTEND", &ends)
             ));
@@ -223,8 +252,10 @@ proptest! {
         let objects: Vec<&Object> = [Some(&old), new.as_ref()].into_iter().flatten().collect();
         let first = expected.iter().map(|it| it.id).min() == Some(id);
         prop_assert_eq!(new.is_none(), first);
+        let overridden = overridden(&before);
         for it in &mut expected {
-            if it.id == id || it.id >= id && !it.is_override {
+            // An exception for all that follow, from before or from here on, is what they are from here on.
+            if it.id >= id && overridden.get(&it.id).is_none_or(|own| *own <= id) {
                 it.title = "new".to_owned();
             }
         }
@@ -241,7 +272,7 @@ proptest! {
     #[test]
     fn all_and_future_move_alike(case in case(), hours in 1..5_i64, days in 0..3_i64, future in any::<bool>()) {
         let before = case.object();
-        let all = seen(&[&before]);
+        let (all, overridden) = (seen(&[&before]), overridden(&before));
         let id = all[case.picked % all.len()].id;
         let (by, length) = match case.form {
             0 => (days * DAY, 2 * DAY),
@@ -282,7 +313,12 @@ proptest! {
             let horizon = wall("20270301T000000");
             let mut expected: Vec<(i64, String)> = all.iter().map(|it| {
                 let touched = !future || it.id >= id;
-                let stays = it.is_override && it.start != it.id && it.id != id;
+                let own = overridden.get(&it.id).copied();
+                let led = own.is_some() && it.id != id && match future {
+                    true => own <= Some(id),
+                    false => own == overridden.get(&id).copied() && own.is_some_and(|own| own <= id),
+                };
+                let stays = it.is_override && it.start != it.id && it.id != id && !led;
                 let start = if touched && !stays { shift(it.start) } else { it.start };
                 (start, it.title.clone())
             }).filter(|it| it.0 < horizon).collect();
