@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::answer::Answer;
-use super::cursor::{self, Paging};
+use super::cursor::{self, NoFilter, PageQuery, Paging};
 use super::problem::{MEDIA_TYPE, Problem, Result};
 use super::routes::{CANONICAL, Route};
 use super::{Api, query};
@@ -70,7 +70,7 @@ impl Call<'_> {
     /// [`super::problem::MALFORMED`].
     pub fn query<T: DeserializeOwned>(&self) -> Result<T> {
         let query = self.request.query.as_deref().unwrap_or_default();
-        query::read(query).map_err(|why| Problem::malformed(format!("the query: {why}")).into())
+        Ok(query::read(query).map_err(unread)?)
     }
 
     /// The body, which is JSON.
@@ -157,27 +157,38 @@ impl Call<'_> {
             && !unwanted.is_some_and(|tags| tags.name(exists, stands)))
     }
 
-    /// Where the asked page begins, and how long it is.
+    /// Where the asked page of a list without filters begins, and how long it is.
     ///
     /// # Errors
-    /// A limit out of bounds, a cursor of another list.
-    pub fn paging<K: DeserializeOwned>(
-        &self,
-        limit: Option<u32>,
-        cursor: Option<&str>,
-    ) -> Result<Paging<K>> {
+    /// As [`Call::filtered`].
+    pub fn paging<K: DeserializeOwned>(&self) -> Result<Paging<K>> {
+        let (NoFilter {}, paging) = self.filtered()?;
+        Ok(paging)
+    }
+
+    /// The filters of a list, and the page of it that is asked for.
+    ///
+    /// # Errors
+    /// [`super::problem::MALFORMED`], a limit out of bounds, a cursor of another list.
+    pub fn filtered<T: DeserializeOwned, K: DeserializeOwned>(&self) -> Result<(T, Paging<K>)> {
+        let query = self.request.query.as_deref().unwrap_or_default();
+        let read = || {
+            let mut filters = query::Parameters::of(query)?;
+            let page: PageQuery = filters.take(&PageQuery::NAMES).read()?;
+            Ok::<_, String>((filters.read()?, page))
+        };
+        let (filters, PageQuery { limit, cursor }) = read().map_err(unread)?;
         let limit = limit.unwrap_or(cursor::USUAL);
         if !(1..=cursor::MOST).contains(&limit) {
             let why = format!("limit is between 1 and {}", cursor::MOST);
             return Err(Problem::malformed(why).into());
         }
-        let after = cursor
-            .map(|cursor| cursor::open(&self.api.cursor_key, &self.list(), cursor))
-            .transpose()?;
-        Ok(Paging {
+        let open = |cursor: String| cursor::open(&self.api.cursor_key, &self.list(), &cursor);
+        let paging = Paging {
             limit: limit as usize,
-            after,
-        })
+            after: cursor.map(open).transpose()?,
+        };
+        Ok((filters, paging))
     }
 
     /// A page of `found`, which begins after the cursor and is one longer than the limit where there is more. `key` names a
@@ -214,10 +225,13 @@ impl Call<'_> {
     /// The list that the request is about: its path and its filters, as one viewer sees them.
     fn list(&self) -> [u8; 32] {
         let query = self.request.query.as_deref().unwrap_or_default();
-        let paging = |pair: &&str| pair.starts_with("cursor=") || pair.starts_with("limit=");
+        let pages = |pair: &str| {
+            let name = pair.split('=').next();
+            name.is_some_and(|name| PageQuery::NAMES.contains(&name))
+        };
         let mut filters: Vec<&str> = query
             .split('&')
-            .filter(|pair| !pair.is_empty() && !paging(pair))
+            .filter(|pair| !pair.is_empty() && !pages(pair))
             .collect();
         filters.sort_unstable();
         let viewer = self.viewer.user().map_or(0, |user| user.0);
@@ -255,6 +269,10 @@ impl Call<'_> {
         asked.extend([query.as_bytes(), &self.request.body[..]]);
         Ok(Some((key, digest(&asked))))
     }
+}
+
+fn unread(why: String) -> Problem {
+    Problem::malformed(format!("the query: {why}"))
 }
 
 /// `application/json`, with or without parameters; a patch may say that it is one (RFC 7396).

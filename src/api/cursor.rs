@@ -2,8 +2,9 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use utoipa::IntoParams;
 
 use super::problem::{CURSOR, Problem};
 
@@ -14,6 +15,28 @@ pub const MOST: u32 = 1_000;
 
 /// Bytes of a seal: it keeps out what belongs elsewhere and carries no right.
 const SEAL: usize = 16;
+
+/// The page that is asked for: what every list takes that comes in pages, beside its filters.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct PageQuery {
+    /// Members of the page
+    #[param(minimum = 1, maximum = 1000)]
+    pub limit: Option<u32>,
+    /// Where the page begins: `nextCursor` of the one before
+    #[param(min_length = 1)]
+    pub cursor: Option<String>,
+}
+
+impl PageQuery {
+    pub const NAMES: [&str; 2] = ["limit", "cursor"];
+}
+
+/// Of a list that is always told whole.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NoFilter {}
 
 /// What a page was asked with: how long it is, and after which key it begins.
 #[derive(Clone, Debug, PartialEq, Eq)]

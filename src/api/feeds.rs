@@ -1,7 +1,7 @@
 //! Subscriptions: calendars of others in layers of the account's own (E-052 to E-060, E-155 to E-159).
 
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 use super::answer::{Answer, tag_of};
 use super::call::Call;
@@ -17,7 +17,7 @@ use crate::model::{self, FeedId, FeedStatus, Pause};
 pub fn routes() -> Vec<Route> {
     vec![
         get("/feeds", "The subscriptions of the account", list)
-            .query::<Listing>()
+            .paged()
             .answers_page::<Feed>(),
         post(
             "/feeds",
@@ -50,18 +50,6 @@ pub fn routes() -> Vec<Route> {
         )
         .answers::<Feed>(202),
     ]
-}
-
-#[derive(Deserialize, IntoParams)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-struct Listing {
-    /// Members of the page
-    #[param(minimum = 1, maximum = 1000)]
-    limit: Option<u32>,
-    /// Where the page begins: `nextCursor` of the one before
-    #[param(min_length = 1)]
-    cursor: Option<String>,
 }
 
 /// How often it is fetched, if its publisher does not ask for less.
@@ -261,8 +249,7 @@ fn find(call: &Call, access: &mut Access) -> Result<(Home, model::Feed)> {
 }
 
 fn list(call: &Call) -> Result<Answer> {
-    let asked: Listing = call.query()?;
-    let paging = call.paging::<i64>(asked.limit, asked.cursor.as_deref())?;
+    let paging = call.paging::<i64>()?;
     let shown = call.read(|access| {
         let me = access.me()?;
         let home = access.home(&me.name)?;

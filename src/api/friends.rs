@@ -1,7 +1,7 @@
 //! Friends: asked, accepted, declined, followed; and whom the account has blocked, who is told nothing (E-009).
 
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 use super::answer::Answer;
 use super::call::Call;
@@ -19,7 +19,7 @@ pub fn routes() -> Vec<Route> {
             "Friends, those whom the account has asked, and those who have asked it",
             list,
         )
-        .query::<Listing>()
+        .paged()
         .answers_page::<Friend>(),
         post(
             "/friends",
@@ -56,7 +56,7 @@ pub fn routes() -> Vec<Route> {
         )
         .answers_nothing(),
         get("/blocked", "Whom the account has blocked", blocked)
-            .query::<Listing>()
+            .paged()
             .answers_page::<User>(),
         put(
             "/blocked/{user}",
@@ -66,18 +66,6 @@ pub fn routes() -> Vec<Route> {
         .answers_nothing(),
         delete("/blocked/{user}", "Forgive", unblock).answers_nothing(),
     ]
-}
-
-#[derive(Deserialize, IntoParams)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-struct Listing {
-    /// Members of the page
-    #[param(minimum = 1, maximum = 1000)]
-    limit: Option<u32>,
-    /// Where the page begins: `nextCursor` of the one before
-    #[param(min_length = 1)]
-    cursor: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -138,8 +126,7 @@ fn find(access: &mut Access, name: &str) -> Result<Friend> {
 }
 
 fn list(call: &Call) -> Result<Answer> {
-    let asked: Listing = call.query()?;
-    let paging = call.paging::<String>(asked.limit, asked.cursor.as_deref())?;
+    let paging = call.paging::<String>()?;
     let mut friends: Vec<Friend> = call.read(|access| {
         let all = access.acquaintances()?;
         Ok(all.iter().map(Friend::of).collect())
@@ -187,8 +174,7 @@ fn unfollow(call: &Call) -> Result<Answer> {
 }
 
 fn blocked(call: &Call) -> Result<Answer> {
-    let asked: Listing = call.query()?;
-    let paging = call.paging::<String>(asked.limit, asked.cursor.as_deref())?;
+    let paging = call.paging::<String>()?;
     let blocked = call.read(|access| Ok(access.blocked()?))?;
     let mut shown: Vec<User> = blocked.iter().map(User::of).collect();
     shown.retain(|it| paging.after.as_ref().is_none_or(|last| it.user_id > *last));

@@ -42,6 +42,7 @@ pub fn routes() -> Vec<Route> {
             items::of_view,
         )
         .query::<Range>()
+        .paged()
         .answers::<ItemPage>(200),
         delete("/admin/shared/{view}", "End a view of groups", remove)
             .answers_nothing()

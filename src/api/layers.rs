@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 use super::answer::{Answer, tag_of};
 use super::call::{Call, some};
@@ -18,7 +18,7 @@ use crate::privacy::Act;
 pub fn routes() -> Vec<Route> {
     vec![
         get("/layers", "The layers of the account, in their order", list)
-            .query::<Listing>()
+            .paged()
             .answers_page::<Layer>(),
         post("/layers", "Make a layer", create)
             .reads::<NewLayer>()
@@ -37,18 +37,6 @@ pub fn routes() -> Vec<Route> {
         .answers_nothing()
         .conditional(),
     ]
-}
-
-#[derive(Deserialize, IntoParams)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-struct Listing {
-    /// Members of the page
-    #[param(minimum = 1, maximum = 1000)]
-    limit: Option<u32>,
-    /// Where the page begins: `nextCursor` of the one before
-    #[param(min_length = 1)]
-    cursor: Option<String>,
 }
 
 /// Where a layer's items come from.
@@ -276,8 +264,7 @@ fn find(call: &Call, access: &mut Access) -> Result<(Collection, Layer)> {
 }
 
 fn list(call: &Call) -> Result<Answer> {
-    let asked: Listing = call.query()?;
-    let paging = call.paging::<(i64, String)>(asked.limit, asked.cursor.as_deref())?;
+    let paging = call.paging::<(i64, String)>()?;
     let mut layers = call.read(|access| {
         let me = access.me()?;
         let home = access.home(&me.name)?;

@@ -23,6 +23,7 @@ pub fn routes() -> Vec<Route> {
             list,
         )
         .query::<Listing>()
+        .paged()
         .answers_page::<Notification>(),
         patch(
             "/notifications/{notification}",
@@ -80,12 +81,6 @@ struct Listing {
     /// Those alone that were not read
     #[serde(default)]
     unread: bool,
-    /// Members of the page
-    #[param(minimum = 1, maximum = 1000)]
-    limit: Option<u32>,
-    /// Where the page begins: `nextCursor` of the one before
-    #[param(min_length = 1)]
-    cursor: Option<String>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -183,9 +178,8 @@ impl ItemOfNotification {
 }
 
 fn list(call: &Call) -> Result<Answer> {
-    let asked: Listing = call.query()?;
-    let Paging { limit, after } =
-        call.paging::<(i64, String)>(asked.limit, asked.cursor.as_deref())?;
+    let (asked, paging) = call.filtered::<Listing, (i64, String)>()?;
+    let Paging { limit, after } = paging;
     let (shown, next) = call.read(|access| {
         let me = access.me()?.name;
         let found = access.notes(asked.unread, after.as_ref(), limit)?;

@@ -16,22 +16,46 @@ const MOST: usize = 200;
 /// # Errors
 /// A sentence that says what cannot be read.
 pub fn read<'q, T: Deserialize<'q>>(query: &'q str) -> Result<T, String> {
-    let mut parameters: BTreeMap<Cow<'q, str>, Value<'q>> = BTreeMap::new();
-    for (number, pair) in query.split('&').filter(|pair| !pair.is_empty()).enumerate() {
-        if number >= MOST {
-            return Err(format!("more than {MOST} parameters"));
+    Parameters::of(query)?.read()
+}
+
+/// The parameters of a query by their names.
+#[derive(Default)]
+pub struct Parameters<'q>(BTreeMap<Cow<'q, str>, Value<'q>>);
+
+impl<'q> Parameters<'q> {
+    /// # Errors
+    /// As [`read`].
+    pub fn of(query: &'q str) -> Result<Self, String> {
+        let mut parameters = Self::default();
+        for (number, pair) in query.split('&').filter(|pair| !pair.is_empty()).enumerate() {
+            if number >= MOST {
+                return Err(format!("more than {MOST} parameters"));
+            }
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            let name = decode(name)?;
+            // A comma that is part of a value is written %2C.
+            let parts = value.split(',').map(decode);
+            let parts = parts.collect::<Result<Vec<_>, _>>()?;
+            let found = parameters.0.entry(name).or_default();
+            found.times += 1;
+            found.parts.extend(parts);
         }
-        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        let name = decode(name)?;
-        // A comma that is part of a value is written %2C.
-        let parts = value.split(',').map(decode);
-        let parts = parts.collect::<Result<Vec<_>, _>>()?;
-        let found = parameters.entry(name).or_default();
-        found.times += 1;
-        found.parts.extend(parts);
+        Ok(parameters)
     }
-    T::deserialize(MapDeserializer::<_, Wrong>::new(parameters.into_iter()))
-        .map_err(|wrong| wrong.to_string())
+
+    /// Takes out those with these names.
+    pub fn take(&mut self, names: &[&str]) -> Self {
+        let taken = names.iter().filter_map(|name| self.0.remove_entry(*name));
+        Self(taken.collect())
+    }
+
+    /// # Errors
+    /// As [`read`].
+    pub fn read<T: Deserialize<'q>>(self) -> Result<T, String> {
+        T::deserialize(MapDeserializer::<_, Wrong>::new(self.0.into_iter()))
+            .map_err(|wrong| wrong.to_string())
+    }
 }
 
 fn decode(text: &str) -> Result<Cow<'_, str>, String> {

@@ -22,6 +22,7 @@ pub fn routes() -> Vec<Route> {
             comments,
         )
         .query::<AboutQuery>()
+        .paged()
         .answers_page::<Comment>(),
         post("/shared/{view}/comments", "Comment on a day or an item", comment)
             .reads::<NewComment>()
@@ -63,12 +64,6 @@ struct AboutQuery {
     date: Option<String>,
     /// An item of the view
     item_id: Option<String>,
-    /// Members of the page
-    #[param(minimum = 1, maximum = 1000)]
-    limit: Option<u32>,
-    /// Where the page begins: `nextCursor` of the one before
-    #[param(min_length = 1)]
-    cursor: Option<String>,
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -177,9 +172,9 @@ fn layer_of(access: &mut Access, view: ViewId) -> Result<String> {
 }
 
 fn comments(call: &Call) -> Result<Answer> {
-    let asked: AboutQuery = call.query()?;
+    let (asked, paging) = call.filtered::<AboutQuery, String>()?;
+    let Paging { limit, after } = paging;
     let view = id_of(call)?;
-    let Paging { limit, after } = call.paging::<String>(asked.limit, asked.cursor.as_deref())?;
     let (shown, next) = call.read(|access| {
         let layer = layer_of(access, view)?;
         let item = match &asked.item_id {

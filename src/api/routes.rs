@@ -7,6 +7,7 @@
 //! get("/layers", "The layers of the account", list)       a path below /api/v1/calendar (and its alias /api/calendar),
 //!                                                         or a whole one that begins with /api/; parameters in {braces}
 //!     .query::<Listing>()                                 what Call::query reads: Deserialize, IntoParams
+//!     .paged()                                            with limit and cursor: Call::filtered, Call::paging
 //!     .answers_page::<Layer>()                            200 with {"items": […], "nextCursor": …}
 //! post("/layers", "Make a layer", create)
 //!     .reads::<NewLayer>()                                what Call::body reads: Deserialize, ToSchema
@@ -27,6 +28,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::answer::Answer;
 use super::call::Call;
+use super::cursor::PageQuery;
 use super::problem::Result;
 use super::{
     availability, document, exports, feeds, friends, group_views, handed, items, layers,
@@ -158,8 +160,15 @@ impl Route {
 
     #[must_use]
     pub fn query<T: IntoParams>(mut self) -> Self {
-        self.query = T::into_params(|| Some(ParameterIn::Query));
+        let parameters = T::into_params(|| Some(ParameterIn::Query));
+        self.query.extend(parameters);
         self
+    }
+
+    /// It comes in pages.
+    #[must_use]
+    pub fn paged(self) -> Self {
+        self.query::<PageQuery>()
     }
 
     #[must_use]

@@ -24,6 +24,7 @@ pub fn routes() -> Vec<Route> {
             list,
         )
         .query::<Search>()
+        .paged()
         .answers_page::<User>(),
         get("/users/{user}", "One of them", show).answers::<User>(200),
     ]
@@ -63,12 +64,6 @@ struct Search {
     /// Part of the name or the display name, in any case
     #[param(min_length = 1, max_length = 100)]
     q: Option<String>,
-    /// Members of the page
-    #[param(minimum = 1, maximum = 1000)]
-    limit: Option<u32>,
-    /// Where the page begins: `nextCursor` of the one before
-    #[param(min_length = 1)]
-    cursor: Option<String>,
 }
 
 fn whoami(call: &Call) -> Result<Answer> {
@@ -86,7 +81,7 @@ fn whoami(call: &Call) -> Result<Answer> {
 }
 
 fn list(call: &Call) -> Result<Answer> {
-    let asked: Search = call.query()?;
+    let (asked, paging) = call.filtered::<Search, String>()?;
     if asked
         .q
         .as_ref()
@@ -94,7 +89,6 @@ fn list(call: &Call) -> Result<Answer> {
     {
         return Err(Problem::malformed("q has between 1 and 100 characters").into());
     }
-    let paging = call.paging::<String>(asked.limit, asked.cursor.as_deref())?;
     let wanted = asked.q.map(|part| part.to_lowercase());
     let fits = |user: &model::User| {
         let holds = |text: &str, part: &String| text.to_lowercase().contains(part);

@@ -83,6 +83,7 @@ pub fn routes() -> Vec<Route> {
             items::of_view,
         )
         .query::<Range>()
+        .paged()
         .answers::<ItemPage>(200),
     ]
 }

@@ -13,6 +13,7 @@ use self::shape::Item;
 pub use self::shape::{Times, times};
 use super::answer::Answer;
 use super::call::Call;
+use super::cursor::Paging;
 use super::problem::{Problem, Result};
 use super::routes::{CANONICAL, Route, delete, get, patch, post};
 use super::{time, views};
@@ -31,6 +32,7 @@ pub fn routes() -> Vec<Route> {
             list,
         )
         .query::<Listing>()
+        .paged()
         .answers::<ItemPage>(200),
         post(
             "/items",
@@ -78,6 +80,7 @@ pub fn routes() -> Vec<Route> {
             list,
         )
         .query::<Listing>()
+        .paged()
         .answers::<ItemPage>(200),
         get(
             "/user/{user}",
@@ -85,6 +88,7 @@ pub fn routes() -> Vec<Route> {
             of_user,
         )
         .query::<Range>()
+        .paged()
         .answers::<ItemPage>(200),
         get(
             "/events",
@@ -92,6 +96,7 @@ pub fn routes() -> Vec<Route> {
             events,
         )
         .query::<Events>()
+        .paged()
         .answers::<ItemPage>(200)
         .alias("/v1/calendar/events"),
     ]
@@ -107,12 +112,6 @@ pub struct Range {
     /// The same, and later
     #[param(min_length = 10, max_length = 40, example = "2026-12-01")]
     end: String,
-    /// Members of the page
-    #[param(minimum = 1, maximum = 1000)]
-    limit: Option<u32>,
-    /// Where the page begins: `nextCursor` of the one before
-    #[param(min_length = 1)]
-    cursor: Option<String>,
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -129,12 +128,6 @@ struct Listing {
     #[serde(default)]
     #[param(max_items = 200)]
     layers: Vec<String>,
-    /// Members of the page
-    #[param(minimum = 1, maximum = 1000)]
-    limit: Option<u32>,
-    /// Where the page begins: `nextCursor` of the one before
-    #[param(min_length = 1)]
-    cursor: Option<String>,
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -148,12 +141,6 @@ struct Events {
     #[serde(default)]
     #[param(max_items = 200)]
     layers: Vec<String>,
-    /// Members of the page
-    #[param(minimum = 1, maximum = 1000)]
-    limit: Option<u32>,
-    /// Where the page begins: `nextCursor` of the one before
-    #[param(min_length = 1)]
-    cursor: Option<String>,
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -182,52 +169,28 @@ pub struct ItemPage {
     omitted: Vec<String>,
 }
 
-/// A page as it is asked for.
-struct Wanted<'w> {
-    start: &'w str,
-    end: &'w str,
-    limit: Option<u32>,
-    cursor: Option<&'w str>,
-}
-
 /// A place in the list, in a cursor.
 type Key = (Instant, String, String, Instant);
 
 fn list(call: &Call) -> Result<Answer> {
-    let asked: Listing = call.query()?;
-    let wanted = Wanted {
-        start: &asked.start,
-        end: &asked.end,
-        limit: asked.limit,
-        cursor: asked.cursor.as_deref(),
-    };
-    page(call, &wanted, |access| Ok(access.merged(&asked.layers)?))
+    let (asked, paging) = call.filtered::<Listing, Key>()?;
+    page(call, &paging, (&asked.start, &asked.end), |access| {
+        Ok(access.merged(&asked.layers)?)
+    })
 }
 
 fn of_user(call: &Call) -> Result<Answer> {
-    let asked: Range = call.query()?;
-    let wanted = Wanted {
-        start: &asked.start,
-        end: &asked.end,
-        limit: asked.limit,
-        cursor: asked.cursor.as_deref(),
-    };
-    page(call, &wanted, |access| {
+    let (asked, paging) = call.filtered::<Range, Key>()?;
+    page(call, &paging, (&asked.start, &asked.end), |access| {
         Ok(access.shown_by(call.path("user"))?)
     })
 }
 
 /// What takes place in a shared view (E-146, E-166).
 pub fn of_view(call: &Call) -> Result<Answer> {
-    let asked: Range = call.query()?;
+    let (asked, paging) = call.filtered::<Range, Key>()?;
     let view = views::id_of(call)?;
-    let wanted = Wanted {
-        start: &asked.start,
-        end: &asked.end,
-        limit: asked.limit,
-        cursor: asked.cursor.as_deref(),
-    };
-    page(call, &wanted, |access| {
+    page(call, &paging, (&asked.start, &asked.end), |access| {
         let me = access.me()?;
         let layer = access.view_layer(view)?;
         Ok(vec![access.collection(&me.name, &layer)?])
@@ -235,27 +198,23 @@ pub fn of_view(call: &Call) -> Result<Answer> {
 }
 
 fn events(call: &Call) -> Result<Answer> {
-    let asked: Events = call.query()?;
-    let (start, end) = asked
+    let (asked, paging) = call.filtered::<Events, Key>()?;
+    let range = asked
         .range
         .split_once('/')
         .ok_or_else(|| Problem::malformed("range is a start and an end with a solidus between"))?;
-    let wanted = Wanted {
-        start,
-        end,
-        limit: asked.limit,
-        cursor: asked.cursor.as_deref(),
-    };
-    page(call, &wanted, |access| Ok(access.merged(&asked.layers)?))
+    page(call, &paging, range, |access| {
+        Ok(access.merged(&asked.layers)?)
+    })
 }
 
 fn page(
     call: &Call,
-    wanted: &Wanted,
+    paging: &Paging<Key>,
+    range: (&str, &str),
     mut layers: impl FnMut(&mut Access) -> Result<Vec<Collection>>,
 ) -> Result<Answer> {
-    let paging = call.paging::<Key>(wanted.limit, wanted.cursor)?;
-    let (start, end) = (bound("start", wanted.start)?, bound("end", wanted.end)?);
+    let (start, end) = (bound("start", range.0)?, bound("end", range.1)?);
     let page = call.read(|access| {
         let me = access.me()?;
         let layers = layers(access)?;
