@@ -5,6 +5,7 @@ use utoipa::ToSchema;
 
 use super::answer::{Answer, tag_of};
 use super::call::{Call, some};
+use super::items::ItemType;
 use super::problem::{Error, Problem, Result};
 use super::routes::{CANONICAL, Route, delete, get, patch, post};
 use super::time;
@@ -80,15 +81,6 @@ enum Audience {
     Friends,
     Everyone,
     Busy,
-}
-
-#[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-#[schema(as = ItemType)]
-enum ItemType {
-    Event,
-    TimeBlock,
-    Reminder,
 }
 
 /// A link that shows layers to whoever holds it.
@@ -197,26 +189,6 @@ impl From<Audience> for model::Audience {
             Audience::Friends => Self::Friends,
             Audience::Everyone => Self::Everyone,
             Audience::Busy => Self::Busy,
-        }
-    }
-}
-
-impl From<Sort> for ItemType {
-    fn from(sort: Sort) -> Self {
-        match sort {
-            Sort::Event => Self::Event,
-            Sort::TimeBlock => Self::TimeBlock,
-            Sort::Reminder => Self::Reminder,
-        }
-    }
-}
-
-impl From<ItemType> for Sort {
-    fn from(word: ItemType) -> Self {
-        match word {
-            ItemType::Event => Self::Event,
-            ItemType::TimeBlock => Self::TimeBlock,
-            ItemType::Reminder => Self::Reminder,
         }
     }
 }

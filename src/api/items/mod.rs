@@ -10,7 +10,7 @@ use utoipa::{IntoParams, ToSchema};
 use self::address::{Address, occurrence};
 use self::input::{ItemFields, Scope, SeriesEdit};
 use self::shape::Item;
-pub use self::shape::{Times, times};
+pub use self::shape::{ItemType, Times, times};
 use super::answer::Answer;
 use super::call::Call;
 use super::cursor::Paging;
