@@ -90,30 +90,25 @@ pub fn clock(wall: i64) -> String {
 
 /// Start and end: days, local times, or RFC 3339 with the offset of their zone.
 pub fn points(of: &Instance) -> (String, String) {
-    let moment = |moment: &Moment| {
-        let wall = moment.time.wall;
-        if moment.is_date() {
-            return date(wall);
-        }
+    let told = |moment: &Moment, instant: Instant| {
+        let at = |wall| civil(wall).map_or_else(String::new, |at| format!("{at}"));
         match moment.offset() {
-            None => civil(wall).map_or_else(String::new, |at| format!("{at}")),
+            _ if moment.is_date() => date(moment.time.wall),
+            None => at(moment.time.wall),
+            Some(0) => format!("{}Z", at(instant)),
+            // A time that the clocks skip is told as the one that it is read as. RFC 3339 knows no seconds of an offset.
             Some(offset) => {
-                // A time that the clocks skip is told as the one that it is read as.
-                let instant = wall - offset;
-                let (sign, length) = if offset < 0 {
-                    ('-', -offset)
-                } else {
-                    ('+', offset)
+                let offset = offset / 60 * 60;
+                let (sign, length) = match offset < 0 {
+                    true => ('-', -offset),
+                    false => ('+', offset),
                 };
-                let local = civil(instant + offset).map_or_else(String::new, |at| format!("{at}"));
-                match offset {
-                    0 => format!("{local}Z"),
-                    _ => format!("{local}{sign}{:02}:{:02}", length / 3600, length / 60 % 60),
-                }
+                let (hours, minutes) = (length / 3600, length / 60 % 60);
+                format!("{}{sign}{hours:02}:{minutes:02}", at(instant + offset))
             }
         }
     };
-    (moment(&of.start), moment(&of.end))
+    (told(&of.start, of.starts), told(&of.end, of.ends))
 }
 
 #[cfg(test)]

@@ -253,6 +253,9 @@ impl EventPatch {
                 if until.is_some() && (rule.until.is_some() || rule.count.is_some()) {
                     return Err(bad("the rule has an end of its own beside recurrenceEnd"));
                 }
+                if rule.until.is_some() && rule.count.is_some() {
+                    return Err(bad("a rule has UNTIL or COUNT, but not both"));
+                }
                 Ok((Some(Some(text.trim().to_owned())), until))
             }
         }

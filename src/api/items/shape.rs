@@ -216,7 +216,8 @@ impl Item {
             true => Self::Whole(Box::new(whole(me, of, entry))),
             false => Self::Redacted(Box::new(redacted(me, of, entry))),
         };
-        let tag = tag_of(&item)?.to_string();
+        // What it says may be the same while its series is another one: the resource's own tag tells.
+        let tag = tag_of(&(&item, entry.item.tag()))?.to_string();
         match &mut item {
             Self::Whole(item) => item.etag = tag,
             Self::Redacted(item) => item.etag = tag,

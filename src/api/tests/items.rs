@@ -2,6 +2,7 @@
 
 mod agenda;
 mod audience;
+mod edges;
 mod exceptions;
 mod scopes;
 

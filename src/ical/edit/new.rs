@@ -5,7 +5,7 @@ use bytes::Bytes;
 use super::super::time::write_date_time;
 use super::super::{Object, Writer, Zone};
 use super::facts::{EVENT, Facts};
-use super::rule::{Parts, end_of};
+use super::rule::{Parts, ending};
 use super::sheet::Sheet;
 use super::writing::Pen;
 use super::{Alarm, Changes, Stamp, Unfit};
@@ -38,7 +38,10 @@ pub fn create(
         start.value()
     ));
     if let Some(Some(rule)) = &changes.rule {
-        writer.raw("RRULE", &ended(rule, changes, timing)?);
+        let rule = ending(Parts::of(rule), changes.until, start, zone)?.text();
+        // What cannot be read is refused before it is kept.
+        super::super::recur::series(&rule, &start.time, zone)?;
+        writer.raw("RRULE", &rule);
     }
     if let Some(alarm) = alarm {
         writer.begin("VALARM").raw("ACTION", "DISPLAY");
@@ -58,23 +61,4 @@ pub fn create(
     }
     pen.zone(&mut sheet, start);
     Ok(sheet.text())
-}
-
-fn ended(rule: &str, changes: &Changes, timing: &super::Timing) -> Result<String, Unfit> {
-    let parts = Parts::of(rule);
-    let parts = match changes.until {
-        None => parts,
-        Some(None) => parts.endless(),
-        Some(Some(last)) => {
-            let wall = if timing.start.is_date() {
-                last
-            } else {
-                end_of(last)
-            };
-            parts.until(timing.start.until(wall))
-        }
-    };
-    let text = parts.text();
-    super::super::recur::series(&text, &timing.start.time, &Zone::utc())?;
-    Ok(text)
 }

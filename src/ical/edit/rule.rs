@@ -1,8 +1,10 @@
 //! The text of an RRULE, part by part: cut in two, given another end, moved with its start.
 
-use super::super::recur::{Budget, Frequency, Rule, Series};
-use super::super::time::{DAY, FIRST, HOUR, LAST, MINUTE, civil};
+use super::super::Zone;
+use super::super::recur::{Budget, Frequency, Rule, Series, Until};
+use super::super::time::{DAY, FIRST, Form, HOUR, LAST, MINUTE, civil};
 use super::Unfit;
+use super::moment::Moment;
 
 /// The parts of a rule in their order, names in upper case.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,6 +72,40 @@ impl Parts {
             .collect();
         parts.join(";")
     }
+}
+
+/// A rule that ends before a day, as a midnight of its own clock, or has an end of its own that it keeps: in the form that
+/// RFC 5545 section 3.3.10 asks for beside this start, in whatever form it was said.
+///
+/// # Errors
+/// [`Unfit::Backwards`] for an end before the start, and what is wrong with the rule.
+pub(super) fn ending(
+    parts: Parts,
+    until: Option<Option<i64>>,
+    start: &Moment,
+    zone: &Zone,
+) -> Result<Parts, Unfit> {
+    match until {
+        None => fitting(parts, start, zone),
+        Some(None) => Ok(parts.endless()),
+        Some(Some(last)) if end_of(last) < start.time.wall => Err(Unfit::Backwards),
+        Some(Some(last)) if start.is_date() => Ok(parts.until(start.until(last))),
+        Some(Some(last)) => Ok(parts.until(start.until(end_of(last)))),
+    }
+}
+
+fn fitting(mut parts: Parts, start: &Moment, zone: &Zone) -> Result<Parts, Unfit> {
+    let wall = match (Rule::parse(&parts.text())?.until, &start.time.form) {
+        (None, _)
+        | (Some(Until::Date(_)), Form::Date)
+        | (Some(Until::Local(_)), Form::Floating)
+        | (Some(Until::Utc(_)), Form::Utc | Form::Zoned(_)) => return Ok(parts),
+        (Some(Until::Date(day)), _) => end_of(day),
+        (Some(Until::Local(wall)), _) => wall,
+        (Some(Until::Utc(instant)), _) => start.at_instant(instant, zone).time.wall,
+    };
+    parts.set("UNTIL", start.until(wall));
+    Ok(parts)
 }
 
 /// The last occurrence before a moment of the wall clock of the series.

@@ -12,7 +12,7 @@ use super::facts::{EVENT, Facts, Master, Override};
 use super::following;
 use super::moment::Moment;
 use super::one;
-use super::rule::{Moved, Parts, end_of, last_before, moved};
+use super::rule::{Moved, Parts, ending, last_before, moved};
 use super::sheet::{Block, Exchange, Sheet};
 use super::writing::Pen;
 use super::{Changes, Stamp, Unfit};
@@ -185,16 +185,9 @@ fn ended(
     let mut ended = Vec::new();
     for (at, parts) in rules.into_iter().enumerate() {
         let new = match (changes.until, &changes.rule) {
-            (Some(None), _) => parts.endless(),
-            (Some(Some(last)), _) => {
-                let wall = if moving.new.is_date() {
-                    day(last)
-                } else {
-                    end_of(last)
-                };
-                parts.until(moving.new.until(wall))
+            (Some(_), _) | (None, Some(_)) => {
+                ending(parts, changes.until, &moving.new, facts.zone)?
             }
-            (None, Some(_)) => parts,
             (None, None) => match old.get(at).filter(|_| parts.has("UNTIL") && moving.moves()) {
                 Some(old) => moving.until(facts, old, parts)?,
                 None => parts,
