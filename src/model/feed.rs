@@ -97,8 +97,8 @@ pub struct Feed {
     pub error: Option<String>,
     /// The version of the source that stands in the layer.
     pub version: i64,
-    /// An answer came without most of what stands there.
-    pub shrunk: Option<Instant>,
+    /// Names of items that the last answer lacked and that are doubted to be gone: they go if the next lacks them too.
+    pub missing: Vec<String>,
     pub tried: Option<Instant>,
     pub succeeded: Option<Instant>,
     pub next: Option<Instant>,

@@ -111,7 +111,7 @@ macro_rules! feeds {
     ($rest:literal) => {
         concat!(
             "SELECT f.id, l.owner, f.layer, l.name, l.display_name, f.source, s.shown, f.pause, f.status, f.error,
-                    f.version, f.shrunk, f.tried, f.succeeded, f.asked, j.due, l.items, f.refused, f.reasons,
+                    f.version, f.missing, f.tried, f.succeeded, f.asked, j.due, l.items, f.refused, f.reasons,
                     f.created, f.updated
              FROM feeds f JOIN layers l ON l.id = f.layer JOIN sources s ON s.id = f.source
                           LEFT JOIN jobs j ON j.kind = 'feed' AND j.subject = f.source
@@ -178,7 +178,7 @@ pub fn set_pause(tx: &mut Tx, feed: FeedId, pause: Pause, now: Instant) -> Resul
 /// Another address: what stands in the layer stays until that one has answered.
 pub fn set_source(tx: &mut Tx, feed: FeedId, source: SourceId, now: Instant) -> Result<()> {
     tx.run(
-        "UPDATE feeds SET source = ?2, version = 0, shrunk = NULL, status = 'pending', error = NULL, updated = ?3
+        "UPDATE feeds SET source = ?2, version = 0, missing = '', status = 'pending', error = NULL, updated = ?3
          WHERE id = ?1",
         &[feed.0.into(), source.0.into(), now.into()],
     )?;
@@ -196,7 +196,7 @@ pub fn note_asked(tx: &mut Tx, feed: FeedId, now: Instant) -> Result<()> {
 /// How a fetch went for one subscription.
 pub fn note_outcome(tx: &mut Tx, feed: &Feed) -> Result<()> {
     tx.run(
-        "UPDATE feeds SET status = ?2, error = ?3, version = ?4, shrunk = ?5, tried = ?6, succeeded = ?7, refused = ?8,
+        "UPDATE feeds SET status = ?2, error = ?3, version = ?4, missing = ?5, tried = ?6, succeeded = ?7, refused = ?8,
                           reasons = ?9, updated = ?10
          WHERE id = ?1 AND source = ?11",
         &[
@@ -204,7 +204,7 @@ pub fn note_outcome(tx: &mut Tx, feed: &Feed) -> Result<()> {
             feed.status.word().into(),
             feed.error.as_deref().into(),
             feed.version.into(),
-            feed.shrunk.into(),
+            (&feed.missing.join("\n")).into(),
             feed.tried.into(),
             feed.succeeded.into(),
             i64::try_from(feed.refused).unwrap_or(i64::MAX).into(),
@@ -229,7 +229,7 @@ fn feed(row: &Row) -> Result<Feed> {
         status: row.word(8, FeedStatus::named)?,
         error: row.opt_string(9)?,
         version: row.int(10)?,
-        shrunk: row.opt_int(11)?,
+        missing: row.text(11)?.lines().map(str::to_owned).collect(),
         tried: row.opt_int(12)?,
         succeeded: row.opt_int(13)?,
         asked: row.opt_int(14)?,

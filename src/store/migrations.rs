@@ -32,6 +32,7 @@ pub(super) const ALL: &[&str] = &[
     include_str!("migrations/0025_system.sql"),
     include_str!("migrations/0026_outbox.sql"),
     include_str!("migrations/0027_reminders.sql"),
+    include_str!("migrations/0028_missing.sql"),
 ];
 
 /// What an engine calls the few things that the two name differently.

@@ -85,7 +85,7 @@ impl Calendars {
             for feed in feeds::of_source(tx, id)? {
                 // Only answers that follow each other confirm each other.
                 let failed = Feed {
-                    shrunk: None,
+                    missing: Vec::new(),
                     ..went_wrong(&feed, why, now)
                 };
                 feeds::note_outcome(tx, &failed)?;
@@ -152,24 +152,28 @@ impl Calendars {
         };
         let loses_most = work.stale.len() * 2 > work.stood;
         let is_doubtful = loses_most || reading.unreadable > 0;
-        if !work.stale.is_empty() && is_doubtful && feed.shrunk.is_none() {
-            let why = format!(
-                "{} of {} items are missing from the last answer; they go when the next one says the same",
-                work.stale.len(),
-                work.stood
-            );
+        let (gone, missing): (Vec<_>, Vec<_>) = work
+            .stale
+            .into_iter()
+            .partition(|name| !is_doubtful || feed.missing.contains(name));
+        for batch in gone.chunks(AT_ONCE) {
+            self.remove_batch(&into, batch, loses_most, now)?;
+        }
+        if missing.is_empty() {
             return Ok(Feed {
-                shrunk: Some(now),
-                status: FeedStatus::Error,
-                error: Some(why),
+                version: source.version,
                 ..told
             });
         }
-        for batch in work.stale.chunks(AT_ONCE) {
-            self.remove_batch(&into, batch, loses_most, now)?;
-        }
+        let why = format!(
+            "{} of {} items are missing from the last answer; they go when the next one says the same",
+            missing.len(),
+            work.stood - gone.len()
+        );
         Ok(Feed {
-            version: source.version,
+            missing,
+            status: FeedStatus::Error,
+            error: Some(why),
             ..told
         })
     }
@@ -419,7 +423,7 @@ fn went_well(feed: &Feed, now: Instant) -> Feed {
     Feed {
         status: FeedStatus::Ok,
         error: None,
-        shrunk: None,
+        missing: Vec::new(),
         tried: Some(now),
         succeeded: Some(now),
         updated: now,
