@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
+use percent_encoding::percent_decode_str;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
@@ -170,22 +171,45 @@ impl Write for Line<'_> {
     }
 }
 
-/// A path as it may stand in the log: without what opens a door, and not endless.
+/// A path as it may stand in the log: without what opens a door, and not endless. Nothing behind a feed's user is shown,
+/// however the path is written and wherever a proxy has put it, and no segment that is as long as a secret.
 pub fn path(path: &str) -> String {
     const LONGEST: usize = 512;
     let mut segments = path.split('/').filter(|segment| !segment.is_empty());
-    let feed = segments.any(|segment| segment == "feed");
-    let shown = match path.rfind('/') {
-        Some(at) if feed => &path[..=at],
-        _ => path,
-    };
-    let cut = shown.len() > LONGEST;
-    let shown = shown.get(..LONGEST).unwrap_or(shown);
-    if feed || cut {
-        format!("{shown}…")
-    } else {
-        shown.to_owned()
+    let is_dav = segments.clone().next() == Some("dav");
+    let of_feed = segments.position(is_feed).filter(|_| !is_dav);
+    // The user comes first, unless the token stands in its place.
+    let named = of_feed.map(|at| at + 1 + usize::from(segments.count() > 1));
+    let (mut shown, mut count) = (String::new(), 0);
+    for segment in path.split_inclusive('/') {
+        let word = segment.trim_end_matches('/');
+        if shown.len() > LONGEST || named.is_some_and(|named| count >= named && !word.is_empty()) {
+            shown.push('…');
+            break;
+        }
+        count += usize::from(!word.is_empty());
+        match !is_dav && is_secret(word) {
+            true => shown += &segment.replace(word, "…"),
+            false => shown += segment,
+        }
     }
+    match shown.char_indices().nth(LONGEST) {
+        Some((at, _)) => format!("{}…", shown.get(..at).unwrap_or_default()),
+        None => shown,
+    }
+}
+
+fn is_feed(segment: &str) -> bool {
+    let decoded = percent_decode_str(segment).decode_utf8_lossy();
+    decoded.eq_ignore_ascii_case("feed")
+}
+
+/// As the tokens of feeds and of programs are written: 256 bits in base64.
+fn is_secret(segment: &str) -> bool {
+    let word = segment.strip_suffix(".ics").unwrap_or(segment);
+    let word = word.strip_prefix("strata_").unwrap_or(word);
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    word.len() == 43 && word.bytes().all(plain)
 }
 
 /// The name in Basic credentials that have been accepted.
@@ -210,7 +234,32 @@ mod tests {
     fn a_feed_token_is_not_shown() {
         assert_eq!(path("/feed/alice/s3cret.ics"), "/feed/alice/…");
         assert_eq!(path("//feed/alice/s3cret.ics"), "//feed/alice/…");
-        assert_eq!(path("/dav/calendars/alice/"), "/dav/calendars/alice/");
+        let token = "2k9wXb3JqTn0yR5vGm8sLd1fHc6eAz4pUo7iKx-Wj_Q";
+        for hidden in [
+            format!("/feed/alice/{token}.ics/"),
+            format!("/feed/alice/{token}.ics//"),
+            format!("/feed/alice/{token}.ics/more"),
+            format!("/feed/{token}.ics"),
+            format!("/feed/{token}"),
+            format!("/%66eed/alice/{token}.ics"),
+            format!("/FEED/alice/{token}.ics"),
+            format!("/behind/a/proxy/feed/alice/{token}.ics"),
+            format!("/api/calendar/feed/alice/{token}.ics"),
+            format!("/{token}.ics"),
+            format!("/api/v1/calendar/tokens/strata_{token}"),
+        ] {
+            let shown = path(&hidden);
+            assert!(!shown.contains(&token[..6]), "{hidden}: {shown}");
+        }
+        for whole in [
+            "/dav/calendars/alice/",
+            "/dav/calendars/feed/work/x.ics",
+            "/api/v1/calendar/feeds/7",
+            "/",
+            "",
+        ] {
+            assert_eq!(path(whole), whole);
+        }
         assert!(path(&"/a".repeat(1000)).len() < 520);
     }
 
