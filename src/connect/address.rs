@@ -282,16 +282,34 @@ impl Own {
     }
 }
 
-/// A name that people give, `basic.ics` or `team-7.ics`: words, and one short number at most.
+/// A name that people give, `basic.ics` or `team-7.ics`: words, and one short number at most. What mixes letters, cases and
+/// numbers as chance does is a secret, however short it is.
 fn is_name(text: &str) -> bool {
-    let is_known = |char: char| char.is_ascii_alphanumeric() || "._-".contains(char);
+    let is_plain = |char: char| char.is_ascii_alphanumeric() || "._-".contains(char);
     let digits = text.chars().filter(char::is_ascii_digit).count();
     let numbers = text
         .split(|char: char| !char.is_ascii_digit())
         .filter(|number| !number.is_empty())
         .count();
-    text.chars().all(is_known) && numbers <= 1 && digits <= 4
+    let mut words = text.split(['.', '_', '-']);
+    text.chars().all(is_plain) && numbers <= 1 && digits <= 4 && words.all(is_word)
 }
+
+/// `holidays`, `Holidays`, `US`, `team7` or `2026`.
+fn is_word(word: &str) -> bool {
+    let letters = word.trim_end_matches(|char: char| char.is_ascii_digit());
+    let rest = letters.get(1..).unwrap_or_default();
+    let one_case = |all: &str| {
+        all.bytes().all(|byte| byte.is_ascii_lowercase())
+            || all.bytes().all(|byte| byte.is_ascii_uppercase())
+    };
+    let capital = rest.bytes().all(|byte| byte.is_ascii_lowercase())
+        && letters.bytes().all(|byte| byte.is_ascii_alphabetic());
+    letters.len() <= LONGEST_WORD && (one_case(letters) || capital)
+}
+
+/// Letters of a word; longer ones are rare, and secrets are not.
+const LONGEST_WORD: usize = 14;
 
 fn default_port(secure: bool) -> u16 {
     if secure { 443 } else { 80 }
@@ -471,6 +489,24 @@ mod tests {
                 "https://example.org/…/us-2026.ics",
             ),
             ("https://example.org/123456.ics", "https://example.org/…"),
+            // A public link of Nextcloud, as chance had it.
+            (
+                "https://example.org/remote.php/dav/public-calendars/wXbJqTnyRGmsLdfH?export",
+                "https://example.org/…/…",
+            ),
+            (
+                "https://example.org/kqzvtnwpxbjrmhsd.ics",
+                "https://example.org/…",
+            ),
+            ("https://example.org/aB3dE.ics", "https://example.org/…"),
+            (
+                "https://example.org/Schulferien_Niedersachsen-2026.ics",
+                "https://example.org/Schulferien_Niedersachsen-2026.ics",
+            ),
+            (
+                "https://example.org/US_holidays.ics",
+                "https://example.org/US_holidays.ics",
+            ),
         ] {
             assert_eq!(address(text).shown(), shown);
             assert_eq!(format!("{:?}", address(text)), shown);
