@@ -105,9 +105,14 @@ pub fn of_user(
     )
 }
 
+/// One that [`of_user`] lists.
 pub fn by_name(tx: &mut Tx, user: UserId, name: &str) -> Result<Option<Note>> {
     tx.first(
-        notes!("WHERE user_id = ?1 AND name = ?2"),
+        notes!(
+            "WHERE user_id = ?1 AND name = ?2
+             AND NOT EXISTS (SELECT 1 FROM blocks b
+                WHERE b.blocker = other AND b.blocked = ?1 OR b.blocker = ?1 AND b.blocked = other)"
+        ),
         &[user.0.into(), name.into()],
         note,
     )

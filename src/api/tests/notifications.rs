@@ -141,8 +141,16 @@ fn who_is_shown_an_item_is_told_its_title_and_date() {
 #[test]
 fn nothing_is_told_of_somebody_who_has_blocked_the_reader() {
     let (world, _) = invited();
+    let known = told(&world, &world.bob)[0].clone();
     world.alice(&format!("PUT {API}/blocked/bob"), "").is(204);
     assert!(told(&world, &world.bob).is_empty());
+    let one = format!(
+        "PATCH {API}/notifications/{}",
+        known["id"].as_str().unwrap()
+    );
+    world
+        .bob(&one, r#"{"isRead":true}"#)
+        .fails(404, "not-found");
 }
 
 #[test]
