@@ -8,7 +8,8 @@ use crate::postgres_server;
 use strata::calendar::system::{Origin, QueryTexts};
 use strata::export;
 use strata::http::{HeaderMap, Method, Origin as Address, Request};
-use strata::model::{Audience, Sorts, Terms};
+use strata::model::{Audience, Sorts, Terms, UserKind};
+use strata::store::accounts::{self, NewUser};
 
 /// What a test makes of a good statement.
 type Change = Box<dyn Fn(&mut QueryTexts)>;
@@ -76,6 +77,28 @@ stories! {
         let same = house.synced("alice", SHIFTS, &token).is(207);
         assert_eq!((same.hrefs().len(), same.token()), (0, token));
         assert_eq!(house.get("alice", SHIFTS).is(200).count("BEGIN:VEVENT"), 3);
+    }
+
+    #[doc = "Who has no address sees nothing under it, not even what nobody has an address for."]
+    fn who_has_no_address_has_nothing(house: &House) {
+        house.platform_makes("UPDATE shifts SET who = '' WHERE id = 4; UPDATE shifts SET who = 'alice@example.com' WHERE id < 4");
+        let by_address = house.query(|texts| texts.by_address = true);
+        let house = house.with(vec![kind("shifts", by_address)]);
+        let new = NewUser {
+            name: "dora",
+            display_name: "Dora",
+            addresses: &[],
+            kind: UserKind::Individual,
+            admin: false,
+            password_hash: "x",
+            now: 0,
+        };
+        let store = house.dav.calendars.store();
+        store.write(|tx| accounts::create(tx, &new)).expect("the write succeeds").expect("the name is free");
+        for _ in 0..2 {
+            assert_eq!(house.get("alice", SHIFTS).is(200).count("BEGIN:VEVENT"), 3);
+            house.get("dora", "/dav/calendars/dora/shifts/").is(200).lacks("BEGIN:VEVENT");
+        }
     }
 
     #[doc = "A home that is asked for items of several calendars answers of those that are there."]

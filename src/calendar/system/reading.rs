@@ -210,15 +210,22 @@ pub(super) fn moment(cell: &Cell, zone: &Zone) -> Option<Moment> {
     match cell {
         Cell::Null => None,
         Cell::Int(number) => Some(Moment::At(seconds(*number))),
-        Cell::Real(number) if number.is_finite() && number.abs() < 1e15 => {
-            Some(Moment::At(seconds(*number as i64)))
+        Cell::Real(number) => fraction(*number),
+        Cell::Text(text) => {
+            let text = text.trim();
+            match (text.parse::<i64>(), text.parse::<f64>()) {
+                (Ok(number), _) => Some(Moment::At(seconds(number))),
+                // As PostgreSQL writes an epoch of its own.
+                (Err(_), Ok(number)) => fraction(number),
+                (Err(_), Err(_)) => written(text, zone),
+            }
         }
-        Cell::Real(_) => None,
-        Cell::Text(text) => match text.trim().parse::<i64>() {
-            Ok(number) => Some(Moment::At(seconds(number))),
-            Err(_) => written(text.trim(), zone),
-        },
     }
+}
+
+fn fraction(number: f64) -> Option<Moment> {
+    let fits = number.is_finite() && number.abs() < 1e15;
+    fits.then(|| Moment::At(seconds(number.floor() as i64)))
 }
 
 fn seconds(number: i64) -> Instant {
@@ -359,6 +366,8 @@ mod tests {
             "2026-11-21 06:30:00-0330",
             "1795255200",
             "1795255200000",
+            "1795255200.000000",
+            "1795255200000.5",
         ] {
             assert_eq!(at(text), Some(Moment::At(ten)), "{text}");
         }
@@ -377,6 +386,10 @@ mod tests {
             "2026-11-21T10:00:00+1",
             "2026-11-21X10:00",
             "21.11.2026",
+            "infinity",
+            "-infinity",
+            "NaN",
+            "1e300",
             "ä026-11-21",
         ] {
             assert_eq!(at(text), None, "{text}");
@@ -406,7 +419,13 @@ mod tests {
             times(Moment::At(10), Some(Moment::At(9)), false, &utc),
             None
         );
-        assert_eq!(times(Moment::At(i64::MAX / 2), None, false, &utc), None);
+        for far in [i64::MIN, i64::MAX] {
+            let far = moment(&Cell::Int(far), &utc).expect("a moment");
+            for (zone, all_day) in [(&utc, true), (&utc, false), (&berlin(), true)] {
+                assert_eq!(times(far, None, all_day, zone), None);
+                assert_eq!(times(date(5), Some(far), all_day, zone), None);
+            }
+        }
     }
 
     #[test]

@@ -48,6 +48,8 @@ pub struct QueryTexts {
 /// Tells states of a source apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Version {
+    /// Of an account that the source cannot know.
+    Nobody,
     Records(i64),
     Query(foreign::Version),
 }
@@ -160,9 +162,11 @@ impl Query {
             true => user.addresses.first().map(String::as_str),
             false => Some(user.name.as_str()),
         };
-        // Who has no address has nothing under it.
-        let name = name.unwrap_or_default();
         if self.foreign.asks_by_user() {
+            // Who has no address has nothing under it, whatever stands in the database without one.
+            let Some(name) = name else {
+                return Ok(Found::Records(Version::Nobody, Arc::default()));
+            };
             return Ok(match self.foreign.ask(name, known)? {
                 foreign::Answer::Same => Found::Same,
                 foreign::Answer::Rows { version, rows } => Found::Records(
@@ -171,6 +175,7 @@ impl Query {
                 ),
             });
         }
+        let name = name.unwrap_or_default();
         let mut common = self.common.lock().unwrap_or_else(PoisonError::into_inner);
         let stands = common.as_ref().filter(|it| it.since.elapsed() < HOLDS);
         let stands = stands.map(|it| it.version.clone());
