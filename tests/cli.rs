@@ -168,6 +168,12 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
 }
 
+/// What stands in the first column below the head of a table.
+fn first_id(table: &str) -> String {
+    let line = table.lines().nth(1).expect("a row");
+    line.split_whitespace().next().unwrap().to_owned()
+}
+
 fn password_in(output: &str) -> String {
     let line = output
         .lines()
@@ -327,11 +333,12 @@ fn a_running_server_notices_what_a_command_changes() {
         home.ok(&["app-password", "list", "alice"])
             .contains("phone")
     );
-    home.ok(&["app-password", "revoke", "alice", "1"]);
+    let id = first_id(&home.ok(&["app-password", "list", "alice"]));
+    home.ok(&["app-password", "revoke", "alice", &id]);
     assert_eq!(server.status("alice", &secret), 401);
     assert!(
-        home.fails(&["app-password", "revoke", "alice", "1"])
-            .contains("no app password 1")
+        home.fails(&["app-password", "revoke", "alice", &id])
+            .contains(&format!("no app password {id}"))
     );
     assert!(
         home.fails(&[

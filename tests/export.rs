@@ -97,13 +97,15 @@ fn a_link_lives_until_it_is_revoked() {
 
     let (_, out, _) = strata(&server, &["export-token", "list", "alice"]);
     assert!(out.contains("Mine") && !out.contains(bare), "{out}");
-    let (done, ..) = strata(&server, &["export-token", "revoke", "alice", "1"]);
+    let line = out.lines().find(|line| line.contains("Mine")).unwrap();
+    let id = line.split_whitespace().next().unwrap();
+    let (done, ..) = strata(&server, &["export-token", "revoke", "alice", id]);
     assert!(done);
-    let (done, _, error) = strata(&server, &["export-token", "revoke", "alice", "1"]);
-    assert!(
-        !done && error.contains("alice has no export token 1"),
-        "{error}"
-    );
+    for wrong in [id, "1"] {
+        let (done, _, error) = strata(&server, &["export-token", "revoke", "alice", wrong]);
+        let why = format!("alice has no export token {wrong}");
+        assert!(!done && error.contains(&why), "{error}");
+    }
 
     // What was withdrawn, what never was, what cannot be, and what is somebody else's: the same in every byte.
     let gone = get(&server, &own, &[]);

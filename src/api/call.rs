@@ -12,7 +12,7 @@ use super::routes::{CANONICAL, Route};
 use super::{Api, query};
 use crate::calendar::{Access, Refusal, Repeat};
 use crate::http::{EntityTag, Request, Tags, header};
-use crate::privacy::Viewer;
+use crate::privacy::{Numbered, Viewer};
 
 pub struct Call<'c> {
     pub api: &'c Api,
@@ -215,6 +215,17 @@ impl Call<'_> {
             true => cursor::seal(&self.api.cursor_key, &self.list(), &key(last)),
             false => None,
         }
+    }
+
+    /// What a row is called outside.
+    pub fn handle<T: Numbered>(&self, id: T) -> String {
+        self.api.calendars.handles().of(id)
+    }
+
+    /// The row that a part of the path names; what never was is told like what is not there.
+    pub fn named<T: Numbered>(&self, parameter: &str) -> Result<T> {
+        let found = self.api.calendars.handles().read(self.path(parameter));
+        Ok(found.ok_or(Refusal::NotFound)?)
     }
 
     /// A cursor to a place that the calendars have named.

@@ -215,7 +215,7 @@ impl Export {
     fn of(access: &mut Access, export: &model::Export) -> Result<Self> {
         let terms = &export.terms;
         let mut shown = Self {
-            id: export.id.0.to_string(),
+            id: access.handles().of(export.id),
             label: terms.label.clone(),
             audience: terms.audience.into(),
             include_layers: match &terms.layers {
@@ -343,8 +343,7 @@ fn made(call: &Call, terms: impl Fn(&mut Access) -> Result<model::Terms>) -> Res
 }
 
 fn id_of(call: &Call) -> Result<ExportId> {
-    let id = call.path("export").parse().map_err(|_| Refusal::NotFound)?;
-    Ok(ExportId(id))
+    call.named("export")
 }
 
 fn default(access: &mut Access) -> Result<model::Export> {

@@ -9,7 +9,7 @@ use super::layers::is_color;
 use super::problem::{CONFLICT, Problem, Result};
 use super::routes::{CANONICAL, Route, delete, get, patch, post};
 use super::time;
-use crate::calendar::{Access, FeedPatch, Home, LayerPatch, NewFeed, NewSource, Refusal};
+use crate::calendar::{Access, FeedPatch, Home, LayerPatch, NewFeed, NewSource};
 use crate::connect::NoSource;
 use crate::http::{EntityTag, StatusCode};
 use crate::model::{self, FeedId, FeedStatus, Pause};
@@ -150,7 +150,7 @@ pub struct RefusedItem {
 }
 
 impl Feed {
-    fn of(home: &Home, feed: &model::Feed) -> Result<Self> {
+    fn of(call: &Call, home: &Home, feed: &model::Feed) -> Result<Self> {
         let moment = |at: Option<model::Instant>| at.map(time::rfc3339);
         let refused = feed.reasons.iter().map(|it| RefusedItem {
             line: it.line as u64,
@@ -158,7 +158,7 @@ impl Feed {
             why: it.why.clone(),
         });
         let mut shown = Self {
-            id: feed.id.0.to_string(),
+            id: call.handle(feed.id),
             user_id: home.owner.name.clone(),
             name: feed.display_name.clone(),
             url: feed.shown.clone(),
@@ -243,8 +243,8 @@ fn source(call: &Call, url: &str) -> Result<NewSource> {
 fn find(call: &Call, access: &mut Access) -> Result<(Home, model::Feed)> {
     let me = access.me()?;
     let home = access.home(&me.name)?;
-    let id = call.path("feed").parse().map_err(|_| Refusal::NotFound)?;
-    let feed = access.subscription(&home, FeedId(id))?;
+    let id: FeedId = call.named("feed")?;
+    let feed = access.subscription(&home, id)?;
     Ok((home, feed))
 }
 
@@ -257,7 +257,7 @@ fn list(call: &Call) -> Result<Answer> {
         feeds.retain(|feed| paging.after.is_none_or(|after| feed.id.0 > after));
         let shown = feeds
             .iter()
-            .map(|feed| Ok((feed.id.0, Feed::of(&home, feed)?)));
+            .map(|feed| Ok((feed.id.0, Feed::of(call, &home, feed)?)));
         shown.collect::<Result<Vec<_>>>()
     })?;
     let (ids, feeds): (Vec<i64>, Vec<Feed>) = shown.into_iter().unzip();
@@ -271,7 +271,7 @@ fn list(call: &Call) -> Result<Answer> {
 fn show(call: &Call) -> Result<Answer> {
     let feed = call.read(|access| {
         let (home, feed) = find(call, access)?;
-        Feed::of(&home, &feed)
+        Feed::of(call, &home, &feed)
     })?;
     Ok(Answer::of(&feed)?.tagged(feed.tag()))
 }
@@ -290,7 +290,7 @@ fn create(call: &Call) -> Result<Answer> {
     call.create(|access| {
         let me = access.me()?;
         let home = access.home(&me.name)?;
-        let feed = Feed::of(&home, &access.subscribe(&home, &new)?)?;
+        let feed = Feed::of(call, &home, &access.subscribe(&home, &new)?)?;
         let answer = Answer::created(format!("{CANONICAL}/feeds/{}", feed.id), &feed)?;
         Ok(answer.tagged(feed.tag()))
     })
@@ -315,14 +315,14 @@ fn change(call: &Call) -> Result<Answer> {
     let looks = layer.display_name.is_some() || layer.color.is_some();
     let feed = call.write(|access| {
         let (home, feed) = find(call, access)?;
-        call.still(&Feed::of(&home, &feed)?.tag())?;
+        call.still(&Feed::of(call, &home, &feed)?.tag())?;
         access.change_subscription(&home, feed.id, &patch)?;
         if looks {
             let collection = access.collection(&home.owner.name, &feed.layer_name)?;
             access.patch_layer(&collection, &layer)?;
         }
         let (home, feed) = find(call, access)?;
-        Feed::of(&home, &feed)
+        Feed::of(call, &home, &feed)
     })?;
     Ok(Answer::of(&feed)?.tagged(feed.tag()))
 }
@@ -330,7 +330,7 @@ fn change(call: &Call) -> Result<Answer> {
 fn remove(call: &Call) -> Result<Answer> {
     call.write(|access| {
         let (home, feed) = find(call, access)?;
-        call.still(&Feed::of(&home, &feed)?.tag())?;
+        call.still(&Feed::of(call, &home, &feed)?.tag())?;
         Ok(access.unsubscribe(&home, feed.id)?)
     })?;
     Ok(Answer::nothing())
@@ -340,7 +340,7 @@ fn refresh(call: &Call) -> Result<Answer> {
     let feed = call.write(|access| {
         let (home, feed) = find(call, access)?;
         let feed = access.refresh_subscription(&home, feed.id)?;
-        Feed::of(&home, &feed)
+        Feed::of(call, &home, &feed)
     })?;
     Answer::with(StatusCode::ACCEPTED, &feed)
 }

@@ -13,6 +13,7 @@ use super::routes::{Route, get, patch, post};
 use super::time;
 use crate::calendar::{Noted, NotedItem};
 use crate::model::NoteKind;
+use crate::privacy::Handles;
 
 pub fn routes() -> Vec<Route> {
     vec![
@@ -146,7 +147,7 @@ struct ReadCount {
 }
 
 impl Notification {
-    fn of(me: &str, noted: Noted) -> Self {
+    fn of(me: &str, handles: Handles, noted: Noted) -> Self {
         let note = noted.note;
         Self {
             id: note.name,
@@ -156,7 +157,7 @@ impl Notification {
                 name: user.display_name,
             }),
             view: noted.view.map(|view| ViewOfNotification {
-                id: view.id.0.to_string(),
+                id: handles.of(view.id),
                 name: view.name,
             }),
             item: noted.item.map(|item| ItemOfNotification::of(me, item)),
@@ -183,7 +184,10 @@ fn list(call: &Call) -> Result<Answer> {
     let (shown, next) = call.read(|access| {
         let me = access.me()?.name;
         let found = access.notes(asked.unread, after.as_ref(), limit)?;
-        let shown = found.notes.into_iter().map(|it| Notification::of(&me, it));
+        let shown = found
+            .notes
+            .into_iter()
+            .map(|it| Notification::of(&me, access.handles(), it));
         Ok((shown.collect::<Vec<_>>(), found.next))
     })?;
     let next = next.and_then(|next| call.cursor(&next));
@@ -195,7 +199,7 @@ fn change(call: &Call) -> Result<Answer> {
     let shown = call.write(|access| {
         let me = access.me()?.name;
         let noted = access.set_note_read(call.path("notification"), change.is_read)?;
-        Ok(Notification::of(&me, noted))
+        Ok(Notification::of(&me, access.handles(), noted))
     })?;
     Answer::of(&shown)
 }

@@ -205,7 +205,11 @@ fn comment(call: &Call) -> Result<Answer> {
         };
         let made = access.comment(view, &new.item_date, item.as_deref(), &new.content)?;
         let shown = Comment::of(&layer, made);
-        let location = format!("{CANONICAL}/shared/{}/comments/{}", view.0, shown.id);
+        let location = format!(
+            "{CANONICAL}/shared/{}/comments/{}",
+            call.path("view"),
+            shown.id
+        );
         Answer::created(location, &shown)
     })
 }
@@ -239,7 +243,11 @@ fn react(call: &Call) -> Result<Answer> {
         if !is_new {
             return Answer::of(&shown);
         }
-        let location = format!("{CANONICAL}/shared/{}/reactions/{}", view.0, shown.id);
+        let location = format!(
+            "{CANONICAL}/shared/{}/reactions/{}",
+            call.path("view"),
+            shown.id
+        );
         Answer::created(location, &shown)
     })
 }

@@ -4,6 +4,7 @@ mod credentials;
 mod exports;
 mod feeds;
 mod friends;
+mod ids;
 mod items;
 mod layers;
 mod notifications;

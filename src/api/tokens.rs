@@ -9,7 +9,6 @@ use super::problem::{Error, Problem, Result};
 use super::routes::{Route, delete, get, post};
 use super::time;
 use crate::auth;
-use crate::calendar::Refusal;
 use crate::model::{ApiToken, ApiTokenId, Scope, Scopes};
 
 pub fn routes() -> Vec<Route> {
@@ -106,9 +105,9 @@ impl Word {
 }
 
 impl Token {
-    fn of(token: &ApiToken) -> Self {
+    fn of(call: &Call, token: &ApiToken) -> Self {
         Self {
-            id: token.id.0.to_string(),
+            id: call.handle(token.id),
             label: token.label.clone(),
             scopes: token.scopes.iter().map(Word::of).collect(),
             created_at: time::rfc3339(token.created),
@@ -121,7 +120,7 @@ impl Token {
 /// An account has few of them: all stand on one page.
 fn list(call: &Call) -> Result<Answer> {
     let tokens = call.read(|access| Ok(access.api_tokens()?))?;
-    let shown: Vec<Token> = tokens.iter().map(Token::of).collect();
+    let shown: Vec<Token> = tokens.iter().map(|it| Token::of(call, it)).collect();
     Answer::page(&shown, None)
 }
 
@@ -139,7 +138,7 @@ fn create(call: &Call) -> Result<Answer> {
     call.create(|access| {
         let token = access.create_api_token(&new.label, scopes, expires, &hash)?;
         let mut shown = CreatedToken {
-            id: token.id.0.to_string(),
+            id: call.handle(token.id),
             label: token.label,
             scopes: token.scopes.iter().map(Word::of).collect(),
             created_at: time::rfc3339(token.created),
@@ -153,7 +152,7 @@ fn create(call: &Call) -> Result<Answer> {
 }
 
 fn revoke(call: &Call) -> Result<Answer> {
-    let id: i64 = call.path("token").parse().map_err(|_| Refusal::NotFound)?;
-    call.write(|access| Ok(access.revoke_api_token(ApiTokenId(id))?))?;
+    let id: ApiTokenId = call.named("token")?;
+    call.write(|access| Ok(access.revoke_api_token(id)?))?;
     Ok(Answer::nothing())
 }

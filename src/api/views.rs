@@ -240,7 +240,7 @@ impl View {
             ViewMode::RoleBased => access.view_groups(view.id)?,
         };
         let mut shown = Self {
-            id: view.id.0.to_string(),
+            id: access.handles().of(view.id),
             owner_id: owner,
             name: view.name.clone(),
             description: view.description.clone(),
@@ -285,9 +285,7 @@ impl Member {
 }
 
 pub fn id_of(call: &Call) -> Result<ViewId> {
-    let text = call.path("view");
-    let id = text.parse::<i64>().ok().filter(|id| id.to_string() == text);
-    Ok(ViewId(id.ok_or(Refusal::NotFound)?))
+    call.named("view")
 }
 
 /// A view that the account is in or invited to.

@@ -42,7 +42,8 @@ impl Access<'_, '_> {
         let allowed = match scope {
             Scope::Read | Scope::Write => true,
             Scope::Admin => admin,
-            // A token that was made for it is enough: whoever made it was an administrator.
+            // A token that was made for it is enough: it was an administrator's to give, or whoever sits at the machine
+            // gave it to an account that administers nothing.
             Scope::Platform => admin || device.token.is_some(),
         };
         allowed && device.scopes().contains(scope)

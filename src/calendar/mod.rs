@@ -94,7 +94,7 @@ pub use crate::ical::instance::{Busy, Instance};
 pub use crate::ical::simple::{Pace, SimpleRule};
 pub use crate::ical::time::Written as OccurrenceId;
 use crate::model::{self, Instant, User};
-use crate::privacy::{Device, Setting, Viewer};
+use crate::privacy::{Device, Handles, Setting, Viewer};
 pub use crate::store::Error as StoreError;
 pub use crate::store::answers::Kept;
 use crate::store::history::Author;
@@ -296,6 +296,11 @@ impl Calendars {
         *hasher.finalize().as_bytes()
     }
 
+    /// What rows are called outside.
+    pub fn handles(&self) -> Handles<'_> {
+        Handles::new(self.store.names_key())
+    }
+
     /// Runs `work` on one snapshot, in which nothing can be written.
     ///
     /// # Errors
@@ -413,6 +418,11 @@ impl<'a, 'c> Access<'a, 'c> {
 
     pub fn limits(&self) -> &'a Limits {
         self.limits
+    }
+
+    /// What rows are called outside.
+    pub fn handles(&self) -> Handles<'a> {
+        Handles::new(self.names_key)
     }
 
     fn device(&self) -> Result<&'a Device> {

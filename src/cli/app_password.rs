@@ -3,10 +3,12 @@
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
 
+use super::choice::chosen;
 use super::credential::{self, End};
 use super::{house, table};
 use crate::config::Config;
-use crate::model::{AppPassword, AppPasswordId, LayerId, User};
+use crate::model::{AppPassword, LayerId, User};
+use crate::privacy::Handles;
 use crate::secret;
 use crate::store::accounts::{self, NewAppPassword};
 use crate::store::{Store, Tx, layers};
@@ -18,7 +20,12 @@ pub enum Command {
     /// List the devices of an account
     List { user: String },
     /// Withdraw a device's secret at once
-    Revoke { user: String, id: i64 },
+    Revoke {
+        user: String,
+        /// Its id, or its label
+        #[arg(value_name = "PASSWORD")]
+        id: String,
+    },
 }
 
 #[derive(Args)]
@@ -43,7 +50,7 @@ impl Command {
         match self {
             Self::Add(add) => add.run(&store),
             Self::List { user } => list(&store, &user),
-            Self::Revoke { user, id } => revoke(&store, &user, id),
+            Self::Revoke { user, id } => revoke(&store, &user, &id),
         }
     }
 }
@@ -70,8 +77,14 @@ impl Add {
             };
             accounts::add_app_password(tx, &new).map_err(anyhow::Error::from)
         })?;
+        let handle = Handles::new(store.names_key()).of(id);
         let shown = ("password", secret.as_str());
-        Ok(credential::made("app password", id.0, &self.user, shown)?)
+        Ok(credential::made(
+            "app password",
+            &handle,
+            &self.user,
+            shown,
+        )?)
     }
 
     /// `None`: all layers, also those to come.
@@ -94,12 +107,13 @@ impl Add {
 }
 
 fn list(store: &Store, name: &str) -> anyhow::Result<()> {
+    let handles = Handles::new(store.names_key());
     let rows = store.read(|tx| {
         let user = house::user(tx, name)?;
         let passwords = accounts::app_passwords(tx, user.id)?;
         passwords
             .iter()
-            .map(|it| row(tx, it))
+            .map(|it| row(tx, handles, it))
             .collect::<anyhow::Result<Vec<_>>>()
     })?;
     Ok(table::print(
@@ -116,7 +130,7 @@ fn list(store: &Store, name: &str) -> anyhow::Result<()> {
     )?)
 }
 
-fn row(tx: &mut Tx, password: &AppPassword) -> anyhow::Result<[String; 7]> {
+fn row(tx: &mut Tx, handles: Handles, password: &AppPassword) -> anyhow::Result<[String; 7]> {
     let layers = match &password.layers {
         None => "all".to_owned(),
         Some(ids) => {
@@ -138,7 +152,7 @@ fn row(tx: &mut Tx, password: &AppPassword) -> anyhow::Result<[String; 7]> {
         "read, write"
     };
     Ok([
-        password.id.0.to_string(),
+        handles.of(password.id),
         password.label.clone(),
         table::moment(Some(password.created)),
         table::moment(password.last_used),
@@ -148,10 +162,15 @@ fn row(tx: &mut Tx, password: &AppPassword) -> anyhow::Result<[String; 7]> {
     ])
 }
 
-fn revoke(store: &Store, name: &str, id: i64) -> anyhow::Result<()> {
+fn revoke(store: &Store, name: &str, id: &str) -> anyhow::Result<()> {
+    let handles = Handles::new(store.names_key());
     let revoked = store.write(|tx| {
         let user = house::user(tx, name)?;
-        accounts::revoke_app_password(tx, user.id, AppPasswordId(id)).map_err(anyhow::Error::from)
+        let all = accounts::app_passwords(tx, user.id)?;
+        let Some(password) = chosen(&all, id, |it| handles.of(it.id), |it| &it.label) else {
+            return Ok(false);
+        };
+        accounts::revoke_app_password(tx, user.id, password.id).map_err(anyhow::Error::from)
     })?;
     credential::revoked("app password", id, name, revoked)
 }

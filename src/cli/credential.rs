@@ -57,7 +57,7 @@ fn span(text: &str) -> Option<i64> {
 }
 
 /// Shows a secret, this once.
-pub fn made(what: &str, id: i64, user: &str, secret: (&str, &str)) -> io::Result<()> {
+pub fn made(what: &str, id: &str, user: &str, secret: (&str, &str)) -> io::Result<()> {
     let (called, secret) = secret;
     let mut out = io::stdout();
     writeln!(out, "created {what} {id} for {user}")?;
@@ -65,7 +65,7 @@ pub fn made(what: &str, id: i64, user: &str, secret: (&str, &str)) -> io::Result
 }
 
 /// Says that a secret is worth nothing any more, if it ever was.
-pub fn revoked(what: &str, id: i64, user: &str, was_there: bool) -> anyhow::Result<()> {
+pub fn revoked(what: &str, id: &str, user: &str, was_there: bool) -> anyhow::Result<()> {
     if !was_there {
         bail!("{user} has no {what} {id}");
     }

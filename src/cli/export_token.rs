@@ -7,11 +7,13 @@ use clap::{Args, Subcommand};
 use qrcode::QrCode;
 use qrcode::render::unicode::Dense1x2;
 
+use super::choice::chosen;
 use super::{credential, house, table};
 use crate::auth::FeedSecret;
-use crate::calendar::{self, Access, Calendars};
+use crate::calendar::{self, Access, Calendars, Refusal};
 use crate::config::Config;
-use crate::model::{Audience, Export, ExportId, LayerId, Reach, Sort, Sorts, Terms};
+use crate::model::{Audience, Export, LayerId, Reach, Sort, Sorts, Terms};
+use crate::privacy::Handles;
 
 #[derive(Subcommand)]
 pub enum Command {
@@ -24,7 +26,12 @@ pub enum Command {
         json: bool,
     },
     /// End a link at once
-    Revoke { user: String, id: i64 },
+    Revoke {
+        user: String,
+        /// Its id, or its label
+        #[arg(value_name = "TOKEN")]
+        id: String,
+    },
 }
 
 #[derive(Args)]
@@ -70,7 +77,7 @@ impl Command {
         match self {
             Self::Add(add) => add.run(config, &calendars),
             Self::List { user, json } => list(&calendars, &user, json),
-            Self::Revoke { user, id } => revoke(&calendars, &user, id),
+            Self::Revoke { user, id } => revoke(&calendars, &user, &id),
         }
     }
 }
@@ -86,7 +93,8 @@ impl Add {
         let path = format!("/feed/{}/{}.ics", self.user, secret.shown);
         let base = config.server.public_base();
         let link = format!("{base}{path}");
-        credential::made("export token", export.id.0, &self.user, ("link", &link))?;
+        let id = calendars.handles().of(export.id);
+        credential::made("export token", &id, &self.user, ("link", &link))?;
         let mut out = io::stdout();
         if let Some((_, rest)) = link.split_once("://") {
             writeln!(out, "webcal: webcal://{rest}")?;
@@ -142,10 +150,11 @@ fn list(calendars: &Calendars, user: &str, json: bool) -> anyhow::Result<()> {
         });
         Ok::<_, calendar::Error>(rows.collect::<Vec<_>>())
     })?;
+    let handles = calendars.handles();
     if json {
         let rows: Vec<_> = rows
             .iter()
-            .map(|(export, layers)| as_json(export, layers.as_deref()))
+            .map(|(export, layers)| as_json(handles, export, layers.as_deref()))
             .collect();
         return Ok(writeln!(
             io::stdout(),
@@ -155,7 +164,7 @@ fn list(calendars: &Calendars, user: &str, json: bool) -> anyhow::Result<()> {
     }
     let rows: Vec<_> = rows
         .iter()
-        .map(|(export, layers)| row(export, layers.as_deref()))
+        .map(|(export, layers)| row(handles, export, layers.as_deref()))
         .collect();
     Ok(table::print(
         [
@@ -177,13 +186,13 @@ fn types(export: &Export) -> Vec<String> {
     sorts.map(|sort| sort.name().to_ascii_lowercase()).collect()
 }
 
-fn row(export: &Export, layers: Option<&[String]>) -> [String; 8] {
+fn row(handles: Handles, export: &Export, layers: Option<&[String]>) -> [String; 8] {
     let reach = match export.terms.reach {
         Some(Reach { back, ahead }) => format!("-{back} to +{ahead} months"),
         None => "all".to_owned(),
     };
     [
-        export.id.0.to_string(),
+        handles.of(export.id),
         export.terms.label.clone(),
         export.terms.audience.word().to_owned(),
         layers.map_or_else(|| "all".to_owned(), |names| names.join(",")),
@@ -194,9 +203,9 @@ fn row(export: &Export, layers: Option<&[String]>) -> [String; 8] {
     ]
 }
 
-fn as_json(export: &Export, layers: Option<&[String]>) -> serde_json::Value {
+fn as_json(handles: Handles, export: &Export, layers: Option<&[String]>) -> serde_json::Value {
     serde_json::json!({
-        "id": export.id.0,
+        "id": handles.of(export.id),
         "label": export.terms.label,
         "audience": export.terms.audience.word(),
         "layers": layers,
@@ -208,11 +217,17 @@ fn as_json(export: &Export, layers: Option<&[String]>) -> serde_json::Value {
     })
 }
 
-fn revoke(calendars: &Calendars, user: &str, id: i64) -> anyhow::Result<()> {
+fn revoke(calendars: &Calendars, user: &str, id: &str) -> anyhow::Result<()> {
     let viewer = house::acting(calendars.store(), user)?;
-    let revoked = calendars.write(&viewer, |access| match access.revoke_export(ExportId(id)) {
+    let handles = calendars.handles();
+    let revoke = |access: &mut Access| {
+        let all = access.exports()?;
+        let found = chosen(&all, id, |it| handles.of(it.id), |it| &it.terms.label);
+        access.revoke_export(found.ok_or(Refusal::NotFound)?.id)
+    };
+    let revoked = calendars.write(&viewer, |access| match revoke(access) {
         Ok(()) => Ok(true),
-        Err(calendar::Error::Refused(calendar::Refusal::NotFound)) => Ok(false),
+        Err(calendar::Error::Refused(Refusal::NotFound)) => Ok(false),
         Err(error) => Err(error),
     })?;
     credential::revoked("export token", id, user, revoked)

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use anyhow::{Context, bail};
 use clap::Subcommand;
 
+use super::choice::chosen;
 use super::{house, table};
 use crate::calendar::{self, Access, Calendars, FeedPatch, Home, NewFeed, Refusal};
 use crate::config::Config;
@@ -37,16 +38,28 @@ pub enum Command {
     /// Change how often a subscription is fetched, or its address
     Set {
         user: String,
-        id: i64,
+        /// Its id, or its layer
+        #[arg(value_name = "FEED")]
+        id: String,
         #[arg(long, value_name = "TIME", value_parser = pause)]
         interval: Option<Pause>,
         #[arg(long)]
         url: Option<String>,
     },
     /// Fetch a subscription now
-    Refresh { user: String, id: i64 },
+    Refresh {
+        user: String,
+        /// Its id, or its layer
+        #[arg(value_name = "FEED")]
+        id: String,
+    },
     /// End a subscription; its layer goes with what is in it
-    Remove { user: String, id: i64 },
+    Remove {
+        user: String,
+        /// Its id, or its layer
+        #[arg(value_name = "FEED")]
+        id: String,
+    },
 }
 
 fn pause(text: &str) -> Result<Pause, &'static str> {
@@ -79,9 +92,9 @@ impl Command {
             Self::List { json, .. } => subscriber.list(json),
             Self::Set {
                 id, interval, url, ..
-            } => subscriber.set(FeedId(id), interval, url.as_deref()),
-            Self::Refresh { id, .. } => subscriber.refresh(FeedId(id)),
-            Self::Remove { id, .. } => subscriber.remove(FeedId(id)),
+            } => subscriber.set(subscriber.named(&id)?, interval, url.as_deref()),
+            Self::Refresh { id, .. } => subscriber.refresh(subscriber.named(&id)?),
+            Self::Remove { id, .. } => subscriber.remove(subscriber.named(&id)?),
         }
     }
 }
@@ -95,6 +108,25 @@ struct Subscriber {
 }
 
 impl Subscriber {
+    fn handle(&self, id: FeedId) -> String {
+        self.calendars.handles().of(id)
+    }
+
+    /// By its id, or by the layer that it fills.
+    fn named(&self, said: &str) -> anyhow::Result<FeedId> {
+        let feeds = self.subscriptions()?;
+        let found = chosen(&feeds, said, |it| self.handle(it.id), |it| &it.layer_name);
+        let none = || format!("{} has no subscription {said}", self.name);
+        Ok(found.with_context(none)?.id)
+    }
+
+    fn subscriptions(&self) -> anyhow::Result<Vec<Feed>> {
+        self.calendars.read(&self.viewer, |access| {
+            let home = access.home(&self.name)?;
+            Ok(access.subscriptions(&home)?)
+        })
+    }
+
     fn add(&self, url: &str, name: Option<String>, pause: Pause) -> anyhow::Result<()> {
         let new = NewFeed {
             source: self.sources.sealed(url)?,
@@ -110,16 +142,19 @@ impl Subscriber {
     }
 
     fn list(&self, json: bool) -> anyhow::Result<()> {
-        let feeds = self.calendars.read(&self.viewer, |access| {
-            let home = access.home(&self.name)?;
-            anyhow::Ok(access.subscriptions(&home)?)
-        })?;
+        let feeds = self.subscriptions()?;
         if json {
-            let feeds: Vec<_> = feeds.iter().map(as_json).collect();
+            let feeds: Vec<_> = feeds
+                .iter()
+                .map(|it| as_json(self.handle(it.id), it))
+                .collect();
             let text = serde_json::to_string_pretty(&feeds)?;
             return Ok(writeln!(io::stdout(), "{text}")?);
         }
-        let rows: Vec<_> = feeds.iter().map(as_row).collect();
+        let rows: Vec<_> = feeds
+            .iter()
+            .map(|it| as_row(self.handle(it.id), it))
+            .collect();
         Ok(table::print(
             ["ID", "LAYER", "FROM", "EVERY", "STATUS", "ITEMS", "NOTES"],
             &rows,
@@ -140,7 +175,11 @@ impl Subscriber {
         if moved {
             return self.fetch(&feed);
         }
-        Ok(writeln!(io::stdout(), "changed the subscription {}", id.0)?)
+        Ok(writeln!(
+            io::stdout(),
+            "changed the subscription {}",
+            self.handle(id)
+        )?)
     }
 
     /// Whoever sits at the machine need not wait between two fetches.
@@ -161,7 +200,7 @@ impl Subscriber {
         Ok(writeln!(
             io::stdout(),
             "ended the subscription {}; the layer {} of {owner} is gone",
-            id.0,
+            self.handle(id),
             feed.layer_name
         )?)
     }
@@ -170,7 +209,7 @@ impl Subscriber {
         let home = access.home(&self.name)?;
         match access.subscription(&home, id) {
             Err(calendar::Error::Refused(Refusal::NotFound)) => {
-                bail!("{} has no subscription {}", self.name, id.0)
+                bail!("{} has no subscription {}", self.name, self.handle(id))
             }
             feed => Ok((home, feed?)),
         }
@@ -192,7 +231,7 @@ impl Subscriber {
             .calendars
             .read(&self.viewer, |access| self.subscription(access, feed.id))?;
         let mut out = io::stdout();
-        let (id, layer) = (now.id.0, &now.layer_name);
+        let (id, layer) = (self.handle(now.id), &now.layer_name);
         match now.status {
             FeedStatus::Ok => {
                 write!(
@@ -221,12 +260,12 @@ impl Subscriber {
     }
 }
 
-fn as_row(feed: &Feed) -> [String; 7] {
+fn as_row(id: String, feed: &Feed) -> [String; 7] {
     let next = feed.next.map(|next| format!("next {}", time(next)));
     let refused = (feed.refused > 0).then(|| format!("{} refused", feed.refused));
     let notes = [feed.error.clone(), refused, next];
     [
-        feed.id.0.to_string(),
+        id,
         feed.layer_name.clone(),
         feed.shown.clone(),
         feed.pause.word().to_owned(),
@@ -236,14 +275,14 @@ fn as_row(feed: &Feed) -> [String; 7] {
     ]
 }
 
-fn as_json(feed: &Feed) -> serde_json::Value {
+fn as_json(id: String, feed: &Feed) -> serde_json::Value {
     let refused: Vec<_> = feed
         .reasons
         .iter()
         .map(|it| serde_json::json!({ "line": it.line, "uid": it.uid, "why": it.why }))
         .collect();
     serde_json::json!({
-        "id": feed.id.0,
+        "id": id,
         "layer": feed.layer_name,
         "name": feed.display_name,
         "url": feed.shown,

@@ -6,6 +6,7 @@ mod app_password;
 mod availability;
 mod backup;
 mod check;
+mod choice;
 mod credential;
 mod doctor;
 mod export;

@@ -3,12 +3,14 @@
 use anyhow::bail;
 use clap::{Args, Subcommand};
 
+use super::choice::chosen;
 use super::credential::{self, End};
 use super::{house, table};
 use crate::auth;
 use crate::calendar::check_label;
 use crate::config::Config;
-use crate::model::{ApiToken, ApiTokenId, Scope, Scopes};
+use crate::model::{ApiToken, Scope, Scopes};
+use crate::privacy::Handles;
 use crate::store::Store;
 use crate::store::api_tokens::{self, NewApiToken};
 
@@ -19,7 +21,12 @@ pub enum Command {
     /// List the tokens of an account
     List { user: String },
     /// Withdraw a token at once
-    Revoke { user: String, id: i64 },
+    Revoke {
+        user: String,
+        /// Its id, or its label
+        #[arg(value_name = "TOKEN")]
+        id: String,
+    },
 }
 
 #[derive(Args)]
@@ -46,7 +53,7 @@ impl Command {
         match self {
             Self::Add(add) => add.run(&store),
             Self::List { user } => list(&store, &user),
-            Self::Revoke { user, id } => revoke(&store, &user, id),
+            Self::Revoke { user, id } => revoke(&store, &user, &id),
         }
     }
 }
@@ -76,7 +83,7 @@ impl Add {
         })?;
         Ok(credential::made(
             "token",
-            id.0,
+            &Handles::new(store.names_key()).of(id),
             &self.user,
             ("token", &token),
         )?)
@@ -88,14 +95,15 @@ fn list(store: &Store, name: &str) -> anyhow::Result<()> {
         let user = house::user(tx, name)?;
         api_tokens::of_user(tx, user.id).map_err(anyhow::Error::from)
     })?;
-    let rows: Vec<_> = tokens.iter().map(row).collect();
+    let handles = Handles::new(store.names_key());
+    let rows: Vec<_> = tokens.iter().map(|token| row(handles, token)).collect();
     let head = ["ID", "LABEL", "SCOPES", "CREATED", "LAST USED", "EXPIRES"];
     Ok(table::print(head, &rows)?)
 }
 
-fn row(token: &ApiToken) -> [String; 6] {
+fn row(handles: Handles, token: &ApiToken) -> [String; 6] {
     [
-        token.id.0.to_string(),
+        handles.of(token.id),
         token.label.clone(),
         token.scopes.to_text(),
         table::moment(Some(token.created)),
@@ -104,10 +112,15 @@ fn row(token: &ApiToken) -> [String; 6] {
     ]
 }
 
-fn revoke(store: &Store, name: &str, id: i64) -> anyhow::Result<()> {
+fn revoke(store: &Store, name: &str, id: &str) -> anyhow::Result<()> {
+    let handles = Handles::new(store.names_key());
     let revoked = store.write(|tx| {
         let user = house::user(tx, name)?;
-        api_tokens::revoke(tx, user.id, ApiTokenId(id)).map_err(anyhow::Error::from)
+        let tokens = api_tokens::of_user(tx, user.id)?;
+        match chosen(&tokens, id, |it| handles.of(it.id), |it| &it.label) {
+            Some(token) => api_tokens::revoke(tx, user.id, token.id).map_err(anyhow::Error::from),
+            None => Ok(false),
+        }
     })?;
     credential::revoked("token", id, name, revoked)
 }

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use anyhow::{Context, bail};
 use clap::Subcommand;
 
+use super::choice::chosen;
 use super::{house, table};
 use crate::calendar::{self, Access, Refusal, ViewDraft, ViewPatch};
 use crate::config::Config;
@@ -15,7 +16,7 @@ const SORTS: &str =
 
 #[derive(Subcommand)]
 pub enum Command {
-    /// Make a view; prints its number. Its owner is its first member
+    /// Make a view; prints its id. Its owner is its first member
     Add {
         owner: String,
         name: String,
@@ -37,54 +38,83 @@ pub enum Command {
     /// Change a view: name=S, description=S, include=SORT,..., groups=GROUP,...
     Set {
         owner: String,
-        id: i64,
+        /// Its id, or its name
+        #[arg(value_name = "VIEW")]
+        id: String,
         #[arg(required = true, value_name = "KEY=VALUE")]
         settings: Vec<String>,
     },
     /// End a view for all its members
-    Remove { owner: String, id: i64 },
+    Remove {
+        owner: String,
+        /// Its id, or its name
+        #[arg(value_name = "VIEW")]
+        id: String,
+    },
     /// Ask accounts to be in a view
     Invite {
         owner: String,
-        id: i64,
+        /// Its id, or its name
+        #[arg(value_name = "VIEW")]
+        id: String,
         #[arg(required = true)]
         users: Vec<String>,
     },
     /// Accept an invitation: the view stands in the account's home
     Accept {
         user: String,
-        id: i64,
+        /// Its id, or its name
+        #[arg(value_name = "VIEW")]
+        id: String,
         /// Which of the account's personal and external layers it may show [default: personal-public,personal-friends]
         #[arg(long, value_name = "SORT,...", value_parser = includes)]
         consent: Option<Includes>,
     },
     /// Decline an invitation
-    Decline { user: String, id: i64 },
+    Decline {
+        user: String,
+        /// Its id, or its name
+        #[arg(value_name = "VIEW")]
+        id: String,
+    },
     /// Leave a view
-    Leave { user: String, id: i64 },
+    Leave {
+        user: String,
+        /// Its id, or its name
+        #[arg(value_name = "VIEW")]
+        id: String,
+    },
     /// Take a member or an invitation back
     Dismiss {
         owner: String,
-        id: i64,
+        /// Its id, or its name
+        #[arg(value_name = "VIEW")]
+        id: String,
         user: String,
     },
     /// List who is in a view, and in which colour
     Members {
         user: String,
-        id: i64,
+        /// Its id, or its name
+        #[arg(value_name = "VIEW")]
+        id: String,
         #[arg(long)]
         json: bool,
     },
     /// Choose the colour of the account's own items in a view [default: the one of its place]
     Color {
         user: String,
-        id: i64,
+        /// Its id, or its name
+        #[arg(value_name = "VIEW")]
+        id: String,
         color: Option<String>,
     },
     /// Change which of the account's personal and external layers a view may show
     Consent {
         user: String,
-        id: i64,
+        /// Its id, or its name
+        #[arg(value_name = "VIEW")]
+        id: String,
         #[arg(value_name = "SORT,...", value_parser = includes)]
         sorts: Includes,
     },
@@ -110,11 +140,14 @@ impl Command {
                     includes: include,
                     groups: group,
                 };
-                let id = act(config, &owner, |access| access.create_view(&draft))?;
-                say(&id.0.to_string())
+                let id = act(config, &owner, |access| {
+                    let id = access.create_view(&draft)?;
+                    Ok(access.handles().of(id))
+                })?;
+                say(&id)
             }
             Self::List { user, json } => list(config, &user, json),
-            Self::Members { user, id, json } => members(config, &user, ViewId(id), json),
+            Self::Members { user, id, json } => members(config, &user, &id, json),
             other => other.change(config),
         }
     }
@@ -129,36 +162,54 @@ impl Command {
             } => {
                 let patch = patch(&settings)?;
                 act(config, &owner, |access| {
-                    access.change_view(ViewId(id), &patch)
+                    let id = named(access, &id)?;
+                    access.change_view(id, &patch)
                 })
             }
-            Self::Remove { owner, id } => {
-                act(config, &owner, |access| access.delete_view(ViewId(id)))
-            }
+            Self::Remove { owner, id } => act(config, &owner, |access| {
+                let id = named(access, &id)?;
+                access.delete_view(id)
+            }),
             Self::Invite { owner, id, users } => act(config, &owner, |access| {
+                let id = named(access, &id)?;
                 users
                     .iter()
-                    .try_for_each(|user| access.invite_to_view(ViewId(id), user))
+                    .try_for_each(|user| access.invite_to_view(id, user))
             }),
             Self::Accept { user, id, consent } => act(config, &user, |access| {
-                access.accept_view(ViewId(id), consent)
+                let id = named(access, &id)?;
+                access.accept_view(id, consent)
             }),
-            Self::Decline { user, id } => {
-                act(config, &user, |access| access.decline_view(ViewId(id)))
-            }
-            Self::Leave { user, id } => act(config, &user, |access| access.leave_view(ViewId(id))),
+            Self::Decline { user, id } => act(config, &user, |access| {
+                let id = named(access, &id)?;
+                access.decline_view(id)
+            }),
+            Self::Leave { user, id } => act(config, &user, |access| {
+                let id = named(access, &id)?;
+                access.leave_view(id)
+            }),
             Self::Dismiss { owner, id, user } => act(config, &owner, |access| {
-                access.dismiss_from_view(ViewId(id), &user)
+                let id = named(access, &id)?;
+                access.dismiss_from_view(id, &user)
             }),
             Self::Color { user, id, color } => act(config, &user, |access| {
-                access.set_view_color(ViewId(id), color.as_deref())
+                let id = named(access, &id)?;
+                access.set_view_color(id, color.as_deref())
             }),
             Self::Consent { user, id, sorts } => act(config, &user, |access| {
-                access.set_view_consent(ViewId(id), sorts)
+                let id = named(access, &id)?;
+                access.set_view_consent(id, sorts)
             }),
             Self::Add { .. } | Self::List { .. } | Self::Members { .. } => Ok(()),
         }
     }
+}
+
+/// By its id, or by its name where the account is in no other of that name.
+fn named(access: &mut Access, view: &str) -> calendar::Result<ViewId> {
+    let (handles, views) = (access.handles(), access.views()?);
+    let found = chosen(&views, view, |it| handles.of(it.0.id), |it| &it.0.name);
+    Ok(found.ok_or(Refusal::NotFound)?.0.id)
 }
 
 /// Does something as an account.
@@ -174,7 +225,7 @@ fn act<T>(
         .write(&viewer, |access| work(access))
         .map_err(|error: calendar::Error| match error {
             calendar::Error::Refused(Refusal::NotFound) => {
-                anyhow::anyhow!("there is no such view, account or group for {user}")
+                anyhow::anyhow!("there is no such view, or several, or no such account or group for {user}")
             }
             calendar::Error::Refused(Refusal::Exists) => {
                 anyhow::anyhow!("they are in the view or invited already")
@@ -212,11 +263,16 @@ fn patch(settings: &[String]) -> anyhow::Result<ViewPatch> {
 }
 
 fn list(config: &Config, user: &str, json: bool) -> anyhow::Result<()> {
-    let views = act(config, user, |access| access.views())?;
+    let views = act(config, user, |access| {
+        let handles = access.handles();
+        let views = access.views()?.into_iter();
+        let named = views.map(|(view, member)| (handles.of(view.id), view, member));
+        Ok(named.collect::<Vec<_>>())
+    })?;
     if json {
-        let views = views.iter().map(|(view, member)| {
+        let views = views.iter().map(|(id, view, member)| {
             serde_json::json!({
-                "id": view.id.0.to_string(), "name": view.name, "description": view.description, "mode": mode(view),
+                "id": id, "name": view.name, "description": view.description, "mode": mode(view),
                 "include": words(view.includes), "state": member.state.word(), "consent": words(member.consent),
             })
         });
@@ -224,9 +280,9 @@ fn list(config: &Config, user: &str, json: bool) -> anyhow::Result<()> {
     }
     let rows: Vec<_> = views
         .iter()
-        .map(|(view, member)| {
+        .map(|(id, view, member)| {
             [
-                view.id.0.to_string(),
+                id.clone(),
                 view.name.clone(),
                 mode(view).to_owned(),
                 view.includes.to_text(),
@@ -241,8 +297,11 @@ fn list(config: &Config, user: &str, json: bool) -> anyhow::Result<()> {
     )?)
 }
 
-fn members(config: &Config, user: &str, id: ViewId, json: bool) -> anyhow::Result<()> {
-    let members = act(config, user, |access| access.view_members(id))?;
+fn members(config: &Config, user: &str, id: &str, json: bool) -> anyhow::Result<()> {
+    let members = act(config, user, |access| {
+        let id = named(access, id)?;
+        access.view_members(id)
+    })?;
     if json {
         let members = members.iter().map(|(user, member, color)| {
             serde_json::json!({

@@ -4,6 +4,7 @@
 //! leaves the `calendar` room.
 
 mod audience;
+mod handle;
 mod lens;
 pub mod marks;
 mod pseudonym;
@@ -12,6 +13,7 @@ mod standing;
 mod visible;
 
 pub use audience::{State, stirs};
+pub use handle::{Handles, Numbered};
 pub use lens::{Act, Lens, Livery, Publication, Setting, Sharee, Texts};
 pub(crate) use lens::{pseudonym, pseudonymous};
 pub use pseudonym::Pseudonyms;

@@ -36,6 +36,15 @@ impl Pseudonyms {
         Self::of_purpose(key, b"view", view.0)
     }
 
+    /// Ids of one sort of things.
+    pub(super) fn of_sort(key: &[u8; 32], sort: &[u8]) -> Self {
+        let mut hasher = blake3::Hasher::new_keyed(key);
+        hasher.update(b"ids of ").update(sort);
+        Self {
+            key: *hasher.finalize().as_bytes(),
+        }
+    }
+
     fn of_purpose(key: &[u8; 32], purpose: &[u8; 4], id: i64) -> Self {
         let mut hasher = blake3::Hasher::new_keyed(key);
         hasher.update(purpose);
@@ -62,7 +71,6 @@ impl Pseudonyms {
         format!("{tag:016x}{hidden:016x}")
     }
 
-    /// The reverse of [`Pseudonyms::seal`]; `None` for what it never gives.
     /// The reverse of [`Pseudonyms::seal`]; `None` for what it never gives.
     pub fn open(&self, sealed: &str) -> Option<i64> {
         // Written in one way only: another would be a second name of the same thing.

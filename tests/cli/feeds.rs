@@ -61,8 +61,12 @@ fn a_calendar_of_somebody_elses_comes_in_and_goes() {
     let home = with_alice(&allow);
     let url = format!("http://me:hunter2@127.0.0.1:{port}/private-hunter2/days.ics?key=hunter2");
     let said = home.ok(&["feed", "add", "alice", &url, "--interval", "6h"]);
-    assert_eq!(said, "subscription 1: 317 items in the layer 127-0-0-1\n");
     let feed = &list(&home)[0];
+    let id = feed["id"].as_str().unwrap();
+    assert_eq!(
+        said,
+        format!("subscription {id}: 317 items in the layer 127-0-0-1\n")
+    );
     assert_eq!(
         (&feed["status"], &feed["items"]),
         (&"ok".into(), &317.into())
@@ -78,7 +82,7 @@ fn a_calendar_of_somebody_elses_comes_in_and_goes() {
     );
     assert!(!list(&home).to_string().contains("hunter2"));
     assert!(home.ok(&["layer", "list", "alice"]).contains("external"));
-    home.ok(&["feed", "refresh", "alice", "1"]);
+    home.ok(&["feed", "refresh", "alice", "127-0-0-1"]);
 
     let server = home.serve();
     let put = |method: &str| {
@@ -106,15 +110,15 @@ fn a_calendar_of_somebody_elses_comes_in_and_goes() {
     );
     assert!(server.stop().is_some());
 
-    let said = home.ok(&["feed", "remove", "alice", "1"]);
+    let said = home.ok(&["feed", "remove", "alice", id]);
     assert!(
         said.contains("the layer 127-0-0-1 of alice is gone"),
         "{said}"
     );
     assert_eq!(list(&home), Value::Array(Vec::new()));
     assert!(
-        home.fails(&["feed", "remove", "alice", "1"])
-            .contains("alice has no subscription 1")
+        home.fails(&["feed", "remove", "alice", id])
+            .contains(&format!("alice has no subscription {id}"))
     );
 }
 

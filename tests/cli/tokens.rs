@@ -34,11 +34,13 @@ fn bearer(token: &str) -> String {
 fn a_token_opens_the_api_alone_until_it_is_withdrawn() {
     let home = Home::new();
     home.ok(&["user", "add", "alice"]);
-    let read = bearer(&token(
-        &home,
-        "alice",
-        &["--scope", "read", "--label", "a page"],
-    ));
+    let added = home.ok(&[
+        "token", "add", "alice", "--scope", "read", "--label", "a page",
+    ]);
+    let after = |word| added.lines().find_map(|line| line.strip_prefix(word));
+    let read = bearer(after("token: ").unwrap());
+    let id = after("created token ").unwrap().split(' ').next().unwrap();
+    assert!(id.len() == 32, "no row number: {id}");
     let write = bearer(&token(&home, "alice", &["--scope", "write"]));
     let server = home.serve();
 
@@ -68,18 +70,22 @@ fn a_token_opens_the_api_alone_until_it_is_withdrawn() {
 
     let listed = home.ok(&["token", "list", "alice"]);
     assert!(
-        listed.contains("a page") && listed.contains("read,write"),
+        listed.contains("a page") && listed.contains("read,write") && listed.contains(id),
         "{listed}"
     );
     assert!(!listed.contains("strata_"), "{listed}");
     assert_eq!(
-        home.ok(&["token", "revoke", "alice", "1"]),
-        "revoked token 1 of alice\n"
+        home.ok(&["token", "revoke", "alice", id]),
+        format!("revoked token {id} of alice\n")
     );
     let (status, head, _) = curl(&server, &["-H", &read], LAYERS);
     assert_eq!(status, 401);
     assert!(
         head.contains("www-authenticate: basic ") && head.contains("www-authenticate: bearer ")
+    );
+    assert!(
+        home.fails(&["token", "revoke", "alice", id])
+            .contains(&format!("alice has no token {id}"))
     );
     assert!(
         home.fails(&["token", "revoke", "alice", "1"])

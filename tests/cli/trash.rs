@@ -117,7 +117,8 @@ fn every_version_says_who_wrote_it_and_comes_back() {
     house.home.fails(&["history", "alice", "work", "never"]);
     house.home.fails(&["history", "alice", "nowhere", "a"]);
     // A device that is gone is still named.
-    house.home.ok(&["app-password", "revoke", "alice", "1"]);
+    let id = super::first_id(&house.home.ok(&["app-password", "list", "alice"]));
+    house.home.ok(&["app-password", "revoke", "alice", &id]);
     assert_eq!(by(&house.history("work", "a")[3]).unwrap(), "Alice's phone");
     let table = house.home.ok(&["history", "alice", "work", "a"]);
     assert!(

@@ -25,11 +25,13 @@ fn stands(home: &Home, user: &str) -> bool {
 #[test]
 fn people_are_invited_come_and_go() {
     let home = home();
-    assert_eq!(home.ok(&["view", "add", "bob", "Team"]), "1\n");
+    let view = home.ok(&["view", "add", "bob", "Team"]);
+    let id = view.trim_end();
+    assert_eq!(id.len(), 32, "no row number: {id}");
     assert!(stands(&home, "bob"));
-    home.ok(&["view", "invite", "bob", "1", "alice", "carol"]);
+    home.ok(&["view", "invite", "bob", id, "alice", "carol"]);
     assert!(
-        home.fails(&["view", "invite", "bob", "1", "carol"])
+        home.fails(&["view", "invite", "bob", id, "carol"])
             .contains("already")
     );
     assert!(!stands(&home, "carol"));
@@ -37,13 +39,13 @@ fn people_are_invited_come_and_go() {
         "view",
         "accept",
         "carol",
-        "1",
+        id,
         "--consent",
         "personal,external",
     ]);
-    home.ok(&["view", "decline", "alice", "1"]);
+    home.ok(&["view", "decline", "alice", id]);
     assert!(stands(&home, "carol") && !stands(&home, "alice"));
-    let members = json(&home, &["view", "members", "carol", "1", "--json"]);
+    let members = json(&home, &["view", "members", "carol", id, "--json"]);
     let states: Vec<_> = members
         .iter()
         .map(|it| (it["user"].as_str().unwrap(), it["state"].as_str().unwrap()))
@@ -61,42 +63,42 @@ fn people_are_invited_come_and_go() {
         serde_json::json!(["personal", "external"])
     );
     assert_eq!(members[1]["color"], "#52c41a");
-    home.ok(&["view", "color", "carol", "1", "tomato"]);
-    home.ok(&["view", "consent", "carol", "1", "personal-public"]);
-    let members = home.ok(&["view", "members", "bob", "1"]);
+    home.ok(&["view", "color", "carol", id, "tomato"]);
+    home.ok(&["view", "consent", "carol", id, "personal-public"]);
+    let members = home.ok(&["view", "members", "bob", id]);
     assert!(
         members.contains("tomato") && members.contains("personal-public"),
         "{members}"
     );
     // Only its owner changes it, and it is nothing to who has declined.
     for (user, why) in [("carol", "may not"), ("alice", "no such view")] {
-        let refused = home.fails(&["view", "set", user, "1", "name=Mine"]);
+        let refused = home.fails(&["view", "set", user, id, "name=Mine"]);
         assert!(refused.contains(why), "{refused}");
     }
     home.ok(&[
         "view",
         "set",
         "bob",
-        "1",
+        id,
         "name=Crew",
         "include=shifts,personal",
     ]);
     assert!(home.ok(&["view", "list", "carol"]).contains("Crew"));
     assert!(
-        home.fails(&["view", "leave", "bob", "1"])
+        home.fails(&["view", "leave", "bob", id])
             .contains("may not")
     );
-    home.ok(&["view", "leave", "carol", "1"]);
+    home.ok(&["view", "leave", "carol", id]);
     assert!(!stands(&home, "carol"));
     assert!(
-        home.fails(&["view", "accept", "carol", "1"])
+        home.fails(&["view", "accept", "carol", id])
             .contains("no such")
     );
-    home.ok(&["view", "invite", "bob", "1", "carol"]);
-    home.ok(&["view", "accept", "carol", "1"]);
-    home.ok(&["view", "dismiss", "bob", "1", "carol"]);
+    home.ok(&["view", "invite", "bob", id, "carol"]);
+    home.ok(&["view", "accept", "carol", id]);
+    home.ok(&["view", "dismiss", "bob", id, "carol"]);
     assert!(!stands(&home, "carol"));
-    home.ok(&["view", "remove", "bob", "1"]);
+    home.ok(&["view", "remove", "bob", id]);
     assert!(!stands(&home, "bob"));
 }
 
@@ -134,9 +136,10 @@ fn a_view_of_groups_is_an_administrators() {
 #[test]
 fn with_its_owner_a_view_goes_from_every_home() {
     let home = home();
-    home.ok(&["view", "add", "bob", "Team"]);
-    home.ok(&["view", "invite", "bob", "1", "carol"]);
-    home.ok(&["view", "accept", "carol", "1"]);
+    let view = home.ok(&["view", "add", "bob", "Team"]);
+    let id = view.trim_end();
+    home.ok(&["view", "invite", "bob", id, "carol"]);
+    home.ok(&["view", "accept", "carol", "Team"]);
     assert!(stands(&home, "carol"));
     home.ok(&["user", "delete", "bob", "--yes"]);
     assert!(!stands(&home, "carol"));

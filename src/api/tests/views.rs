@@ -49,7 +49,7 @@ fn a_view_is_made_and_members_come_and_go() {
         )
         .is(200)
         .json();
-    assert_eq!(joined["layerId"], format!("view-{id}"));
+    assert_eq!(joined["layerId"], "view-1");
     assert_eq!(joined["consent"], json!(["personal"]));
 
     let members = world

@@ -380,10 +380,12 @@ impl Access<'_, '_> {
         let mount = Some(Mount::View(id));
         self.check_count(home.iter(), mount)?;
         let others = home.iter().filter(|layer| layer.mount.is_some()).count();
-        let mut name = format!("view-{}", id.0);
-        if home.iter().any(|layer| layer.name == name) {
-            name = format!("{name}-{}", self.now);
-        }
+        // Counted in this home alone: how many views others have is told to nobody.
+        let is_free = |name: &String| !home.iter().any(|layer| layer.name == *name);
+        let name = (1..=home.len() + 1)
+            .map(|number| format!("view-{number}"))
+            .find(is_free)
+            .ok_or(Refusal::Exists)?;
         let row = NewLayer {
             kind: LayerKind::View,
             display_name: view.name,
