@@ -1,8 +1,19 @@
-//! Accounts, addresses, app passwords, groups.
+//! Accounts and their addresses; their app passwords and groups stand below.
 
 use super::engine::{Row, Value};
 use super::{Result, Tx, history};
 use crate::model::*;
+
+mod app_passwords;
+mod groups;
+pub use app_passwords::{
+    NewAppPassword, add_app_password, app_password_by_hash, app_passwords, revoke_app_password,
+    touch_app_password,
+};
+pub(super) use groups::group;
+pub use groups::{
+    add_member, create_group, group_by_id, group_by_name, groups, groups_of, members, remove_member,
+};
 
 pub struct NewUser<'a> {
     pub name: &'a str,
@@ -20,17 +31,6 @@ pub struct Standing {
     pub epoch: i64,
     pub disabled: bool,
     pub app_password_valid: bool,
-}
-
-pub struct NewAppPassword<'a> {
-    pub user: UserId,
-    pub label: &'a str,
-    pub secret_hash: &'a [u8],
-    pub created: Instant,
-    pub expires: Option<Instant>,
-    pub read_only: bool,
-    /// `None`: all layers.
-    pub layers: Option<&'a [LayerId]>,
 }
 
 /// The columns that [`gather`] reads.
@@ -288,162 +288,6 @@ pub(super) const ASKING: &str = concat!(
      LEFT JOIN app_passwords p ON p.id = ?2 AND p.user_id = u.id WHERE u.id = ?1 ORDER BY own.place"
 );
 
-pub fn add_app_password(tx: &mut Tx, new: &NewAppPassword) -> Result<AppPasswordId> {
-    let id = tx.first(
-        "INSERT INTO app_passwords (user_id, label, secret_hash, created, expires, read_only, all_layers)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) RETURNING id",
-        &[
-            new.user.0.into(),
-            new.label.into(),
-            new.secret_hash.into(),
-            new.created.into(),
-            new.expires.into(),
-            new.read_only.into(),
-            new.layers.is_none().into(),
-        ],
-        |row| row.int(0),
-    )?;
-    let id = super::drawn(id)?;
-    for layer in new.layers.unwrap_or_default() {
-        tx.run(
-            "INSERT INTO app_password_layers (app_password, layer) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
-            &[id.into(), layer.0.into()],
-        )?;
-    }
-    Ok(AppPasswordId(id))
-}
-
-macro_rules! app_passwords {
-    ($rest:literal) => {
-        concat!(
-            "SELECT id, user_id, label, created, last_used, expires, read_only, all_layers FROM app_passwords ",
-            $rest
-        )
-    };
-}
-
-/// The app password with this hash, expired or not.
-pub fn app_password_by_hash(
-    tx: &mut Tx,
-    user: UserId,
-    secret_hash: &[u8],
-) -> Result<Option<AppPassword>> {
-    let found = tx.list(
-        app_passwords!("WHERE user_id = ?1 AND secret_hash = ?2"),
-        &[user.0.into(), secret_hash.into()],
-        app_password,
-    )?;
-    Ok(with_layers(tx, found)?.pop())
-}
-
-/// Every app password of an account, by id.
-pub fn app_passwords(tx: &mut Tx, user: UserId) -> Result<Vec<AppPassword>> {
-    let found = tx.list(
-        app_passwords!("WHERE user_id = ?1 ORDER BY id"),
-        &[user.0.into()],
-        app_password,
-    )?;
-    with_layers(tx, found)
-}
-
-pub fn touch_app_password(tx: &mut Tx, id: AppPasswordId, now: Instant) -> Result<()> {
-    tx.run(
-        "UPDATE app_passwords SET last_used = ?2 WHERE id = ?1",
-        &[id.0.into(), now.into()],
-    )?;
-    Ok(())
-}
-
-/// Remembered credentials become void. `false`: the account has no such app password.
-pub fn revoke_app_password(tx: &mut Tx, user: UserId, id: AppPasswordId) -> Result<bool> {
-    history::remember_app_password(tx, id)?;
-    let gone = tx.run(
-        "DELETE FROM app_passwords WHERE id = ?1 AND user_id = ?2",
-        &[id.0.into(), user.0.into()],
-    )?;
-    if gone > 0 {
-        tx.run(
-            "UPDATE users SET epoch = epoch + 1 WHERE id = ?1",
-            &[user.0.into()],
-        )?;
-    }
-    Ok(gone > 0)
-}
-
-/// `None`: the name is taken, perhaps in other ASCII case.
-pub fn create_group(tx: &mut Tx, name: &str, display_name: &str) -> Result<Option<Group>> {
-    tx.first(
-        "INSERT INTO groups (name, folded_name, display_name) VALUES (?1, ?2, ?3)
-         ON CONFLICT DO NOTHING RETURNING id, name, display_name",
-        &[name.into(), (&fold(name)).into(), display_name.into()],
-        group,
-    )
-}
-
-pub fn group_by_name(tx: &mut Tx, name: &str) -> Result<Option<Group>> {
-    tx.first(
-        "SELECT id, name, display_name FROM groups WHERE name = ?1",
-        &[name.into()],
-        group,
-    )
-}
-
-pub fn group_by_id(tx: &mut Tx, id: GroupId) -> Result<Option<Group>> {
-    tx.first(
-        "SELECT id, name, display_name FROM groups WHERE id = ?1",
-        &[id.0.into()],
-        group,
-    )
-}
-
-/// Every group, by id.
-pub fn groups(tx: &mut Tx) -> Result<Vec<Group>> {
-    tx.list(
-        "SELECT id, name, display_name FROM groups ORDER BY id",
-        &[],
-        group,
-    )
-}
-
-pub fn groups_of(tx: &mut Tx, user: UserId) -> Result<Vec<Group>> {
-    tx.list(
-        "SELECT g.id, g.name, g.display_name FROM members m JOIN groups g ON g.id = m.group_id
-         WHERE m.user_id = ?1 ORDER BY g.id",
-        &[user.0.into()],
-        group,
-    )
-}
-
-pub fn members(tx: &mut Tx, group: GroupId) -> Result<Vec<User>> {
-    several(
-        tx,
-        users!(
-            "members m JOIN users u ON u.id = m.user_id LEFT JOIN addresses own ON own.user_id = u.id
-             WHERE m.group_id = ?1"
-        ),
-        &[group.0.into()],
-    )
-}
-
-/// `false`: the account is a member already.
-pub fn add_member(tx: &mut Tx, group: GroupId, user: UserId) -> Result<bool> {
-    let fact = super::relations::draw(tx)?;
-    let added = tx.run(
-        "INSERT INTO members (group_id, user_id, fact) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
-        &[group.0.into(), user.0.into(), fact.0.into()],
-    )?;
-    Ok(added > 0)
-}
-
-/// `false`: the account was no member.
-pub fn remove_member(tx: &mut Tx, group: GroupId, user: UserId) -> Result<bool> {
-    let removed = tx.run(
-        "DELETE FROM members WHERE group_id = ?1 AND user_id = ?2",
-        &[group.0.into(), user.0.into()],
-    )?;
-    Ok(removed > 0)
-}
-
 fn one(tx: &mut Tx, sql: &'static str, key: Value) -> Result<Option<User>> {
     Ok(several(tx, sql, &[key])?.pop())
 }
@@ -466,19 +310,6 @@ fn gather(users: &mut Vec<User>, row: &Row) -> Result<()> {
     Ok(())
 }
 
-fn with_layers(tx: &mut Tx, mut found: Vec<AppPassword>) -> Result<Vec<AppPassword>> {
-    for password in &mut found {
-        if let Some(layers) = &mut password.layers {
-            *layers = tx.list(
-                "SELECT layer FROM app_password_layers WHERE app_password = ?1 ORDER BY layer",
-                &[password.id.0.into()],
-                |row| row.int(0).map(LayerId),
-            )?;
-        }
-    }
-    Ok(found)
-}
-
 fn user(row: &Row) -> Result<User> {
     Ok(User {
         id: UserId(row.int(0)?),
@@ -491,27 +322,6 @@ fn user(row: &Row) -> Result<User> {
         timezone: row.opt_string(6)?,
         epoch: row.int(7)?,
         created: row.int(8)?,
-    })
-}
-
-fn app_password(row: &Row) -> Result<AppPassword> {
-    Ok(AppPassword {
-        id: AppPasswordId(row.int(0)?),
-        user: UserId(row.int(1)?),
-        label: row.string(2)?,
-        created: row.int(3)?,
-        last_used: row.opt_int(4)?,
-        expires: row.opt_int(5)?,
-        read_only: row.flag(6)?,
-        layers: (!row.flag(7)?).then(Vec::new),
-    })
-}
-
-pub(super) fn group(row: &Row) -> Result<Group> {
-    Ok(Group {
-        id: GroupId(row.int(0)?),
-        name: row.string(1)?,
-        display_name: row.string(2)?,
     })
 }
 
