@@ -15,6 +15,7 @@ mod draft;
 mod kinds;
 mod limits;
 mod log;
+mod mail;
 mod outward;
 mod privacy;
 mod server;
@@ -25,6 +26,7 @@ use draft::Draft;
 pub use kinds::{BasePath, PublicUrl, StoreUrl};
 pub use limits::Limits;
 pub use log::{Log, LogFormat};
+pub use mail::{Mail, MailUrl, Sender, Wrapping};
 pub use outward::{Feeds, Notify, Outbound, Secrets};
 pub use privacy::{Directory, Privacy, Views};
 pub use server::{Metrics, Server};
@@ -65,6 +67,7 @@ pub struct Config {
     pub outbound: Outbound,
     pub feeds: Feeds,
     pub notify: Notify,
+    pub mail: Mail,
     pub secrets: Secrets,
     pub log: Log,
     pub metrics: Metrics,

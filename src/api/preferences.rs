@@ -75,6 +75,10 @@ struct Preferences {
     system_kinds: BTreeMap<String, bool>,
     /// Of what the account is not told.
     muted_notifications: Vec<NotificationKind>,
+    /// Of what it is told by mail as well, where the server sends any; nothing that is muted.
+    mailed_notifications: Vec<NotificationKind>,
+    /// Where its mail goes; whoever keeps the server sets it.
+    mail_address: Option<String>,
 }
 
 /// What is not named stays as it is; `null` takes it away.
@@ -103,6 +107,9 @@ struct PreferencesChange {
     system_kinds: BTreeMap<String, bool>,
     #[schema(max_items = 8)]
     muted_notifications: Option<Vec<NotificationKind>>,
+    /// Kinds that are not named come by mail no longer.
+    #[schema(max_items = 8)]
+    mailed_notifications: Option<Vec<NotificationKind>>,
 }
 
 impl From<calendar::Preferences> for Preferences {
@@ -120,6 +127,8 @@ impl From<calendar::Preferences> for Preferences {
                 .map(|(kind, wanted)| (kind.as_str().to_owned(), wanted))
                 .collect(),
             muted_notifications: it.muted.iter().map(Into::into).collect(),
+            mailed_notifications: it.unmailed.others().map(Into::into).collect(),
+            mail_address: it.address,
         }
     }
 }
@@ -147,6 +156,10 @@ impl TryFrom<PreferencesChange> for PreferencesPatch {
             muted: change
                 .muted_notifications
                 .map(|kinds| NoteKinds::of(kinds.into_iter().map(Into::into))),
+            unmailed: change.mailed_notifications.map(|kinds| {
+                let mailed = NoteKinds::of(kinds.into_iter().map(Into::into));
+                NoteKinds::of(mailed.others())
+            }),
         })
     }
 }

@@ -25,6 +25,7 @@ mod history;
 mod index;
 mod kept;
 mod layers;
+mod letters;
 mod maintenance;
 mod notifications;
 mod outbox;
@@ -71,6 +72,7 @@ pub use friends::{
 pub use history::{VersionInfo, Who};
 pub use index::Horizon;
 pub use layers::{LayerPatch, MAX_TEXT, MAX_TIMEZONE};
+pub use letters::Letter;
 pub use maintenance::Retention;
 pub use notifications::{Answer, Told, ToldChange, told_since, told_token};
 pub use outbox::{Noted, NotedItem, Notes, ToCall};

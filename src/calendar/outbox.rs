@@ -195,7 +195,7 @@ impl Access<'_, '_> {
     }
 
     /// `None`: the account may not know of it any more.
-    fn noted(&mut self, note: Note, home: &[Collection]) -> Result<Option<Noted>> {
+    pub(super) fn noted(&mut self, note: Note, home: &[Collection]) -> Result<Option<Noted>> {
         let other = match note.other {
             Some(id) => accounts::by_id(self.tx, id)?,
             None => None,

@@ -5,7 +5,7 @@ use super::{Access, Property, Refusal, Result};
 use crate::ical::Zone;
 use crate::model::{FreeBusyTo, NoteKinds, SystemKind, User};
 use crate::store::properties::{self, Subject};
-use crate::store::{accounts, outbox, relations};
+use crate::store::{accounts, letters, outbox, relations};
 
 /// Where the default alarms are kept: as devices set them on the home (draft-daboo-caldav-extensions).
 const CALDAV: &str = "urn:ietf:params:xml:ns:caldav";
@@ -33,6 +33,10 @@ pub struct Preferences {
     pub kinds: Vec<(SystemKind, bool)>,
     /// Of what the account is not told.
     pub muted: NoteKinds,
+    /// Of what it is not told by mail.
+    pub unmailed: NoteKinds,
+    /// Where its mail goes.
+    pub address: Option<String>,
 }
 
 /// `None` leaves a field as it is.
@@ -47,6 +51,7 @@ pub struct PreferencesPatch {
     /// Those that are not named stay as they are.
     pub kinds: Vec<(SystemKind, bool)>,
     pub muted: Option<NoteKinds>,
+    pub unmailed: Option<NoteKinds>,
 }
 
 impl Access<'_, '_> {
@@ -72,6 +77,8 @@ impl Access<'_, '_> {
                 .map(|it| (it.kind, it.wanted))
                 .collect(),
             muted: outbox::muted(self.tx, me.id)?,
+            unmailed: letters::unmailed(self.tx, me.id)?,
+            address: me.addresses.into_iter().next(),
             display_name: me.display_name,
             timezone: me.timezone,
         })
@@ -100,6 +107,9 @@ impl Access<'_, '_> {
         }
         if let Some(kinds) = patch.muted {
             outbox::mute(self.tx, me.id, kinds)?;
+        }
+        if let Some(kinds) = patch.unmailed {
+            letters::set_unmailed(self.tx, me.id, kinds)?;
         }
         if let Some(timezone) = &patch.timezone {
             self.set_timezone(&me, timezone.as_deref())?;

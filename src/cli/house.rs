@@ -7,7 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, bail};
 
-use super::system;
+use super::{post, system};
 use crate::auth::{self, Auth};
 use crate::calendar::{
     self, Access, Calendars, Collection, FeedLimits, Horizon, Limits, Refusal, Retention,
@@ -144,10 +144,18 @@ pub fn jobs(config: &Config, store: Store, client: Client) -> anyhow::Result<Job
     let hook = jobs::Hook {
         calendars: calendars(config, store.clone())?,
         to: webhook(config)?,
-        net: Box::new(client),
+        net: Box::new(client.clone()),
     };
-    let kinds: Vec<Box<dyn jobs::Kind>> =
-        vec![Box::new(feeds), Box::new(reminders), Box::new(hook)];
+    let letters = jobs::Letters {
+        calendars: calendars(config, store.clone())?,
+        by: post::mailer(config, client)?,
+    };
+    let kinds: Vec<Box<dyn jobs::Kind>> = vec![
+        Box::new(feeds),
+        Box::new(reminders),
+        Box::new(hook),
+        Box::new(letters),
+    ];
     Ok(Jobs::new(store, kinds))
 }
 

@@ -3,9 +3,12 @@
 use std::io::{self, Write};
 use std::str::FromStr;
 
+use anyhow::bail;
+
 use super::house;
+use super::user::check_address;
 use crate::model::FreeBusyTo;
-use crate::store::{Store, accounts, relations};
+use crate::store::{Store, accounts, addresses, relations};
 
 /// `KEY=VALUE`, found good.
 #[derive(Clone)]
@@ -13,6 +16,8 @@ pub enum Setting {
     DisplayName(String),
     FreeBusyTo(FreeBusyTo),
     HideDisabled(bool),
+    /// Mail addresses, the preferred one first.
+    Emails(Vec<String>),
 }
 
 impl FromStr for Setting {
@@ -30,7 +35,10 @@ impl FromStr for Setting {
             Some(("hide_disabled", "true")) => Ok(Self::HideDisabled(true)),
             Some(("hide_disabled", "false")) => Ok(Self::HideDisabled(false)),
             Some(("hide_disabled", _)) => Err("hide_disabled is true or false".to_owned()),
-            Some(_) => Err("the keys are display_name, free_busy_to, hide_disabled".to_owned()),
+            Some(("email", list)) => emails(list).map(Self::Emails),
+            Some(_) => {
+                Err("the keys are display_name, email, free_busy_to, hide_disabled".to_owned())
+            }
             None => Err("it is KEY=VALUE".to_owned()),
         }
     }
@@ -44,9 +52,25 @@ pub fn apply(store: &Store, name: &str, settings: &[Setting]) -> anyhow::Result<
                 Setting::DisplayName(text) => accounts::set_display_name(tx, user.id, text)?,
                 Setting::FreeBusyTo(to) => relations::set_free_busy_to(tx, user.id, *to)?,
                 Setting::HideDisabled(hides) => accounts::set_hides_disabled(tx, user.id, *hides)?,
+                Setting::Emails(list) => {
+                    if !addresses::set(tx, user.id, list)? {
+                        bail!("one of these addresses belongs to another account");
+                    }
+                }
             }
         }
         anyhow::Ok(())
     })?;
     Ok(writeln!(io::stdout(), "changed the account {name}")?)
+}
+
+/// By commas; nothing takes them away.
+fn emails(list: &str) -> Result<Vec<String>, String> {
+    let all = list.split(',').map(str::trim).filter(|it| !it.is_empty());
+    let all: Vec<String> = all.map(str::to_owned).collect();
+    let wrong = all.iter().find_map(|it| check_address(it).err());
+    match wrong {
+        Some(error) => Err(error.to_string()),
+        None => Ok(all),
+    }
 }

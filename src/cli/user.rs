@@ -32,7 +32,8 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Change an account: display_name, free_busy_to (nobody, friends or everyone), hide_disabled (true or false)
+    /// Change an account: display_name, email (one or several, by commas), free_busy_to (nobody, friends or everyone),
+    /// hide_disabled (true or false)
     Set {
         name: String,
         #[arg(required = true, value_name = "KEY=VALUE")]
@@ -266,7 +267,7 @@ pub fn check_name(name: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn check_address(address: &str) -> anyhow::Result<()> {
+pub fn check_address(address: &str) -> anyhow::Result<()> {
     let plain = |part: &str| {
         !part.is_empty()
             && !part.contains(|c: char| c.is_control() || c.is_whitespace() || "<>,;\"".contains(c))

@@ -32,6 +32,7 @@ impl Config {
             self.privacy.rules(),
             self.views.rules(),
             self.auth.rules(),
+            self.mail.rules(),
         ];
         let broken = rules.into_iter().flatten().find(|(_, holds, _)| !holds);
         broken.map_or(Ok(()), |(key, _, why)| {

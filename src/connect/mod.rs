@@ -3,8 +3,10 @@
 mod address;
 mod exchange;
 pub mod ics;
+mod post;
 mod source;
 
 pub use address::{Address, BadAddress, Host, Own};
 pub use exchange::{Failure, Incoming, Net, Outgoing};
+pub use post::{Post, Undelivered};
 pub use source::{NoSource, Sources};

@@ -8,12 +8,16 @@
 
 mod feed;
 mod hook;
+mod letter;
+mod mail;
 mod remind;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 pub use feed::Feeds;
 pub use hook::{Hook, Target};
+pub use letter::{Desk, Link};
+pub use mail::{Letters, Mailer};
 pub use remind::Reminders;
 
 use crate::model::Instant;

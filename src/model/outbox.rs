@@ -57,6 +57,13 @@ impl NoteKinds {
             .filter(move |kind| self.contains(*kind))
     }
 
+    /// Those that are not in it.
+    pub fn others(self) -> impl Iterator<Item = NoteKind> {
+        NoteKind::ALL
+            .into_iter()
+            .filter(move |kind| !self.contains(*kind))
+    }
+
     pub fn bits(self) -> u8 {
         self.0
     }

@@ -15,6 +15,7 @@ mod notify;
 mod proxy;
 mod reply;
 mod route;
+pub mod smtp;
 mod socket;
 mod tls;
 mod work;

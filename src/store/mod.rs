@@ -1,6 +1,7 @@
 //! SQL, and nothing but: written once, for two engines.
 
 pub mod accounts;
+pub mod addresses;
 pub mod answers;
 pub mod api_tokens;
 pub mod audiences;
@@ -16,6 +17,7 @@ pub mod items;
 pub mod jobs;
 pub mod layers;
 pub mod ledger;
+pub mod letters;
 mod migrations;
 pub mod notices;
 pub mod notifications;

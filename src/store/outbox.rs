@@ -1,6 +1,7 @@
 //! What accounts are told: so much of it, for so long.
 
 use super::engine::Row;
+use super::letters::LETTER;
 use super::{Error, Result, Tx, jobs};
 use crate::model::{Instant, ItemId, Note, NoteId, NoteKind, NoteKinds, UserId, ViewId};
 
@@ -26,10 +27,14 @@ pub struct NewNote<'a> {
     pub now: Instant,
 }
 
+/// Nothing is told of those with whom an account has nothing to do.
 macro_rules! notes {
-    ($rest:literal) => {
+    ($where:literal, $rest:literal) => {
         concat!(
-            "SELECT id, name, user_id, kind, other, view, item, occurrence, at, seen FROM outbox ",
+            "SELECT id, name, user_id, kind, other, view, item, occurrence, at, seen FROM outbox WHERE ",
+            $where,
+            " AND NOT EXISTS (SELECT 1 FROM blocks b
+                WHERE b.blocker = other AND b.blocked = user_id OR b.blocker = user_id AND b.blocked = other) ",
             $rest
         )
     };
@@ -59,6 +64,7 @@ pub fn tell(tx: &mut Tx, new: &NewNote) -> Result<Option<NoteId>> {
     )?;
     if let Some(id) = id {
         jobs::want(tx, CALL, id.0, new.now)?;
+        jobs::want(tx, LETTER, id.0, new.now)?;
         tx.run(
             "DELETE FROM outbox WHERE user_id = ?1
                 AND id <= (SELECT id FROM outbox WHERE user_id = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)",
@@ -77,7 +83,7 @@ pub fn take_back(tx: &mut Tx, user: UserId, once: &str) -> Result<()> {
     Ok(())
 }
 
-/// What an account was told, the newest first, from behind `after` on; nothing from those with whom it has nothing to do.
+/// What an account was told, the newest first, from behind `after` on.
 pub fn of_user(
     tx: &mut Tx,
     user: UserId,
@@ -88,10 +94,8 @@ pub fn of_user(
     let (at, name) = after.map_or((Instant::MAX, ""), |(at, name)| (*at, name));
     tx.list(
         notes!(
-            "WHERE user_id = ?1 AND (at < ?2 OR at = ?2 AND name < ?3) AND (seen IS NULL OR seen < ?4)
-             AND NOT EXISTS (SELECT 1 FROM blocks b
-                WHERE b.blocker = other AND b.blocked = ?1 OR b.blocker = ?1 AND b.blocked = other)
-             ORDER BY at DESC, name DESC LIMIT ?5"
+            "user_id = ?1 AND (at < ?2 OR at = ?2 AND name < ?3) AND (seen IS NULL OR seen < ?4)",
+            "ORDER BY at DESC, name DESC LIMIT ?5"
         ),
         &[
             user.0.into(),
@@ -108,11 +112,7 @@ pub fn of_user(
 /// One that [`of_user`] lists.
 pub fn by_name(tx: &mut Tx, user: UserId, name: &str) -> Result<Option<Note>> {
     tx.first(
-        notes!(
-            "WHERE user_id = ?1 AND name = ?2
-             AND NOT EXISTS (SELECT 1 FROM blocks b
-                WHERE b.blocker = other AND b.blocked = ?1 OR b.blocker = ?1 AND b.blocked = other)"
-        ),
+        notes!("user_id = ?1 AND name = ?2", ""),
         &[user.0.into(), name.into()],
         note,
     )
@@ -141,7 +141,7 @@ pub fn sweep(tx: &mut Tx, before: Instant) -> Result<u64> {
 }
 
 pub fn by_id(tx: &mut Tx, id: NoteId) -> Result<Option<Note>> {
-    tx.first(notes!("WHERE id = ?1"), &[id.0.into()], note)
+    tx.first(notes!("id = ?1", ""), &[id.0.into()], note)
 }
 
 /// When the webhook had it.

@@ -9,9 +9,10 @@ use bytes::Bytes;
 use strata::calendar::{
     self, Access, Calendars, Draft, FeedLimits, Home, LayerPatch, Limits, NewFeed,
 };
+use strata::config::Config;
 use strata::connect::{Address, Failure, Incoming, Net, Outgoing, Own, Sources};
 use strata::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
-use strata::jobs::{Feeds, Hook, Jobs, Kind, Reminders, Target};
+use strata::jobs::{Desk, Feeds, Hook, Jobs, Kind, Letters, Mailer, Reminders, Target};
 use strata::model::*;
 use strata::privacy::{Device, Viewer};
 use strata::secret::Vault;
@@ -19,7 +20,11 @@ use strata::store::feeds::WORK;
 use strata::store::items::{Need, Scope};
 use strata::store::{Settings, Store, Synchronous, accounts, items, jobs, layers};
 
+use crate::outside::runtime;
 use crate::postgres_server;
+use crate::smtp::MailServer;
+use strata::server::client::Client;
+use strata::server::smtp::Smtp;
 
 /// Tells one story on each engine.
 macro_rules! stories {
@@ -95,6 +100,30 @@ pub fn answer(status: u16, headers: &[(&str, &str)], body: &str) -> Said {
     })
 }
 
+/// Settings with a mail server.
+pub fn mail(url: &str) -> Config {
+    let text = format!(
+        "[server]\npublic_url = \"https://cal.example.org\"\n[mail]\nurl = \"{url}\"\n\
+         from = \"Calendars <calendar@example.org>\"\ntimeout = 10\n"
+    );
+    Config::parse(&text).unwrap()
+}
+
+/// What `strata serve` would make of them, but for where items are found.
+pub fn mailer(config: &Config) -> Mailer {
+    let site = "https://cal.example.org".to_owned();
+    let link = |owner: &str, layer: &str, item: &str| {
+        format!("https://cal.example.org/dav/calendars/{owner}/{layer}/{item}")
+    };
+    Mailer {
+        desk: Desk {
+            from: "Calendars <calendar@example.org>".parse().unwrap(),
+            site: Some((site, Box::new(link))),
+        },
+        post: Box::new(Smtp::new(config, Client::new(config)).unwrap()),
+    }
+}
+
 pub struct House {
     pub store: Store,
     pub calendars: Calendars,
@@ -102,6 +131,8 @@ pub struct House {
     pub jobs: Jobs,
     pub world: Arc<World>,
     pub data: tempfile::TempDir,
+    pub post: MailServer,
+    runtime: tokio::runtime::Runtime,
     now: Cell<Instant>,
 }
 
@@ -162,7 +193,17 @@ impl House {
             )),
             net: Box::new(Way(Arc::clone(&world))),
         };
-        let kinds: Vec<Box<dyn Kind>> = vec![Box::new(feeds), Box::new(reminders), Box::new(hook)];
+        let post = MailServer::start();
+        let letters = Letters {
+            calendars: calendars.clone(),
+            by: Some(mailer(&mail(&format!("smtp://{}", post.address)))),
+        };
+        let kinds: Vec<Box<dyn Kind>> = vec![
+            Box::new(feeds),
+            Box::new(reminders),
+            Box::new(hook),
+            Box::new(letters),
+        ];
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
         let house = Self {
             jobs: Jobs::new(store.clone(), kinds),
@@ -172,6 +213,8 @@ impl House {
             sources,
             world,
             data,
+            post,
+            runtime: runtime(),
         };
         house.account("alice");
         house.account("bob");
@@ -192,6 +235,15 @@ impl House {
             .write(|tx| accounts::create(tx, &new))
             .unwrap()
             .unwrap();
+    }
+
+    pub fn runtime(&self) -> &tokio::runtime::Runtime {
+        &self.runtime
+    }
+
+    pub fn user(&self, name: &str) -> User {
+        let user = self.store.read(|tx| accounts::by_name(tx, name));
+        user.unwrap().unwrap()
     }
 
     pub fn now(&self) -> Instant {
@@ -267,6 +319,7 @@ impl House {
     /// Lets time pass, and everything be done that is due by then; how many pieces of work it was.
     pub fn pass(&self, seconds: Instant) -> usize {
         self.now.set(self.now() + seconds);
+        let _inside = self.runtime.enter();
         let mut done = 0;
         loop {
             let claimed = self.jobs.claim(3, self.now()).unwrap();

@@ -2,10 +2,14 @@
 
 mod client;
 mod holidays;
+mod hook;
 mod house;
+mod letters;
 mod outside;
 mod reminders;
 mod subscriptions;
 
 #[path = "../support/postgres.rs"]
 mod postgres_server;
+#[path = "../support/smtp.rs"]
+mod smtp;

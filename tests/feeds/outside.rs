@@ -20,6 +20,7 @@ pub type Play = dyn FnMut(&Asked) -> Vec<u8> + Send;
 pub struct Asked {
     pub target: String,
     pub head: String,
+    pub body: Vec<u8>,
 }
 
 impl Asked {
@@ -101,7 +102,16 @@ fn serve(mut socket: TcpStream, play: &Mutex<Box<Play>>, asked: &Mutex<Vec<Asked
     }
     let head = String::from_utf8(head).unwrap();
     let target = head.split(' ').nth(1).unwrap_or_default().to_owned();
-    let one = Asked { target, head };
+    let mut one = Asked {
+        target,
+        head,
+        body: Vec::new(),
+    };
+    let length = one.header("content-length").and_then(|it| it.parse().ok());
+    one.body = vec![0; length.unwrap_or(0)];
+    if socket.read_exact(&mut one.body).is_err() {
+        return;
+    }
     asked.lock().unwrap().push(one.clone());
     let answer = (play.lock().unwrap())(&one);
     if answer.is_empty() {

@@ -8,14 +8,14 @@ use strata::store::{accounts, outbox};
 
 use crate::house::{HOOK, House, stories};
 
-const MINUTE: Instant = 60;
+pub const MINUTE: Instant = 60;
 
 fn stamp(at: Instant) -> String {
     let at = jiff::Timestamp::from_second(at).unwrap();
     at.strftime("%Y%m%dT%H%M%SZ").to_string()
 }
 
-fn event(start: Instant, rest: &str) -> String {
+pub fn event(start: Instant, rest: &str) -> String {
     format!(
         "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//t//t//EN\r\nBEGIN:VEVENT\r\nUID:a\r\nDTSTAMP:20260101T000000Z\r\n\
          SUMMARY:Tea\r\nDTSTART:{}\r\nDTEND:{}\r\n{rest}BEGIN:VALARM\r\nACTION:DISPLAY\r\nDESCRIPTION:x\r\n\
@@ -26,7 +26,7 @@ fn event(start: Instant, rest: &str) -> String {
 }
 
 /// An event of alice's that begins at that moment.
-fn put(house: &House, start: Instant, rest: &str) {
+pub fn put(house: &House, start: Instant, rest: &str) {
     house.put("alice", "a.ics", &event(start, rest));
 }
 

@@ -111,6 +111,12 @@ impl Client {
         self.stopping.send_replace(true);
     }
 
+    /// Ends when every call is given up.
+    pub async fn stopped(&self) {
+        let mut stopping = self.stopping.subscribe();
+        let _ = stopping.wait_for(|stopping| *stopping).await;
+    }
+
     /// Where this server is found itself.
     pub fn own(&self) -> &Own {
         &self.own
@@ -220,13 +226,12 @@ impl Net for Client {
     fn send(&self, request: &Outgoing) -> Result<Incoming, Failure> {
         let runtime = Handle::try_current().map_err(|_| Failure::Stopping)?;
         let patience = self.settings.timeout;
-        let mut stopping = self.stopping.subscribe();
         runtime.block_on(async {
             tokio::select! {
                 answered = timeout(patience, self.exchange(request)) => {
                     answered.unwrap_or(Err(Failure::Slow(patience.as_secs())))
                 }
-                _ = stopping.wait_for(|stopping| *stopping) => Err(Failure::Stopping),
+                () = self.stopped() => Err(Failure::Stopping),
             }
         })
     }
