@@ -44,6 +44,7 @@ mod sharing;
 mod slots;
 mod sync;
 pub mod system;
+mod taken_out;
 mod token;
 mod transfer;
 mod trash;

@@ -120,7 +120,8 @@ impl Access<'_, '_> {
             stored => {
                 allow(into, needs)?;
                 let shared = overlay::restore(&draft.object, stored.as_ref());
-                let shared = Draft::read(&shared, into, self.limits)?;
+                let mut shared = Draft::read(&shared, into, self.limits)?;
+                shared.parts = draft.parts;
                 self.put_in(into, name, &shared, &|_| true)?;
                 shared.object
             }

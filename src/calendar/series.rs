@@ -77,7 +77,7 @@ impl Access<'_, '_> {
             let stamp = self.stamp(new_uid()?);
             let edited = edit::edit(&object, &zone, target.at, scope, &changes, &stamp)
                 .map_err(Refusal::from)?;
-            self.write_over(target, &item, &edited.object)?;
+            self.write_over(target, &item, &edited.object, edited.rest.is_some())?;
             if let Some(rest) = edited.rest {
                 done.name = format!("{}.ics", stamp.uid);
                 self.write_rest(target.of, &item, &done.name, &rest)?;
@@ -108,13 +108,13 @@ impl Access<'_, '_> {
         let stamp = self.stamp(String::new());
         let left = edit::remove(&object, &zone, target.at, scope, &stamp).map_err(Refusal::from)?;
         match &left {
-            Some(text) => self.write_over(target, &item, text)?,
+            Some(text) => self.write_over(target, &item, text, false)?,
             None => self.delete(target.of, target.name, &|_| true)?,
         }
         Ok(left.is_some())
     }
 
-    fn stamp(&self, uid: String) -> Stamp {
+    pub(super) fn stamp(&self, uid: String) -> Stamp {
         Stamp { now: self.now, uid }
     }
 
@@ -141,8 +141,16 @@ impl Access<'_, '_> {
         Ok((item, object))
     }
 
-    fn write_over(&mut self, target: Target, item: &VisibleItem, text: &Bytes) -> Result<()> {
-        let draft = Draft::read(text, target.of, self.limits)?;
+    /// `parts`: what goes from here stands in the second half.
+    fn write_over(
+        &mut self,
+        target: Target,
+        item: &VisibleItem,
+        text: &Bytes,
+        parts: bool,
+    ) -> Result<()> {
+        let mut draft = Draft::read(text, target.of, self.limits)?;
+        draft.parts = parts;
         let read = item.tag();
         let Written { .. } = self.put(target.of, target.name, &draft, &|there| {
             there.is_some_and(|there| there.opaque == read)
@@ -208,7 +216,7 @@ fn seen(object: &Object, target: Target) -> Result<Instance> {
     Ok(found.ok_or(Refusal::NotFound)?)
 }
 
-fn new_uid() -> Result<String> {
+pub(super) fn new_uid() -> Result<String> {
     let mut random = [0_u8; 16];
     getrandom::fill(&mut random).map_err(|error| std::io::Error::other(error.to_string()))?;
     Ok(uuid(random))

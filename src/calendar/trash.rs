@@ -9,7 +9,9 @@ use std::collections::HashSet;
 pub use layers::DeletedLayer;
 
 use super::history::{Who, as_item};
-use super::{Access, Collection, Error, Expect, Home, Need, Privilege, Refusal, Result, Written};
+use super::{
+    Access, Collection, Error, Expect, Home, Need, Privilege, Refusal, Result, Written, taken_out,
+};
 use crate::ical::Zone;
 use crate::model::{Instant, User, UserId};
 use crate::privacy::{Relation, VisibleItem};
@@ -21,7 +23,7 @@ use crate::store::trash::{self, Discarded};
 /// The trash of the account that asks.
 #[derive(Clone, Debug)]
 pub struct Trash {
-    home: Home,
+    pub(super) home: Home,
     may_write: bool,
 }
 
@@ -43,7 +45,7 @@ impl Trash {
     }
 
     /// The layer that a version goes with.
-    fn layer(&self, version: &Version) -> Option<&Collection> {
+    pub(super) fn layer(&self, version: &Version) -> Option<&Collection> {
         self.home
             .layers
             .iter()
@@ -68,6 +70,8 @@ pub struct Former {
     pub why: Ended,
     /// It went in a mass loss, and is kept until then.
     pub held_until: Option<Instant>,
+    /// It is one occurrence of an item, by its RECURRENCE-ID.
+    pub occurrence: Option<String>,
 }
 
 /// What came back together.
@@ -164,6 +168,7 @@ impl Access<'_, '_> {
             item,
             layer: collection.layer.name.clone(),
             writer: self.who(version.writer)?,
+            occurrence: taken_out::named(&version).map(str::to_owned),
             by: self.who(version.remover)?,
             name: version.name,
             at: version.at,
@@ -178,6 +183,9 @@ impl Access<'_, '_> {
     /// [`Refusal::UidTaken`] when its UID stands under another name by now, and as [`Access::put`].
     pub fn restore(&mut self, trash: &Trash, id: i64) -> Result<(String, String)> {
         let version = self.version(trash, id, Need::Text)?;
+        if version.why == Ended::Occurrence {
+            return self.restore_occurrence(trash, &version);
+        }
         let into = trash.layer(&version).ok_or(Refusal::NotFound)?.clone();
         let name = self.free_name(&into, &version.name)?;
         let stood = as_item(&version, name.clone());
@@ -203,6 +211,9 @@ impl Access<'_, '_> {
         let version = self.version(trash, id, Need::Text)?;
         if moving {
             may_write(trash, Privilege::Unbind)?;
+        }
+        if version.why == Ended::Occurrence {
+            return self.occurrence_to(&version, (into, new_name), overwrite, moving);
         }
         let from = trash.layer(&version).ok_or(Refusal::NotFound)?;
         let free = |tag: Option<&_>| overwrite || tag.is_none();

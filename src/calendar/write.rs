@@ -3,7 +3,7 @@
 use super::before::Before;
 use super::brake::Loss;
 use super::collection::Part;
-use super::{Access, Collection, Need, Privilege, Refusal, Result};
+use super::{Access, Collection, Need, Privilege, Refusal, Result, taken_out};
 use crate::http::EntityTag;
 use crate::model::{Face, Instant, Item};
 use crate::privacy::{self, Act, Setting, VisibleItem};
@@ -11,8 +11,8 @@ use crate::store::items::LayerWriter;
 
 mod draft;
 mod target;
-pub(super) use draft::state;
 pub use draft::{Draft, MAX_DATE, MIN_DATE};
+pub(super) use draft::{state, tag_of};
 pub(super) use target::{Target, behind};
 
 /// What a write asks of what stands there, evaluated under the layer's lock with the tag that this viewer sees.
@@ -104,6 +104,9 @@ impl Access<'_, '_> {
         place.clear(&mut writer)?;
         let stood = writer.count();
         let name = there.map_or(name, |there| &there.name);
+        if let Some(there) = there {
+            taken_out::keep(&mut writer, part, there, draft, self.now)?;
+        }
         let (created, _) = writer.put(&draft.as_new(name, &uid, &seen, self.now))?;
         if writer.history_passed(self.limits.retention.step()) {
             self.trim(part.layer.owner)?;

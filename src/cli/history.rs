@@ -72,6 +72,7 @@ fn why(ended: Ended) -> &'static str {
         Ended::Deleted => "deleted",
         Ended::Moved => "moved",
         Ended::Taken => "moved to somebody else",
+        Ended::Occurrence => "taken out of its series",
     }
 }
 

@@ -244,6 +244,9 @@ fn print(contents: &Contents) -> anyhow::Result<()> {
     let items = contents.items.iter().map(|item| {
         let notes = [
             (item.why == Ended::Taken).then(|| "moved to somebody else".to_owned()),
+            item.occurrence
+                .as_ref()
+                .map(|id| format!("the occurrence {id} of a series")),
             held(item.held_until),
         ];
         [
@@ -304,7 +307,7 @@ fn as_json(contents: &Contents) -> serde_json::Value {
         serde_json::json!({
             "id": item.id.to_string(), "layer": item.layer, "item": item.name, "uid": item.item.uid(),
             "bytes": item.item.size(), "deleted": item.at, "by": who_as_json(item.by.as_ref()),
-            "taken": item.why == Ended::Taken, "held_until": item.held_until,
+            "taken": item.why == Ended::Taken, "held_until": item.held_until, "occurrence": item.occurrence,
         })
     });
     serde_json::json!({

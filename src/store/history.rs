@@ -146,7 +146,7 @@ pub fn follow(tx: &mut Tx, from: LayerId, into: LayerId, uid: &str) -> Result<()
 }
 
 /// Keeps the running sum of what is kept.
-fn grow(tx: &mut Tx, layer: LayerId, bytes: i64) -> Result<()> {
+pub(super) fn grow(tx: &mut Tx, layer: LayerId, bytes: i64) -> Result<()> {
     tx.run(
         "UPDATE layers SET kept = kept + ?2 WHERE id = ?1",
         &[layer.0.into(), bytes.into()],
@@ -225,7 +225,7 @@ pub fn of_uid(tx: &mut Tx, layer: LayerId, uid: &str, at_most: i64) -> Result<Ve
 /// The UID that last stood under a name in a layer.
 pub fn last_uid(tx: &mut Tx, layer: LayerId, name: &str) -> Result<Option<String>> {
     tx.first(
-        "SELECT uid FROM history WHERE layer = ?1 AND name = ?2 ORDER BY id DESC LIMIT 1",
+        "SELECT uid FROM history WHERE layer = ?1 AND name = ?2 AND why <> 'occurrence' ORDER BY id DESC LIMIT 1",
         &[layer.0.into(), name.into()],
         |row| row.string(0),
     )
@@ -236,7 +236,7 @@ pub fn names_in(tx: &mut Tx, layer: LayerId) -> Result<Vec<String>> {
     tx.list(
         "SELECT DISTINCT COALESCE(i.name, h.name)
          FROM history h LEFT JOIN items i ON i.layer = h.layer AND i.uid = h.uid
-         WHERE h.layer = ?1 AND (i.id IS NOT NULL OR NOT EXISTS (
+         WHERE h.layer = ?1 AND h.why <> 'occurrence' AND (i.id IS NOT NULL OR NOT EXISTS (
              SELECT 1 FROM history n WHERE n.layer = h.layer AND n.uid = h.uid AND n.id > h.id))
          ORDER BY 1",
         &[layer.0.into()],
@@ -484,9 +484,10 @@ pub fn forget_names(tx: &mut Tx, before: Instant, now: Instant) -> Result<()> {
     Ok(())
 }
 
-const WORDS: [(Ended, &str); 4] = [
+const WORDS: [(Ended, &str); 5] = [
     (Ended::Overwritten, "overwritten"),
     (Ended::Deleted, "deleted"),
     (Ended::Moved, "moved"),
     (Ended::Taken, "taken"),
+    (Ended::Occurrence, "occurrence"),
 ];

@@ -21,6 +21,7 @@ pub mod letters;
 mod migrations;
 pub mod notices;
 pub mod notifications;
+pub mod occurrence_history;
 pub mod occurrences;
 pub mod outbox;
 pub mod overlays;

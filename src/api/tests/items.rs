@@ -5,6 +5,7 @@ mod audience;
 mod edges;
 mod exceptions;
 mod scopes;
+mod taken_out;
 
 use serde_json::Value;
 

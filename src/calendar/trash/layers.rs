@@ -106,6 +106,7 @@ impl Access<'_, '_> {
             at: gone.at,
             by: self.who(gone.remover)?,
             why: Ended::Deleted,
+            occurrence: None,
             held_until: gone.held_until,
             item,
         })

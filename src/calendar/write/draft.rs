@@ -31,6 +31,8 @@ pub struct Draft {
     pub(super) inherits: bool,
     /// It stood before: who brings it back loses nothing.
     pub(in crate::calendar) restores: bool,
+    /// What it has no longer stands in another item by now.
+    pub(in crate::calendar) parts: bool,
 }
 
 impl Draft {
@@ -95,6 +97,7 @@ impl Draft {
             kept: marks::kept(object),
             inherits: false,
             restores: false,
+            parts: false,
             uid: checked.uid,
             component,
             span,
@@ -181,6 +184,6 @@ pub(in crate::calendar) fn state(item: &Item) -> Option<privacy::State<'_>> {
 }
 
 /// The entity tag names the bytes: equal bytes have equal tags, on every machine.
-fn tag_of(text: &[u8]) -> String {
+pub(in crate::calendar) fn tag_of(text: &[u8]) -> String {
     blake3::hash(text).to_hex()[..32].to_owned()
 }

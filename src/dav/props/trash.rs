@@ -94,6 +94,7 @@ fn ended(here: &Here, out: &mut Writer) -> Told {
         Ended::Deleted => "deleted",
         Ended::Moved => "moved",
         Ended::Taken => "taken",
+        Ended::Occurrence => "occurrence",
     });
     Told::text(out, word)
 }

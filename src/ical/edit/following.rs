@@ -87,15 +87,22 @@ pub(super) fn detach(facts: &Facts<'_>, id: i64, sheet: &mut Sheet, pen: Pen) ->
         sheet.add(block);
     }
     if let Some(block) = sheet.block_mut(own.component.index()) {
-        let alone = block.line("RECURRENCE-ID").map(|line| {
-            let parameters = line.parameters_without(&["RANGE"]);
-            pen.line("RECURRENCE-ID", &parameters, &line.value())
-        });
-        if let Some(alone) = alone {
-            block.set(alone);
-        }
+        alone(block, pen);
     }
     Ok(())
+}
+
+/// For its own occurrence and no other.
+pub(super) fn alone(block: &mut Block, pen: Pen) {
+    let line = block.line("RECURRENCE-ID");
+    let line = line.filter(|line| line.parameter("RANGE").is_some());
+    let line = line.map(|line| {
+        let parameters = line.parameters_without(&["RANGE"]);
+        pen.line("RECURRENCE-ID", &parameters, &line.value())
+    });
+    if let Some(line) = line {
+        block.set(line);
+    }
 }
 
 /// What an edit that is made on one occurrence asks of the exception that it follows: the same words, and times as far

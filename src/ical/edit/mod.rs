@@ -9,6 +9,7 @@ mod one;
 mod rule;
 mod sheet;
 mod split;
+mod taken;
 mod whole;
 mod writing;
 
@@ -17,6 +18,7 @@ use bytes::Bytes;
 pub use moment::Moment;
 pub use new::create;
 pub(super) use rule::Parts;
+pub use taken::{TakenOut, alone, put_back, taken_out};
 
 use self::facts::Facts;
 use super::recur::BadRule;

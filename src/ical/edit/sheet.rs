@@ -166,6 +166,14 @@ impl Block {
         })
     }
 
+    /// The same for another object.
+    pub fn anew(&self) -> Self {
+        Self {
+            index: None,
+            ..self.clone()
+        }
+    }
+
     pub fn lines(&self) -> impl Iterator<Item = &Line> {
         self.entries.iter().filter_map(|entry| match entry {
             Entry::Line(line) => Some(line),

@@ -2,7 +2,7 @@
 
 use super::super::time::{DAY, Duration, write_date_time};
 use super::super::value::escape;
-use super::super::{Zone, value};
+use super::super::{Object, Zone, value};
 use super::facts::Facts;
 use super::moment::Moment;
 use super::sheet::{Block, Line, LineEnd, Sheet};
@@ -26,8 +26,12 @@ const COMPANIONS: [(&str, &[&str]); 3] = [
 
 impl Pen {
     pub fn of(facts: &Facts<'_>) -> Self {
+        Self::of_text(facts.object)
+    }
+
+    pub fn of_text(object: &Object) -> Self {
         Self {
-            end: LineEnd::of(facts.object.text()),
+            end: LineEnd::of(object.text()),
         }
     }
 

@@ -35,6 +35,8 @@ pub enum Ended {
     Moved,
     /// It was moved to where its owner cannot bring it back from.
     Taken,
+    /// It is one occurrence, and was taken out of its series.
+    Occurrence,
 }
 
 /// The only way to change an item. Opening it locks the layer's row; every change draws the layer's next number.
@@ -43,10 +45,10 @@ pub enum Ended {
 /// commit in another, and a client that remembers the highest number it has seen skips what commits late.
 pub struct LayerWriter<'t, 'c> {
     pub(in crate::store) tx: &'t mut Tx<'c>,
-    layer: Layer,
+    pub(in crate::store) layer: Layer,
     items: u64,
     /// Bytes of history before the last act of this writer and after it.
-    kept: (i64, i64),
+    pub(in crate::store) kept: (i64, i64),
 }
 
 impl<'t, 'c> LayerWriter<'t, 'c> {
