@@ -45,6 +45,7 @@ mod collections;
 mod conditions;
 mod delegates;
 mod exactness;
+mod feeds;
 mod hostile;
 mod items;
 mod layers;

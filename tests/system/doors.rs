@@ -27,10 +27,12 @@ stories! {
     #[doc = "E-012..E-024: what a home tells of the layer."]
     fn a_home_lists_it(house: &House) {
         let props = "<D:displayname/><D:resourcetype/><I:calendar-color/><CS:getctag/><D:sync-token/>\
-                     <C:supported-calendar-component-set/><D:current-user-privilege-set/><S:visibility/>";
+                     <C:supported-calendar-component-set/><D:current-user-privilege-set/><S:visibility/>\
+                     <S:layer-type/><S:system-type/>";
         house.listed("alice", "/dav/calendars/alice/", "1", props).is(207).has(&format!("<D:href>{SHIFTS}</D:href>"));
         let said = house.listed("alice", SHIFTS, "0", props).is(207);
         let said = said.has("<D:displayname>My shifts</D:displayname>").has("#1890ff").has("<D:read/>");
+        let said = said.has("<S:layer-type>SYSTEM</S:layer-type><S:system-type>SHIFTS</S:system-type>"); // E-015, E-016
         said.lacks("<D:write-content/>").lacks("<D:bind/>").lacks("name=\"VTODO\"");
         // Somebody else has nothing to do with it.
         house.listed("bob", SHIFTS, "0", props).is(404);

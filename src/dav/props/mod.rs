@@ -5,6 +5,7 @@ mod acl;
 mod caldav;
 mod core;
 pub mod data;
+mod feed;
 mod question;
 mod sharing;
 mod trash;
@@ -52,6 +53,8 @@ impl Needs {
     pub const SHARING: Self = Self(2048);
     /// Is it shared by invitation at all?
     pub const SIDE: Self = Self(4096);
+    /// The subscription that fills it.
+    pub const FEED: Self = Self(8192);
 
     pub const fn and(self, other: Self) -> Self {
         Self(self.0 | other.0)
@@ -205,6 +208,7 @@ pub fn all() -> impl Iterator<Item = &'static Property> {
         .chain(vendor::PROPERTIES)
         .chain(sharing::PROPERTIES)
         .chain(trash::PROPERTIES)
+        .chain(feed::PROPERTIES)
 }
 
 pub fn lookup(name: &Name) -> Option<&'static Property> {

@@ -14,7 +14,7 @@ use crate::dav::writer::Tag;
 use crate::dav::xml::Element;
 use crate::http::Request;
 use crate::ical::Zone;
-use crate::model::{FreeBusyTo, Group, User};
+use crate::model::{Feed, FreeBusyTo, Group, User};
 use crate::privacy::Relation;
 
 /// Properties that one request may name.
@@ -69,6 +69,8 @@ pub struct Facts {
     /// `None`: it is not shared, or not for who asks to know.
     pub sharing: Option<Sharing>,
     pub side: Option<Side>,
+    /// `None`: it is filled by hand, or not for who asks to know.
+    pub feed: Option<Box<Feed>>,
     pub dead: Vec<calendar::Property>,
 }
 
@@ -270,6 +272,11 @@ impl Question {
             && let Resource::Layer(collection) = resource
         {
             facts.side = access.side(collection)?;
+        }
+        if self.needs(Needs::FEED)
+            && let Resource::Layer(collection) = resource
+        {
+            facts.feed = access.subscription_behind(collection)?.map(Box::new);
         }
         if self.needs(Needs::RULES)
             && let Some(ruled) = acl::ruled(resource)

@@ -53,7 +53,6 @@ pub static PROPERTIES: &[Property] = &[
         said(here, out, |kept| kept.sensitive.map(word))
     })
     .set(Kinds::ITEM, set_sensitive),
-    Property::new(STRATA, "kind", Kinds::LAYER, kind),
     Property::new(STRATA, "free-busy-to", Kinds::HOME, free_busy_to)
         .needs(Needs::FREE_BUSY_TO)
         .set(Kinds::HOME, set_free_busy_to),
@@ -215,11 +214,6 @@ fn named<T>(
 ) -> Result<Option<T>> {
     let read = |value: &Element| named(value.text().trim()).ok_or_else(|| conflict(why));
     value.map(read).transpose()
-}
-
-fn kind(here: &Here, out: &mut Writer) -> Told {
-    let kind = |it: &Collection| it.layer.kind.name();
-    Told::text(out, here.resource.layer().map(kind))
 }
 
 /// The owner's own switch: it changes nothing for others.

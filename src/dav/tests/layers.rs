@@ -113,8 +113,11 @@ fn a_layer_that_is_only_read_says_so_and_is_still_its_owners_to_colour() {
             )
             .is(207)
             .has("200 OK");
-        let kind_is = format!("<S:kind>{}</S:kind>", kind.name());
-        let ask = prop("<D:displayname/><S:kind/>");
+        let kind_is = format!(
+            "<S:layer-type>{}</S:layer-type>",
+            kind.name().to_uppercase()
+        );
+        let ask = prop("<D:displayname/><S:layer-type/>");
         let said = world.alice("PROPFIND", &format!("{HOME}news/"), &[DEPTH_0], &ask);
         said.is(207).has("Nieuws").has(&kind_is);
         let left = world.alice("DELETE", &format!("{HOME}news/"), &[], "");

@@ -120,11 +120,11 @@ fn a_friend_view_shows_what_the_friend_lets_through() {
             "PROPFIND",
             "/dav/calendars/bob/",
             &[DEPTH_1],
-            &prop("<S:kind/><D:current-user-privilege-set/>"),
+            &prop("<S:layer-type/><D:current-user-privilege-set/>"),
         )
         .is(207)
         .has(VIEW)
-        .has(">view<")
+        .has(">VIEW<")
         .lacks("work");
     // The layer itself stays unknown.
     world
