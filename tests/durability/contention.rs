@@ -3,8 +3,9 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use crate::house::{CALENDAR, House, stories};
+use crate::house::{CALENDAR, House};
 use crate::mirror::{Mirror, listing};
+use crate::stories::stories;
 use crate::support::wire::Wire;
 use crate::support::{Answer, Ask, event};
 

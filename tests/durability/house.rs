@@ -7,30 +7,6 @@ use crate::support::process::{self, Server};
 
 pub const CALENDAR: &str = "/dav/calendars/alice/personal/";
 
-/// Tells one story on each engine.
-macro_rules! stories {
-    ($($(#[doc = $doc:literal])* fn $name:ident($house:ident: &House) $story:block)*) => { $(
-        mod $name {
-            #[allow(unused_imports)]
-            use super::*;
-
-            $(#[doc = $doc])*
-            fn story($house: &House) $story
-
-            #[test]
-            fn sqlite() {
-                story(&House::sqlite());
-            }
-
-            #[test]
-            fn postgres() {
-                story(&House::postgres());
-            }
-        }
-    )* };
-}
-pub(crate) use stories;
-
 pub struct House {
     pub server: Server,
     _folder: Option<TempDir>,

@@ -11,5 +11,7 @@ mod mirror;
 mod own_writes;
 #[path = "../support/postgres.rs"]
 mod postgres_server;
+#[path = "../support/stories.rs"]
+mod stories;
 #[path = "../support/mod.rs"]
 mod support;

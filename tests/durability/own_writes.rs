@@ -1,7 +1,8 @@
 //! A write that is acknowledged is in the very next answer, whichever way it is asked for and on whichever connection.
 
-use crate::house::{CALENDAR, House, stories};
+use crate::house::{CALENDAR, House};
 use crate::mirror::{Mirror, listing, multistatus, responses};
+use crate::stories::stories;
 use crate::support::wire::Wire;
 use crate::support::{Ask, event};
 

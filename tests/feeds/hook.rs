@@ -8,9 +8,10 @@ use strata::jobs::{Hook, Jobs, Target};
 use strata::model::Instant;
 use strata::store::outbox::CALL;
 
-use crate::house::{House, stories};
+use crate::house::House;
 use crate::outside::{Asked, Outside, client, lenient, status};
 use crate::reminders::{MINUTE, put};
+use crate::stories::stories;
 
 const SECRET: &str = "a secret of the tests";
 

@@ -16,39 +16,15 @@ use strata::jobs::{Desk, Feeds, Hook, Jobs, Kind, Letters, Mailer, Reminders, Ta
 use strata::model::*;
 use strata::privacy::{Device, Viewer};
 use strata::secret::Vault;
-use strata::store::feeds::WORK;
-use strata::store::items::{Need, Scope};
-use strata::store::{Settings, Store, Synchronous, accounts, items, jobs, layers};
-
-use crate::outside::runtime;
-use crate::postgres_server;
-use crate::smtp::MailServer;
 use strata::server::client::Client;
 use strata::server::smtp::Smtp;
+use strata::store::feeds::WORK;
+use strata::store::items::{Need, Scope};
+use strata::store::{Store, accounts, items, jobs, layers};
 
-/// Tells one story on each engine.
-macro_rules! stories {
-    ($($(#[doc = $doc:literal])* fn $name:ident($house:ident: &House) $story:block)*) => { $(
-        mod $name {
-            #[allow(unused_imports)]
-            use super::*;
-
-            $(#[doc = $doc])*
-            fn story($house: &House) $story
-
-            #[test]
-            fn sqlite() {
-                story(&House::sqlite());
-            }
-
-            #[test]
-            fn postgres() {
-                story(&House::postgres());
-            }
-        }
-    )* };
-}
-pub(crate) use stories;
+use crate::outside::runtime;
+use crate::smtp::MailServer;
+use crate::{postgres_server, support};
 
 pub type Said = Result<Incoming, Failure>;
 
@@ -152,14 +128,7 @@ impl House {
 
     fn at(url: String) -> Self {
         let data = tempfile::tempdir().unwrap();
-        let store = Store::open(&Settings {
-            url,
-            data: data.path().to_owned(),
-            synchronous: Synchronous::Normal,
-            readers: 8,
-            sync_horizon_days: 30,
-        })
-        .unwrap();
+        let store = support::open(&url, data.path());
         let limits = Limits {
             quota_bytes: Some(QUOTA),
             feeds: FeedLimits {
@@ -216,25 +185,10 @@ impl House {
             post,
             runtime: runtime(),
         };
-        house.account("alice");
-        house.account("bob");
+        for name in ["alice", "bob"] {
+            support::account(&house.store, name, false);
+        }
         house
-    }
-
-    fn account(&self, name: &str) {
-        let new = accounts::NewUser {
-            name,
-            display_name: name,
-            addresses: &[],
-            kind: UserKind::Individual,
-            admin: false,
-            password_hash: "x",
-            now: 0,
-        };
-        self.store
-            .write(|tx| accounts::create(tx, &new))
-            .unwrap()
-            .unwrap();
     }
 
     pub fn runtime(&self) -> &tokio::runtime::Runtime {
@@ -242,8 +196,7 @@ impl House {
     }
 
     pub fn user(&self, name: &str) -> User {
-        let user = self.store.read(|tx| accounts::by_name(tx, name));
-        user.unwrap().unwrap()
+        support::user(&self.store, name)
     }
 
     pub fn now(&self) -> Instant {

@@ -16,9 +16,10 @@ use strata::store::{accounts, addresses, jobs, letters, outbox};
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring;
 
-use crate::house::{House, mail, mailer, stories};
+use crate::house::{House, mail, mailer};
 use crate::reminders::{MINUTE, event, put};
 use crate::smtp::{Mail, MailServer, Play, Stage};
+use crate::stories::stories;
 
 const HOUR: Instant = 60 * MINUTE;
 

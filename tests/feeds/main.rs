@@ -13,3 +13,7 @@ mod subscriptions;
 mod postgres_server;
 #[path = "../support/smtp.rs"]
 mod smtp;
+#[path = "../support/stories.rs"]
+mod stories;
+#[path = "../support/store.rs"]
+mod support;

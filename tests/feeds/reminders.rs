@@ -6,7 +6,8 @@ use strata::http::{HeaderMap, StatusCode};
 use strata::model::{Instant, NoteKind, NoteKinds};
 use strata::store::{accounts, outbox};
 
-use crate::house::{HOOK, House, stories};
+use crate::house::{HOOK, House};
+use crate::stories::stories;
 
 pub const MINUTE: Instant = 60;
 

@@ -9,7 +9,8 @@ use strata::store::feeds::WORK;
 use strata::store::{accounts, history, jobs, layers};
 
 use crate::holidays;
-use crate::house::{House, QUOTA, URL, answer, event, feed, numbered, stories};
+use crate::house::{House, QUOTA, URL, answer, event, feed, numbered};
+use crate::stories::stories;
 
 fn refused<T>(result: strata::calendar::Result<T>) -> Refusal {
     match result {

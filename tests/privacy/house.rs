@@ -2,21 +2,19 @@
 #![allow(dead_code, reason = "every test takes what it needs")]
 
 use std::collections::BTreeMap;
-use std::io::{Read, Seek};
 
-use bytes::Bytes;
 use strata::calendar::{self, Calendars, Limits, ViewDraft};
-use strata::dav::{self, Dav, Settings};
-use strata::http::{Body, HeaderMap, HeaderName, HeaderValue, Method, Origin, Request};
+use strata::dav::{Dav, Settings};
 use strata::model::{Grantee, Included, Includes, Right, User};
 use strata::privacy::Viewer;
 use strata::store::accounts;
 use strata::store::shares::{self, NewShare};
 use strata::store::{self, Store, layers};
 
-use crate::rooms;
-pub use crate::rooms::HASH;
+pub use crate::rooms::store::HASH;
+pub use crate::said::{Said, prop};
 use crate::xml::{self, Element};
+use crate::{rooms, said};
 
 pub const NOW: i64 = 1_780_000_000;
 
@@ -27,26 +25,7 @@ pub struct House {
     rooms: rooms::House,
 }
 
-/// One answer, body and all.
-#[derive(Clone, Debug)]
-pub struct Said {
-    pub status: u16,
-    pub headers: HeaderMap,
-    pub body: String,
-}
-
 impl Said {
-    #[track_caller]
-    pub fn is(self, status: u16) -> Self {
-        assert_eq!(self.status, status, "{}", self.body);
-        self
-    }
-
-    pub fn header(&self, name: &str) -> &str {
-        let value = self.headers.get(name);
-        value.map_or("", |value| value.to_str().unwrap())
-    }
-
     pub fn xml(&self) -> Element {
         xml::parse(&self.body).unwrap_or_else(|error| panic!("{error}\n{}", self.body))
     }
@@ -125,43 +104,7 @@ impl House {
         headers: &[(&str, &str)],
         body: &str,
     ) -> Said {
-        let mut fields = HeaderMap::new();
-        for (name, value) in headers {
-            fields.append(
-                HeaderName::from_bytes(name.as_bytes()).unwrap(),
-                HeaderValue::from_str(value).unwrap(),
-            );
-        }
-        let request = Request {
-            id: "test".into(),
-            method: Method::from_bytes(method.as_bytes()).unwrap(),
-            path: path.into(),
-            query: None,
-            headers: fields,
-            body: Bytes::from(body.to_owned()),
-            origin: Origin {
-                scheme: "http",
-                authority: "cal.example.com".into(),
-                base_path: String::new(),
-            },
-            client: [127, 0, 0, 1].into(),
-        };
-        let reply = dav::handle(&self.dav, &self.viewer(who), &request);
-        let body = match reply.body {
-            Body::Empty => String::new(),
-            Body::Bytes(bytes) => String::from_utf8(bytes.to_vec()).unwrap(),
-            Body::File(mut file, _) => {
-                let mut text = String::new();
-                file.rewind().unwrap();
-                file.read_to_string(&mut text).unwrap();
-                text
-            }
-        };
-        Said {
-            status: reply.status.as_u16(),
-            headers: reply.headers,
-            body,
-        }
+        said::ask(&self.dav, &self.viewer(who), (method, path), headers, body)
     }
 
     pub fn befriend(&self, one: &str, other: &str) {
@@ -363,11 +306,4 @@ pub fn members(multistatus: &Element, collection: &str) -> BTreeMap<String, Stri
         members.insert(name.to_owned(), tag.unwrap_or_default());
     }
     members
-}
-
-pub fn prop(names: &str) -> String {
-    format!(
-        "<D:propfind xmlns:D=\"DAV:\" xmlns:C=\"urn:ietf:params:xml:ns:caldav\" xmlns:CS=\"http://calendarserver.org/ns/\" \
-         xmlns:S=\"urn:strata:dav\"><D:prop>{names}</D:prop></D:propfind>"
-    )
 }

@@ -13,6 +13,8 @@ mod published;
 mod remarks;
 #[path = "../support/house.rs"]
 mod rooms;
+#[path = "../support/said.rs"]
+mod said;
 mod side_doors;
 mod singly;
 mod told;

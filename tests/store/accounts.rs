@@ -4,7 +4,8 @@ use strata::model::*;
 use strata::store::accounts::{self, NewAppPassword, Standing};
 use strata::store::{Result, layers};
 
-use crate::house::{House, NOW, new_layer, new_user, stories};
+use crate::house::{House, NOW, new_layer, new_user};
+use crate::stories::stories;
 
 fn app_password<'a>(user: UserId, hash: &'a [u8]) -> NewAppPassword<'a> {
     NewAppPassword {

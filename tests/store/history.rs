@@ -7,7 +7,8 @@ use strata::store::items::{self, Ended, Need};
 use strata::store::properties::{self, Property, Subject};
 use strata::store::{Result, Store, accounts, brake, layers, notices, trash};
 
-use crate::house::{House, NOW, delete, new_item, new_layer, put, stories, writer};
+use crate::house::{House, NOW, delete, new_item, new_layer, put, writer};
+use crate::stories::stories;
 
 fn gone(store: &Store, owner: UserId, need: Need) -> Vec<Version> {
     let mut found = Vec::new();

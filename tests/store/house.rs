@@ -3,34 +3,13 @@
 use bytes::Bytes;
 use strata::model::*;
 use strata::store::items::{LayerWriter, NewItem};
-use strata::store::{Result, Settings, Store, Synchronous, Tx, accounts, layers};
+use strata::store::{Result, Store, Tx, accounts, layers};
 
 use crate::postgres_server;
+use crate::support;
+pub use crate::support::settings;
 
 pub const NOW: Instant = 1_800_000_000;
-
-/// Tells one story on each engine.
-macro_rules! stories {
-    ($($(#[doc = $doc:literal])* fn $name:ident($house:ident: &House) $story:block)*) => { $(
-        mod $name {
-            #[allow(unused_imports)]
-            use super::*;
-
-            fn story($house: &House) $story
-
-            #[test]
-            fn sqlite() {
-                story(&House::sqlite());
-            }
-
-            #[test]
-            fn postgres() {
-                story(&House::postgres());
-            }
-        }
-    )* };
-}
-pub(crate) use stories;
 
 pub struct House {
     pub store: Store,
@@ -49,7 +28,7 @@ impl House {
 
     fn at(url: String) -> Self {
         let data = tempfile::tempdir().expect("a folder");
-        let store = Store::open(&settings(&url, data.path())).expect("the store opens");
+        let store = support::open(&url, data.path());
         Self { store, data, url }
     }
 
@@ -75,16 +54,6 @@ impl House {
 
     pub fn put(&self, layer: LayerId, name: &str, text: &str) -> Result<(bool, i64)> {
         self.store.write(|tx| put(tx, layer, name, text))
-    }
-}
-
-pub fn settings(url: &str, data: &std::path::Path) -> Settings {
-    Settings {
-        url: url.to_owned(),
-        data: data.to_owned(),
-        synchronous: Synchronous::Normal,
-        readers: 8,
-        sync_horizon_days: 30,
     }
 }
 

@@ -7,7 +7,8 @@ use strata::store::items::{self, Need, NewItem, Scope};
 use strata::store::occurrences::{self, Certainty};
 use strata::store::{Error, Result, Store};
 
-use crate::house::{House, NOW, UNKNOWN, delete, new_item, put, stories, writer};
+use crate::house::{House, NOW, UNKNOWN, delete, new_item, put, writer};
+use crate::stories::stories;
 
 /// `+name` for what was written and `-name` for what is gone, each with its number.
 fn since(

@@ -4,7 +4,8 @@ use strata::model::*;
 use strata::store::properties::{self, Property, Subject};
 use strata::store::{Result, items, layers};
 
-use crate::house::{House, NOW, delete, new_layer, put, stories};
+use crate::house::{House, NOW, delete, new_layer, put};
+use crate::stories::stories;
 
 fn property(name: &str, xml: &str) -> Property {
     Property {

@@ -14,6 +14,10 @@ mod postgres_server;
 mod relations;
 mod remarks;
 mod sqlite;
+#[path = "../support/stories.rs"]
+mod stories;
+#[path = "../support/store.rs"]
+mod support;
 mod together;
 mod tokens;
 mod views;

@@ -4,7 +4,8 @@ use strata::model::*;
 use strata::store::outbox::{self, NewNote};
 use strata::store::{Result, Tx};
 
-use crate::house::{House, NOW, stories};
+use crate::house::{House, NOW};
+use crate::stories::stories;
 
 fn does<T>(house: &House, work: impl FnMut(&mut Tx) -> Result<T>) -> T {
     house.store.write(work).expect("the write succeeds")

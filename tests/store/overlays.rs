@@ -9,7 +9,8 @@ use strata::store::items::{self, Need};
 use strata::store::shares::{self, NewShare};
 use strata::store::{Result, Tx, accounts, layers, overlays};
 
-use crate::house::{House, NOW, delete, new_layer, put, stories};
+use crate::house::{House, NOW, delete, new_layer, put};
+use crate::stories::stories;
 
 fn does<T>(house: &House, work: impl FnMut(&mut Tx) -> Result<T>) -> T {
     house.store.write(work).expect("the write succeeds")

@@ -6,7 +6,8 @@ use strata::store::relations::{self, Ties};
 use strata::store::shares::{self, Grant, NewShare};
 use strata::store::{Result, Tx, accounts, layers};
 
-use crate::house::{House, NOW, new_layer, stories};
+use crate::house::{House, NOW, new_layer};
+use crate::stories::stories;
 
 fn ties(house: &House, viewer: UserId, owner: UserId) -> Ties {
     house

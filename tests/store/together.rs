@@ -12,7 +12,8 @@ use strata::store::changes::{self, Change};
 use strata::store::items::{self, Need, Scope};
 use strata::store::{Error, Result, Store, layers};
 
-use crate::house::{House, NOW, delete, new_item, new_layer, put, stories, writer};
+use crate::house::{House, NOW, delete, new_item, new_layer, put, writer};
+use crate::stories::stories;
 
 /// What a client holds of a layer: names and numbers, and how far it has come.
 #[derive(Default)]

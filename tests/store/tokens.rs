@@ -5,7 +5,8 @@ use strata::store::answers::{self, Kept};
 use strata::store::api_tokens::{self, NewApiToken};
 use strata::store::{accounts, layers};
 
-use crate::house::{House, NOW, stories};
+use crate::house::{House, NOW};
+use crate::stories::stories;
 
 fn token<'a>(user: UserId, hash: &'a [u8], by: Option<ApiTokenId>) -> NewApiToken<'a> {
     NewApiToken {

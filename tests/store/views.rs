@@ -4,7 +4,8 @@ use strata::model::*;
 use strata::store::views::{self, NewView, Shown};
 use strata::store::{Result, Tx, accounts, audiences, layers};
 
-use crate::house::{House, NOW, new_layer, stories};
+use crate::house::{House, NOW, new_layer};
+use crate::stories::stories;
 
 fn does<T>(house: &House, work: impl FnMut(&mut Tx) -> Result<T>) -> T {
     house.store.write(work).expect("the write succeeds")

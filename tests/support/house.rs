@@ -2,13 +2,11 @@
 #![allow(dead_code, reason = "every test takes what it needs")]
 
 use strata::calendar::{Access, Calendars, Limits, Result};
-use strata::model::{User, UserKind};
+use strata::model::User;
 use strata::privacy::{Device, Viewer};
-use strata::store::accounts::{self, NewUser};
-use strata::store::{self, Store, Synchronous};
 
-/// What is kept of everybody's password.
-pub const HASH: &str = "hash-of-a-password";
+#[path = "store.rs"]
+pub mod store;
 
 pub struct House {
     pub calendars: Calendars,
@@ -19,26 +17,9 @@ impl House {
     /// Nobody knows anybody yet, and nobody has a layer.
     pub fn of(names: &[&str], limits: Limits) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(&store::Settings {
-            url: "sqlite:strata.db".into(),
-            data: folder.path().to_owned(),
-            synchronous: Synchronous::Normal,
-            readers: 2,
-            sync_horizon_days: 90,
-        })
-        .unwrap();
+        let store = store::open("sqlite:strata.db", folder.path());
         for name in names {
-            let new = NewUser {
-                name,
-                display_name: name,
-                addresses: &[format!("{name}@example.com")],
-                kind: UserKind::Individual,
-                admin: false,
-                password_hash: HASH,
-                now: 0,
-            };
-            let made = store.write(|tx| accounts::create(tx, &new));
-            made.unwrap().unwrap();
+            store::account(&store, name, false);
         }
         Self {
             calendars: Calendars::new(store, limits),
@@ -47,9 +28,7 @@ impl House {
     }
 
     pub fn user(&self, name: &str) -> User {
-        let store = self.calendars.store();
-        let user = store.read(|tx| accounts::by_name(tx, name));
-        user.unwrap().unwrap()
+        store::user(self.calendars.store(), name)
     }
 
     pub fn device(&self, name: &str) -> Device {

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use strata::model::SystemKind;
 
-use crate::house::{House, SHIFTS, kind, multiget, stories};
+use crate::house::{House, SHIFTS, kind, multiget};
+use crate::stories::stories;
 
 /// What a client has been told so far.
 #[derive(Default)]

@@ -1,43 +1,17 @@
 //! A store with accounts, a platform's database beside it, and somebody to ask. Each test of it is told on both engines.
 
-use std::io::{Read, Seek};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use strata::calendar::system::{Kind, Origin, QueryTexts, System};
 use strata::calendar::{Access, Calendars, Limits, Result};
-use strata::dav::{self, Dav, Settings};
-use strata::http::{Body, HeaderMap, HeaderName, Origin as Address, Request};
+use strata::dav::{Dav, Settings};
 use strata::model::*;
 use strata::privacy::{Device, Viewer};
-use strata::store::accounts::{self, NewUser};
-use strata::store::{self, Store, Synchronous};
 
-use crate::postgres_server;
-
-/// Tells one story with the server's own data in each engine.
-macro_rules! stories {
-    ($($(#[doc = $doc:literal])* fn $name:ident($house:ident: &House) $story:block)*) => { $(
-        mod $name {
-            #[allow(unused_imports)]
-            use super::*;
-
-            fn story($house: &House) $story
-
-            #[test]
-            fn sqlite() {
-                story(&House::sqlite());
-            }
-
-            #[test]
-            fn postgres() {
-                story(&House::postgres());
-            }
-        }
-    )* };
-}
-pub(crate) use stories;
+pub use crate::said::{Said, prop};
+use crate::{people, postgres_server, said};
 
 pub struct House {
     pub dav: Dav,
@@ -45,37 +19,7 @@ pub struct House {
     pub url: String,
 }
 
-#[derive(Debug)]
-pub struct Said {
-    pub status: u16,
-    pub headers: HeaderMap,
-    pub body: String,
-}
-
 impl Said {
-    #[track_caller]
-    pub fn is(self, status: u16) -> Self {
-        assert_eq!(self.status, status, "{}", self.body);
-        self
-    }
-
-    #[track_caller]
-    pub fn has(self, text: &str) -> Self {
-        assert!(self.body.contains(text), "no {text} in\n{}", self.body);
-        self
-    }
-
-    #[track_caller]
-    pub fn lacks(self, text: &str) -> Self {
-        assert!(!self.body.contains(text), "{text} in\n{}", self.body);
-        self
-    }
-
-    pub fn header(&self, name: &str) -> &str {
-        let value = self.headers.get(name);
-        value.map_or("", |value| value.to_str().expect("a plain header"))
-    }
-
     pub fn count(&self, text: &str) -> usize {
         self.body.matches(text).count()
     }
@@ -160,26 +104,9 @@ impl House {
 
     fn bare(url: String) -> Self {
         let data = Arc::new(tempfile::tempdir().expect("a folder"));
-        let store = Store::open(&store::Settings {
-            url: url.clone(),
-            data: data.path().to_owned(),
-            synchronous: Synchronous::Normal,
-            readers: 4,
-            sync_horizon_days: 90,
-        });
-        let store = store.expect("the store opens");
+        let store = people::open(&url, data.path());
         for (name, admin) in [("alice", false), ("bob", false), ("carol", true)] {
-            let new = NewUser {
-                name,
-                display_name: name,
-                addresses: &[format!("{name}@example.com")],
-                kind: UserKind::Individual,
-                admin,
-                password_hash: "x",
-                now: 0,
-            };
-            let made = store.write(|tx| accounts::create(tx, &new));
-            made.expect("the write succeeds").expect("the name is free");
+            people::account(&store, name, admin);
         }
         Self {
             dav: Dav {
@@ -224,21 +151,12 @@ impl House {
     }
 
     pub fn user(&self, name: &str) -> User {
-        let store = self.dav.calendars.store();
-        let user = store.read(|tx| accounts::by_name(tx, name));
-        user.expect("the store answers").expect("an account")
+        people::user(self.dav.calendars.store(), name)
     }
 
     pub fn viewer(&self, name: &str) -> Viewer {
         let user = self.user(name);
-        Viewer::User(Device {
-            user: user.id,
-            epoch: user.epoch,
-            app_password: None,
-            token: None,
-            read_only: false,
-            layers: None,
-        })
+        Viewer::User(Device::of_account(user.id, user.epoch))
     }
 
     pub fn does<T>(&self, who: &str, work: impl FnMut(&mut Access) -> Result<T>) -> Result<T> {
@@ -260,32 +178,7 @@ impl House {
         headers: &[(&str, &str)],
         body: &str,
     ) -> Said {
-        let mut request = Request {
-            method: method.parse().expect("a method"),
-            path: path.to_owned(),
-            query: None,
-            headers: HeaderMap::new(),
-            body: body.to_owned().into(),
-            origin: Address {
-                scheme: "https",
-                authority: "cal.example".to_owned(),
-                base_path: String::new(),
-            },
-            client: "127.0.0.1".parse().expect("an address"),
-            id: "test".to_owned(),
-        };
-        for (name, value) in headers {
-            let name: HeaderName = name.parse().expect("a name");
-            request
-                .headers
-                .insert(name, value.parse().expect("a value"));
-        }
-        let reply = dav::handle(&self.dav, &self.viewer(who), &request);
-        Said {
-            status: reply.status.as_u16(),
-            headers: reply.headers.clone(),
-            body: text(reply.body),
-        }
+        said::ask(&self.dav, &self.viewer(who), (method, path), headers, body)
     }
 
     pub fn get(&self, who: &str, path: &str) -> Said {
@@ -293,7 +186,7 @@ impl House {
     }
 
     pub fn listed(&self, who: &str, path: &str, depth: &str, props: &str) -> Said {
-        let body = propfind(props);
+        let body = prop(props);
         self.ask(who, "PROPFIND", path, &[("depth", depth)], &body)
     }
 
@@ -313,13 +206,6 @@ impl House {
 
 pub const SHIFTS: &str = "/dav/calendars/alice/shifts/";
 
-pub fn propfind(props: &str) -> String {
-    format!(
-        "<D:propfind xmlns:D=\"DAV:\" xmlns:C=\"urn:ietf:params:xml:ns:caldav\" xmlns:CS=\"http://calendarserver.org/ns/\" \
-         xmlns:I=\"http://apple.com/ns/ical/\" xmlns:S=\"urn:strata:dav\"><D:prop>{props}</D:prop></D:propfind>"
-    )
-}
-
 pub fn multiget(hrefs: &[String]) -> String {
     let hrefs: String = hrefs
         .iter()
@@ -337,18 +223,4 @@ pub fn query(filter: &str) -> String {
          <C:calendar-data/></D:prop><C:filter><C:comp-filter name=\"VCALENDAR\">{filter}</C:comp-filter></C:filter>\
          </C:calendar-query>"
     )
-}
-
-fn text(body: Body) -> String {
-    let bytes = match body {
-        Body::Empty => Vec::new(),
-        Body::Bytes(bytes) => bytes.to_vec(),
-        Body::File(mut file, _) => {
-            let mut bytes = Vec::new();
-            file.rewind().expect("a file");
-            file.read_to_end(&mut bytes).expect("a file");
-            bytes
-        }
-    };
-    String::from_utf8(bytes).expect("text")
 }

@@ -3,11 +3,17 @@
 mod changes;
 mod doors;
 mod house;
+#[path = "../support/store.rs"]
+mod people;
 #[path = "../support/postgres.rs"]
 mod postgres_server;
 mod processes;
 mod records;
+#[path = "../support/said.rs"]
+mod said;
 mod secrecy;
 mod sources;
+#[path = "../support/stories.rs"]
+mod stories;
 #[path = "../support/mod.rs"]
 mod support;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rusqlite::Connection;
 
-use crate::house::{WORDS, multiget, propfind};
+use crate::house::{WORDS, multiget, prop};
 use crate::support::process::{Server, run, strata};
 use crate::support::wire::Wire;
 use crate::support::{Answer, Ask};
@@ -107,9 +107,8 @@ fn sync(wire: &mut Wire, token: &str) -> Answer {
 fn thunderbird_syncs_five_thousand_records() {
     let server = filled();
     let mut wire = server.wire("alice");
-    let home = propfind(
-        "<D:resourcetype/><D:displayname/><D:current-user-privilege-set/><I:calendar-color/>",
-    );
+    let home =
+        prop("<D:resourcetype/><D:displayname/><D:current-user-privilege-set/><I:calendar-color/>");
     let answer = ask(&mut wire, "PROPFIND", HOME, "1", &home);
     assert!(
         answer
@@ -119,7 +118,7 @@ fn thunderbird_syncs_five_thousand_records() {
         answer.text()
     );
     assert!(!answer.text().contains("tickets"));
-    let opened = propfind(
+    let opened = prop(
         "<D:resourcetype/><D:owner/><D:current-user-principal/><D:current-user-privilege-set/>\
                            <D:supported-report-set/><C:supported-calendar-component-set/><CS:getctag/>",
     );
@@ -197,7 +196,7 @@ fn davx5_lists_and_fetches_by_ten() {
                 <C:comp-filter name=\"VCALENDAR\"><C:comp-filter name=\"VEVENT\"><C:time-range start=\"20270101T000000Z\"/>\
                 </C:comp-filter></C:comp-filter></C:filter></C:calendar-query>";
     let state =
-        propfind("<C:max-resource-size/><C:supported-calendar-data/><CS:getctag/><D:sync-token/>");
+        prop("<C:max-resource-size/><C:supported-calendar-data/><CS:getctag/><D:sync-token/>");
     let before = ask(&mut wire, "PROPFIND", SHIFTS, "0", &state);
     let known = tags(&ask(&mut wire, "REPORT", SHIFTS, "1", list));
     assert!((4_000..RECORDS).contains(&known.len()), "{}", known.len());

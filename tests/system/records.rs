@@ -3,7 +3,8 @@
 use strata::calendar::system::{Origin, RecordDraft};
 use strata::calendar::{Error, Refusal, Result};
 
-use crate::house::{House, SHIFTS, WORDS, kind, stories};
+use crate::house::{House, SHIFTS, WORDS, kind};
+use crate::stories::stories;
 
 fn draft(id: &str, owner: Option<&str>, start: &str, title: &str) -> RecordDraft {
     RecordDraft {

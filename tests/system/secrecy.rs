@@ -2,7 +2,8 @@
 
 use std::fs;
 
-use crate::house::{House, SHIFTS, WORDS, kind, query, stories};
+use crate::house::{House, SHIFTS, WORDS, kind, query};
+use crate::stories::stories;
 
 /// Everything in the server's own data, its journals too, that is not the platform's.
 fn own_files(house: &House) -> Vec<(String, Vec<u8>)> {

@@ -3,8 +3,9 @@
 use std::fs;
 use std::time::Duration;
 
-use crate::house::{House, SHIFTS, kind, multiget, query, stories, texts};
+use crate::house::{House, SHIFTS, kind, multiget, query, texts};
 use crate::postgres_server;
+use crate::stories::stories;
 use strata::calendar::system::{Origin, QueryTexts};
 use strata::export;
 use strata::http::{HeaderMap, Method, Origin as Address, Request};
