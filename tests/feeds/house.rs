@@ -20,7 +20,7 @@ use strata::server::client::Client;
 use strata::server::smtp::Smtp;
 use strata::store::feeds::WORK;
 use strata::store::items::{Need, Scope};
-use strata::store::{Store, accounts, items, jobs, layers};
+use strata::store::{Store, items, jobs, layers};
 
 use crate::outside::runtime;
 use crate::smtp::MailServer;
@@ -204,16 +204,8 @@ impl House {
     }
 
     pub fn viewer(&self, name: &str) -> Viewer {
-        let user = self.store.read(|tx| accounts::by_name(tx, name));
-        let user = user.unwrap().unwrap();
-        Viewer::User(Device {
-            user: user.id,
-            epoch: user.epoch,
-            app_password: None,
-            read_only: false,
-            layers: None,
-            token: None,
-        })
+        let user = self.user(name);
+        Viewer::User(Device::of_account(user.id, user.epoch))
     }
 
     pub fn act<T>(
