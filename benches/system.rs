@@ -51,6 +51,7 @@ fn main() {
         visibility: Visibility::Friends,
         details: Details::Friends,
         busy: true,
+        remind: None,
         origin: Origin::query(texts, folder.path()).expect("a query"),
     };
     let calendars = Calendars::new(store, Limits::default()).with_system(System::new([kind]));

@@ -67,12 +67,15 @@ struct Preferences {
     free_busy_to: Askers,
     /// Are layers that are switched off left out of what CalDAV clients list?
     hide_disabled: bool,
-    /// Minutes before an event with a time at which devices ring when it has no alarm of its own.
+    /// Minutes before an event with a time at which devices ring, and the account is reminded, when it has no alarm of its own.
     default_alarm: Option<u32>,
     /// The same for an all-day event, before its day begins.
     default_all_day_alarm: Option<u32>,
     /// Which kinds of the platform's records are shown, of those that there are.
     system_kinds: BTreeMap<String, bool>,
+    /// Minutes before it that the account is reminded of what has no alarm of its own: of time blocks (`TIME_BLOCK`), of reminders
+    /// (`REMINDER`), and of the platform's records, by their kind; `null`: it is not. Of events `defaultAlarm` says it.
+    default_reminders: BTreeMap<String, Option<u32>>,
     /// Of what the account is not told.
     muted_notifications: Vec<NotificationKind>,
     /// Of what it is told by mail as well, where the server sends any; nothing that is muted.
@@ -105,6 +108,9 @@ struct PreferencesChange {
     /// Kinds that are not named stay as they are.
     #[serde(default)]
     system_kinds: BTreeMap<String, bool>,
+    /// Those that are not named stay as they are; `null`: not to be reminded.
+    #[serde(default)]
+    default_reminders: BTreeMap<String, Option<u32>>,
     #[schema(max_items = 8)]
     muted_notifications: Option<Vec<NotificationKind>>,
     /// Kinds that are not named come by mail no longer.
@@ -126,6 +132,7 @@ impl From<calendar::Preferences> for Preferences {
                 .into_iter()
                 .map(|(kind, wanted)| (kind.as_str().to_owned(), wanted))
                 .collect(),
+            default_reminders: it.reminders.into_iter().collect(),
             muted_notifications: it.muted.iter().map(Into::into).collect(),
             mailed_notifications: it.unmailed.others().map(Into::into).collect(),
             mail_address: it.address,
@@ -147,6 +154,7 @@ impl TryFrom<PreferencesChange> for PreferencesPatch {
                 .into_iter()
                 .map(kind)
                 .collect::<Result<_>>()?,
+            reminders: change.default_reminders.into_iter().collect(),
             display_name: change.display_name,
             timezone: change.time_zone,
             free_busy_to: change.free_busy_to.map(Into::into),

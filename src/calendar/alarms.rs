@@ -1,15 +1,22 @@
 //! Default alarms: what an owner's devices put on events and tasks that come without one (draft-daboo-caldav-extensions).
-//! They are kept as properties and never put into an item here.
+//! They are kept as properties and never put into an item here; reminders go by them.
 
 use bytes::Bytes;
 
 use super::Refusal;
 use crate::ical::Object;
 
+pub(super) const CALDAV: &str = "urn:ietf:params:xml:ns:caldav";
+
 /// Bytes of one property.
 const MAX_TEXT: usize = 64 << 10;
 /// Lines that stand before the text when it is read as part of an event.
 const BEFORE: usize = 2;
+
+/// Is it called as default alarms are?
+pub(super) fn is_default_alarm((namespace, name): (&str, &str)) -> bool {
+    namespace == CALDAV && name.starts_with("default-alarm-v")
+}
 
 /// Is this what `CALDAV:default-alarm-vevent-datetime` and its like hold: bare VALARMs, or nothing for no alarm at all?
 ///

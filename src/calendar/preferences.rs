@@ -1,11 +1,12 @@
 //! What an account has chosen for itself: its name, its time zone, who may ask when it is busy, what its devices put on
 //! events that come without an alarm.
 
+use super::reminders::{Habits, SORTS};
 use super::{Access, Property, Refusal, Result};
 use crate::ical::Zone;
 use crate::model::{FreeBusyTo, NoteKinds, SystemKind, User};
 use crate::store::properties::{self, Subject};
-use crate::store::{accounts, letters, outbox, relations};
+use crate::store::{accounts, default_reminders, letters, outbox, relations};
 
 /// Where the default alarms are kept: as devices set them on the home (draft-daboo-caldav-extensions).
 const CALDAV: &str = "urn:ietf:params:xml:ns:caldav";
@@ -31,6 +32,9 @@ pub struct Preferences {
     pub all_day_alarm: Option<u32>,
     /// Which kinds of the platform's records the account wants to see, of those that there are.
     pub kinds: Vec<(SystemKind, bool)>,
+    /// Minutes before what has no alarm of its own that the account is reminded of it: by the sort of item, and by the kind of the
+    /// platform's records.
+    pub reminders: Vec<(String, Option<u32>)>,
     /// Of what the account is not told.
     pub muted: NoteKinds,
     /// Of what it is not told by mail.
@@ -50,6 +54,8 @@ pub struct PreferencesPatch {
     pub all_day_alarm: Option<Option<u32>>,
     /// Those that are not named stay as they are.
     pub kinds: Vec<(SystemKind, bool)>,
+    /// Those that are not named stay as they are.
+    pub reminders: Vec<(String, Option<u32>)>,
     pub muted: Option<NoteKinds>,
     pub unmailed: Option<NoteKinds>,
 }
@@ -76,6 +82,7 @@ impl Access<'_, '_> {
                 .into_iter()
                 .map(|it| (it.kind, it.wanted))
                 .collect(),
+            reminders: self.reminders(&me)?,
             muted: outbox::muted(self.tx, me.id)?,
             unmailed: letters::unmailed(self.tx, me.id)?,
             address: me.addresses.into_iter().next(),
@@ -117,6 +124,10 @@ impl Access<'_, '_> {
         for (kind, wanted) in &patch.kinds {
             self.choose_kind(kind, *wanted)?;
         }
+        for (kind, minutes) in &patch.reminders {
+            self.set_reminder(&me, kind, *minutes)?;
+        }
+        outbox::wake(self.tx, me.id, self.now)?;
         for (name, alarm) in [(TIMED, patch.alarm), (ALL_DAY, patch.all_day_alarm)] {
             match alarm {
                 Some(Some(minutes)) => self.set_alarm(&me, name, minutes)?,
@@ -157,10 +168,32 @@ impl Access<'_, '_> {
         Ok(())
     }
 
+    fn reminders(&mut self, me: &User) -> Result<Vec<(String, Option<u32>)>> {
+        let habits = Habits::of(self.tx, me)?;
+        let sorts = SORTS
+            .into_iter()
+            .map(|(sort, name, _)| (name.to_owned(), habits.of_sort(sort)));
+        let kinds = self
+            .system
+            .kinds()
+            .map(|it| (it.kind.as_str().to_owned(), habits.of_kind(it)));
+        Ok(sorts.chain(kinds).collect())
+    }
+
+    fn set_reminder(&mut self, me: &User, kind: &str, minutes: Option<u32>) -> Result<()> {
+        let is_sort = SORTS.iter().any(|(_, name, _)| *name == kind);
+        if !is_sort && !self.system.kinds().any(|it| it.kind.as_str() == kind) {
+            return Err(Refusal::BadValue(format!("there is nothing like {kind}")).into());
+        }
+        if minutes.is_some_and(|minutes| minutes > MAX_ALARM) {
+            return Err(too_early().into());
+        }
+        Ok(default_reminders::set(self.tx, me.id, kind, minutes)?)
+    }
+
     fn set_alarm(&mut self, me: &User, name: &str, minutes: u32) -> Result<()> {
         if minutes > MAX_ALARM {
-            let why = format!("an alarm is at most {MAX_ALARM} minutes before");
-            return Err(Refusal::BadValue(why).into());
+            return Err(too_early().into());
         }
         let text = format!(
             "BEGIN:VALARM\nACTION:DISPLAY\nDESCRIPTION:Reminder\nTRIGGER:-PT{minutes}M\nEND:VALARM\n"
@@ -173,6 +206,10 @@ impl Access<'_, '_> {
         };
         Ok(properties::set(self.tx, Subject::Home(me.id), &property)?)
     }
+}
+
+fn too_early() -> Refusal {
+    Refusal::BadValue(format!("an alarm is at most {MAX_ALARM} minutes before"))
 }
 
 /// The trigger of the only alarm, when it is put in minutes before the start.

@@ -2,9 +2,11 @@
 
 use std::collections::HashMap;
 
+use super::alarms::is_default_alarm;
 use super::{Access, Collection, Home, Privilege, Property, Refusal, Result};
 use crate::model::User;
 use crate::privacy::{Act, Relation, Viewer, VisibleItem};
+use crate::store::outbox;
 use crate::store::properties::{self, Subject};
 
 /// Dead properties that one resource may carry, and bytes of all of them together.
@@ -24,6 +26,18 @@ pub enum Bearer<'b> {
 pub enum DeadPatch {
     Set(Property),
     Remove { namespace: String, name: String },
+}
+
+impl DeadPatch {
+    /// Its namespace and name.
+    fn called(&self) -> (&str, &str) {
+        match self {
+            Self::Set(Property {
+                namespace, name, ..
+            })
+            | Self::Remove { namespace, name } => (namespace, name),
+        }
+    }
 }
 
 impl Bearer<'_> {
@@ -77,6 +91,10 @@ impl Access<'_, '_> {
 
     pub(super) fn apply_dead(&mut self, subject: Subject, patches: &[DeadPatch]) -> Result<()> {
         self.check_room(subject, patches)?;
+        let rings = |it: &DeadPatch| is_default_alarm(it.called());
+        if let Some(me) = self.viewer.user().filter(|_| patches.iter().any(rings)) {
+            outbox::wake(self.tx, me, self.now)?;
+        }
         for patch in patches {
             match patch {
                 DeadPatch::Set(property) => properties::set(self.tx, subject, property)?,

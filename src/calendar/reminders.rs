@@ -1,4 +1,8 @@
-//! Reminders (E-119, C-12): the alarms of an account's own events and tasks, told once each when they ring.
+//! Reminders (E-119, C-12): the alarms of an account's own events and tasks, told once each when they ring; what has none of
+//! its own rings as is usual with its owner.
+
+mod habits;
+mod platform;
 
 use super::{Calendars, Error, Need, Result, collection};
 use crate::ical::alarm::{Ring, rings};
@@ -7,6 +11,9 @@ use crate::ical::{Object, Zone};
 use crate::model::{Component, Instant, Item, ItemId, Layer, LayerKind, NoteKind, User, UserId};
 use crate::store::outbox::{self, NewNote};
 use crate::store::{accounts, layers, occurrences};
+pub(super) use habits::{Habits, SORTS};
+
+use habits::LayerHabits;
 
 const DAY: Instant = 86_400;
 /// It is looked at least so often: calendars may have been switched on, and zones may have changed.
@@ -24,7 +31,28 @@ const MOST: usize = 1_000;
 /// An alarm of an item that rings.
 struct Due {
     item: ItemId,
+    /// What the item is called, for as long as it is the same.
+    called: String,
     ring: Ring,
+}
+
+/// What was found in one look.
+struct Found {
+    due: Vec<Due>,
+    /// Something could not be looked at: what it would have said is still to be told.
+    is_whole: bool,
+    /// Seconds until it is to be looked again at the latest; `None`: as is usual.
+    look_again: Option<Instant>,
+}
+
+impl Default for Found {
+    fn default() -> Self {
+        Self {
+            due: Vec::new(),
+            is_whole: true,
+            look_again: None,
+        }
+    }
 }
 
 impl Calendars {
@@ -42,11 +70,13 @@ impl Calendars {
             0 => now - FRESH,
             mark => mark.clamp(now.saturating_sub(GRACE), now),
         };
-        let due = match me.disabled {
-            true => Vec::new(),
+        let found = match me.disabled {
+            true => Found::default(),
             false => self.due(&me, (from, now + LOOK_EVERY))?,
         };
+        let due = &found.due;
         let next = due.iter().map(|it| it.ring.at).filter(|at| *at > now).min();
+        let latest = now + found.look_again.unwrap_or(LOOK_EVERY);
         self.store.write(|tx| {
             for it in due.iter().filter(|it| it.ring.at <= now) {
                 let occurrence = it.ring.occurrence.map(|id| id.to_string());
@@ -55,7 +85,7 @@ impl Calendars {
                     user,
                     kind: NoteKind::Reminder,
                     // What is moved to another time rings again.
-                    once: &format!("ring {} {moment} {}", it.item.0, it.ring.at),
+                    once: &format!("ring {} {moment} {}", it.called, it.ring.at),
                     other: None,
                     view: None,
                     item: Some(it.item),
@@ -64,33 +94,40 @@ impl Calendars {
                 };
                 outbox::tell(tx, &note)?;
             }
-            outbox::set_reminded(tx, user, now)
+            match found.is_whole {
+                true => outbox::set_reminded(tx, user, now),
+                false => outbox::set_reminded(tx, user, from),
+            }
         })?;
-        Ok(Some(next.unwrap_or(now + LOOK_EVERY)))
+        Ok(Some(next.map_or(latest, |next| next.min(latest))))
     }
 
     /// By time.
-    fn due(&self, me: &User, range: (Instant, Instant)) -> Result<Vec<Due>> {
-        let mut found = Vec::new();
-        self.store.read(|tx| {
-            found.clear();
+    fn due(&self, me: &User, range: (Instant, Instant)) -> Result<Found> {
+        let mut own = Vec::new();
+        let habits = self.store.read(|tx| {
+            own.clear();
+            let habits = Habits::of(tx, me)?;
             for layer in layers::of_owner(tx, me.id)?
                 .iter()
                 .filter(|it| rings_at_all(it))
             {
+                let usual = habits.in_layer(tx, layer)?;
                 let zone = collection::zone_of(layer, me);
                 let window = (range.0.saturating_sub(AFTER), range.1.saturating_add(AHEAD));
                 for component in [Component::Event, Component::Todo] {
                     let visit = &mut |item: Item, _| {
-                        found.extend(due_of(&item, &zone, range));
+                        own.extend(due_of(&item, &zone, &usual, range));
                         Ok::<_, Error>(())
                     };
                     occurrences::touching(tx, layer.id, component, window, Need::Text, visit)?;
                 }
             }
-            Ok::<_, Error>(())
+            Ok::<_, Error>(habits)
         })?;
-        found.sort_by_key(|it: &Due| it.ring.at);
+        let mut found = self.due_of_platform(me, &habits, range)?;
+        found.due.append(&mut own);
+        found.due.sort_by_key(|it: &Due| it.ring.at);
         Ok(found)
     }
 }
@@ -101,17 +138,20 @@ fn rings_at_all(layer: &Layer) -> bool {
     is_own && layer.enabled && layer.mount.is_none()
 }
 
-fn due_of(item: &Item, zone: &Zone, range: (Instant, Instant)) -> Vec<Due> {
-    let text = item.text.as_ref().filter(|text| outbox::may_ring(text));
+fn due_of(item: &Item, zone: &Zone, usual: &LayerHabits, range: (Instant, Instant)) -> Vec<Due> {
+    let usual = usual.of(item);
+    let text = item.text.as_ref();
+    let text = text.filter(|text| !usual.is_none() || outbox::may_ring(text));
     let Some(object) = text.and_then(|text| Object::parse(text).ok()) else {
         return Vec::new();
     };
-    let Ok(rings) = rings(&object, zone, range, MOST, &mut Budget::default()) else {
+    let Ok(rings) = rings(&object, zone, usual, range, MOST, &mut Budget::default()) else {
         tracing::warn!(item = item.name, "an item rings too often: it is left out");
         return Vec::new();
     };
     let due = |ring| Due {
         item: item.id,
+        called: item.id.0.to_string(),
         ring,
     };
     rings.into_iter().map(due).collect()

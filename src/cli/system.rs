@@ -25,6 +25,7 @@ fn kind(config: &Config, name: &str, settings: &Settings) -> anyhow::Result<Kind
         visibility: Visibility::named(&settings.visibility).unwrap_or_default(),
         details: Details::named(&settings.details).unwrap_or_default(),
         busy: settings.busy.unwrap_or(true),
+        remind: settings.minutes_before(),
         origin: origin(config, settings)?,
     })
 }

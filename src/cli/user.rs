@@ -13,7 +13,7 @@ use crate::model::{Component, Components, User, UserKind};
 use crate::secret::{self, Hasher};
 use crate::store::accounts::{self, NewUser};
 use crate::store::layers::{self, NewLayer};
-use crate::store::{Store, Tx};
+use crate::store::{Store, Tx, outbox};
 
 #[derive(Subcommand)]
 pub enum Command {
@@ -155,6 +155,8 @@ pub fn create(tx: &mut Tx, new: &NewUser) -> anyhow::Result<Option<User>> {
         layers::create(tx, &layer)?
             .with_context(|| format!("the layer {name} is there already"))?;
     }
+    // From now on it is looked whether anything reminds them.
+    outbox::wake(tx, user.id, new.now)?;
     Ok(Some(user))
 }
 

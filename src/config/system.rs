@@ -20,6 +20,7 @@ pub struct SystemKind {
     pub visibility: String,
     pub details: String,
     pub busy: Option<bool>,
+    pub remind: String,
     pub source: Source,
     pub url: SourceUrl,
     pub sql: String,
@@ -41,6 +42,7 @@ impl Default for SystemKind {
             visibility: String::new(),
             details: String::new(),
             busy: None,
+            remind: String::new(),
             source: Source::Records,
             url: SourceUrl::default(),
             sql: String::new(),
@@ -169,6 +171,21 @@ impl SystemKind {
         }
     }
 
+    /// Minutes before a record that its owner is reminded of it; `None`: they are not.
+    pub fn minutes_before(&self) -> Option<u32> {
+        let (number, unit) = self
+            .remind
+            .split_at_checked(self.remind.len().checked_sub(1)?)?;
+        let unit = match unit {
+            "m" => 1,
+            "h" => 60,
+            "d" => 1_440,
+            _ => return None,
+        };
+        let minutes = number.parse::<u32>().ok()?.checked_mul(unit)?;
+        (minutes <= 40_320).then_some(minutes)
+    }
+
     /// What is wrong with it, and where.
     pub fn mistake(&self, kind: &str) -> Option<(&'static str, String)> {
         let filled = self.filled(kind);
@@ -203,6 +220,11 @@ impl SystemKind {
                 "details",
                 DETAILS.contains(&filled.details.as_str()),
                 "must be nobody, friends or everyone",
+            ),
+            (
+                "remind",
+                self.remind.is_empty() || self.minutes_before().is_some(),
+                "must be a time such as 15m, 2h or 1d, four weeks at most",
             ),
             (
                 "url",
@@ -309,6 +331,14 @@ mod tests {
             (
                 "[system.shifts]\nurl = \"sqlite:x\"",
                 "system.shifts.source: must be",
+            ),
+            (
+                "[system.shifts]\nremind = \"soon\"",
+                "system.shifts.remind: must be a time",
+            ),
+            (
+                "[system.shifts]\nremind = \"29d\"",
+                "system.shifts.remind: must be a time",
             ),
             (
                 "[system.shifts]\nmax_rows = 0",

@@ -1,7 +1,11 @@
 //! When alarms ring (RFC 5545 sections 3.6.6 and 3.8.6): TRIGGER, absolute or relative to each occurrence; what was
 //! acknowledged (RFC 9074 section 6) does not ring again.
 
+mod usual;
+
 use std::ops::ControlFlow;
+
+pub use usual::Usual;
 
 use super::recur::{Budget, Expansion, Range, Reading};
 use super::time::{DAY, Duration, Form, Time, Written};
@@ -57,7 +61,8 @@ pub struct Ring {
     pub occurrence: Option<Written>,
 }
 
-/// The rings after `from` and until `until`, by time; REPEAT is not counted. `zone` is where floating times and dates are
+/// The rings after `from` and until `until`, by time; REPEAT is not counted. Where no component of the object says anything of
+/// alarms, be it that there is none (ACTION:NONE), it rings as is `usual`. `zone` is where floating times and dates are
 /// looked at. What was cancelled or is completed does not ring.
 ///
 /// # Errors
@@ -65,6 +70,7 @@ pub struct Ring {
 pub fn rings(
     object: &Object,
     zone: &Zone,
+    usual: &Usual,
     (from, until): (i64, i64),
     at_most: usize,
     budget: &mut Budget,
@@ -76,30 +82,39 @@ pub fn rings(
             .filter(|it| it.is("VEVENT") || it.is("VTODO"))
     };
     let expansion = Expansion::of(ringing(), &reading);
+    let is_silent = !ringing().any(|it| it.children().any(|it| it.is("VALARM")));
     let mut found = Vec::new();
     for owner in ringing().filter(|it| !is_over(it)) {
+        let sought = |trigger, after| Sought {
+            trigger,
+            after,
+            until,
+            owner: owner.index(),
+        };
+        let stood_in = usual.of_component(&owner).iter().filter(|_| is_silent);
+        for trigger in stood_in {
+            sought(*trigger, from).collect(&expansion, zone, at_most, budget, &mut found)?;
+        }
         for alarm in owner.children().filter(|it| it.is("VALARM")) {
             budget.spend(1)?;
-            let action = alarm
-                .property("ACTION")
-                .map(|it| it.value().trim().to_ascii_uppercase());
-            if !action.is_some_and(|action| ACTIONS.contains(&action.as_str())) {
+            if !is_for_people(&alarm) {
                 continue;
             }
-            let sought = Sought {
-                trigger: Trigger::read(&alarm).unwrap_or(USUAL),
-                after: reading
-                    .instant(&alarm, "ACKNOWLEDGED")
-                    .map_or(from, |it| it.max(from)),
-                until,
-                owner: owner.index(),
-            };
-            sought.collect(&expansion, zone, at_most, budget, &mut found)?;
+            let after = reading.instant(&alarm, "ACKNOWLEDGED");
+            let after = after.map_or(from, |it| it.max(from));
+            let trigger = Trigger::read(&alarm).unwrap_or(USUAL);
+            sought(trigger, after).collect(&expansion, zone, at_most, budget, &mut found)?;
         }
     }
     found.sort_by_key(|ring: &Ring| ring.at);
     found.dedup();
     Ok(found)
+}
+
+fn is_for_people(alarm: &Component<'_>) -> bool {
+    let action = alarm.property("ACTION");
+    let action = action.map(|it| it.value().trim().to_ascii_uppercase());
+    action.is_some_and(|action| ACTIONS.contains(&action.as_str()))
 }
 
 fn is_over(component: &Component<'_>) -> bool {
@@ -204,8 +219,85 @@ mod tests {
              END:VEVENT\r\nEND:VCALENDAR\r\n"
         );
         let object = Object::parse(&text.into()).unwrap();
-        let found = rings(&object, &Zone::utc(), range, 10, &mut Budget::default()).unwrap();
+        let none = Usual::default();
+        let found = rings(
+            &object,
+            &Zone::utc(),
+            &none,
+            range,
+            10,
+            &mut Budget::default(),
+        )
+        .unwrap();
         found.into_iter().map(|ring| ring.at).collect()
+    }
+
+    fn usually(component: &str, usual: &Usual) -> Vec<i64> {
+        let text = format!("BEGIN:VCALENDAR\r\nVERSION:2.0\r\n{component}END:VCALENDAR\r\n");
+        let object = Object::parse(&text.into()).unwrap();
+        let range = (TEN - 24 * HOUR, TEN + 24 * HOUR);
+        let found = rings(
+            &object,
+            &Zone::utc(),
+            usual,
+            range,
+            10,
+            &mut Budget::default(),
+        )
+        .unwrap();
+        found.into_iter().map(|ring| ring.at).collect()
+    }
+
+    /// draft-daboo-caldav-extensions section 4; ACTION:NONE is how Apple's clients say "no alarm".
+    #[test]
+    fn what_says_nothing_of_alarms_rings_as_usual() {
+        let alarm = |action: &str, trigger: &str| {
+            format!("BEGIN:VALARM\r\nACTION:{action}\r\nTRIGGER:{trigger}\r\nEND:VALARM\r\n")
+        };
+        let usual = Usual::of(&alarm("DISPLAY", "-PT10M"), &alarm("AUDIO", "PT8H"));
+        let event = |start: &str, rest: &str| {
+            format!(
+                "BEGIN:VEVENT\r\nUID:a\r\nDTSTAMP:20260101T000000Z\r\n{start}\r\n{rest}END:VEVENT\r\n"
+            )
+        };
+        let timed = "DTSTART:20261123T100000Z";
+        let dated = "DTSTART;VALUE=DATE:20261123";
+        assert_eq!(usually(&event(timed, ""), &usual), [TEN - 600]);
+        assert_eq!(usually(&event(dated, ""), &usual), [TEN - 2 * HOUR]);
+        let to_do = event("DUE:20261123T100000Z", "").replace("VEVENT", "VTODO");
+        assert_eq!(usually(&to_do, &usual), [TEN - 600]);
+        assert_eq!(
+            usually(&event(timed, "STATUS:CANCELLED\r\n"), &usual),
+            [] as [i64; 0]
+        );
+        // What has its own keeps it, and what has none of its own has none.
+        assert_eq!(
+            usually(&event(timed, &alarm("DISPLAY", "-PT1H")), &usual),
+            [TEN - HOUR]
+        );
+        let none =
+            alarm("NONE", "19760401T005545Z").replace("TRIGGER:", "TRIGGER;VALUE=DATE-TIME:");
+        assert_eq!(usually(&event(timed, &none), &usual), [] as [i64; 0]);
+        assert!(Usual::of(&none, "").is_none() && Usual::of("", " ").is_none());
+        // One alarm of a series speaks for all of it.
+        let series = event(
+            timed,
+            &format!("RRULE:FREQ=DAILY;COUNT=2\r\n{}", alarm("DISPLAY", "-PT1H")),
+        );
+        let moved = event(
+            "DTSTART:20261124T090000Z",
+            "RECURRENCE-ID:20261124T100000Z\r\n",
+        );
+        assert_eq!(usually(&(series + &moved), &usual), [TEN - HOUR]);
+        let series = event(timed, "RRULE:FREQ=DAILY;COUNT=2\r\n");
+        assert_eq!(
+            usually(&(series + &moved), &usual),
+            [TEN - 600, TEN + 23 * HOUR - 600]
+        );
+        let minutes = Usual::minutes(15, &usual);
+        assert_eq!(usually(&event(timed, ""), &minutes), [TEN - 900]);
+        assert_eq!(usually(&event(dated, ""), &minutes), [TEN - 2 * HOUR]);
+        assert_eq!(usually(&event(dated, ""), &Usual::in_time(0)), [TEN - HOUR]);
     }
 
     fn on_the_day(lines: &str, alarm: &str) -> Vec<i64> {

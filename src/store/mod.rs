@@ -7,6 +7,7 @@ pub mod api_tokens;
 pub mod audiences;
 pub mod brake;
 pub mod changes;
+pub mod default_reminders;
 mod engine;
 pub mod exports;
 pub mod feeds;

@@ -164,7 +164,15 @@ pub fn set_called(tx: &mut Tx, id: NoteId, now: Instant) -> Result<()> {
 
 /// Could the text of an item hold an alarm?
 pub fn may_ring(text: &[u8]) -> bool {
-    let word = b"VALARM";
+    holds(text, b"VALARM")
+}
+
+/// Could it be of a sort that has a reminder of its own?
+pub fn may_be_sorted(text: &[u8]) -> bool {
+    holds(text, b"X-STRATA-TYPE")
+}
+
+fn holds(text: &[u8], word: &[u8]) -> bool {
     text.windows(word.len())
         .any(|it| it.eq_ignore_ascii_case(word))
 }

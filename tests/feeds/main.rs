@@ -1,6 +1,7 @@
 //! The world outside: what this server calls, what it takes in, and what it keeps when the world is not as it should be.
 
 mod client;
+mod defaults;
 mod holidays;
 mod hook;
 mod house;

@@ -11,7 +11,7 @@ use crate::stories::stories;
 
 pub const MINUTE: Instant = 60;
 
-fn stamp(at: Instant) -> String {
+pub fn stamp(at: Instant) -> String {
     let at = jiff::Timestamp::from_second(at).unwrap();
     at.strftime("%Y%m%dT%H%M%SZ").to_string()
 }
@@ -31,7 +31,7 @@ pub fn put(house: &House, start: Instant, rest: &str) {
     house.put("alice", "a.ics", &event(start, rest));
 }
 
-fn told(house: &House, name: &str) -> Vec<Noted> {
+pub fn told(house: &House, name: &str) -> Vec<Noted> {
     let told = house.act(name, |access, _| access.notes(false, None, 100));
     told.unwrap().notes
 }

@@ -69,6 +69,7 @@ pub fn kind(name: &str, origin: Origin) -> Kind {
         visibility: Visibility::Private,
         details: Details::Friends,
         busy: true,
+        remind: None,
         origin,
     }
 }

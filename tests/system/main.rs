@@ -9,6 +9,7 @@ mod people;
 mod postgres_server;
 mod processes;
 mod records;
+mod reminders;
 #[path = "../support/said.rs"]
 mod said;
 mod secrecy;

@@ -74,3 +74,41 @@ fn what_cannot_be_chosen_is_refused() {
         .ask(&world.alice, &format!("PATCH {PREFERENCES}"), &stale, "{}")
         .fails(412, "changed");
 }
+
+#[test]
+fn what_reminds_and_what_comes_by_mail_is_chosen() {
+    let world = World::new();
+    let patch = format!("PATCH {PREFERENCES}");
+    let usual = world.alice(&format!("GET {PREFERENCES}"), "").is(200);
+    let usual = usual.json();
+    assert_eq!(
+        usual["defaultReminders"],
+        serde_json::json!({"REMINDER": 0, "TIME_BLOCK": null})
+    );
+    let all = usual["mailedNotifications"].as_array().unwrap();
+    assert_eq!(all.len(), 4, "{all:?}");
+    let body = r#"{"defaultReminders":{"TIME_BLOCK":30,"REMINDER":null},"mailedNotifications":["CALENDAR_REMINDER"]}"#;
+    let chosen = world.alice(&patch, body).is(200).json();
+    assert_eq!(
+        chosen["defaultReminders"],
+        serde_json::json!({"REMINDER": null, "TIME_BLOCK": 30})
+    );
+    assert_eq!(
+        chosen["mailedNotifications"],
+        serde_json::json!(["CALENDAR_REMINDER"])
+    );
+    let off = world.alice(&patch, r#"{"mailedNotifications":[]}"#);
+    assert_eq!(
+        off.is(200).json()["mailedNotifications"],
+        serde_json::json!([])
+    );
+    for body in [
+        r#"{"defaultReminders":{"EVENT":5}}"#,
+        r#"{"defaultReminders":{"TIME_BLOCK":40321}}"#,
+    ] {
+        world.alice(&patch, body).fails(422, "invalid-value");
+    }
+    world
+        .alice(&patch, r#"{"mailAddress":"eve@example.net"}"#)
+        .fails(400, "malformed-request");
+}

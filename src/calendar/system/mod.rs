@@ -37,6 +37,8 @@ pub struct Kind {
     pub details: Details,
     /// Does it take up its owner's time?
     pub busy: bool,
+    /// Minutes before it that its owner is reminded, unless they say otherwise.
+    pub remind: Option<u32>,
     pub origin: Origin,
 }
 

@@ -16,7 +16,7 @@ use crate::privacy::{self, marks};
 use crate::store::items::{self, LayerWriter, Need, Scope};
 use crate::store::layers::{self, NewLayer};
 use crate::store::ledger::{Shown, Struck};
-use crate::store::{self, Result as StoreResult, accounts};
+use crate::store::{self, Result as StoreResult, accounts, outbox};
 
 /// Tries to take down what was seen, while others do the same.
 const TRIES: usize = 5;
@@ -262,7 +262,7 @@ fn make(tx: &mut store::Tx, owner: UserId, kind: &Kind, now: Instant) -> StoreRe
             ..NewLayer::named(owner, &name, now)
         };
         if layers::create(tx, &new)?.is_some() {
-            return Ok(());
+            return outbox::wake(tx, owner, now);
         }
         // Somebody else was here first.
         let have = layers::system_kinds(tx, owner)?;

@@ -6,7 +6,7 @@ use super::source::MOST_RECORDS;
 use crate::calendar::{Access, Error, Refusal, Result};
 use crate::ical::Zone;
 use crate::model::{Record, RecordStatus, SystemKind, UserId};
-use crate::store::{Tx, accounts, records};
+use crate::store::{Tx, accounts, outbox, records};
 
 /// Records that one request may write.
 pub const MAX_BATCH: usize = 1_000;
@@ -83,6 +83,9 @@ impl Access<'_, '_> {
             if *of == owner && *stands == new {
                 return Ok(false);
             }
+        }
+        if let Some(owner) = owner {
+            outbox::wake(self.tx, owner, self.now)?;
         }
         Ok(records::put(self.tx, &kind, &record, owner, self.now)?)
     }

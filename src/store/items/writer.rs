@@ -5,7 +5,8 @@ use bytes::Bytes;
 use super::{Need, OF_UID, by_id, by_uid, find, item, writer};
 use crate::model::*;
 use crate::store::{
-    Error, Result, Tx, audiences, drawn, history, layers, occurrences, outbox, overlays, reckoning,
+    Error, Result, Tx, audiences, default_reminders, drawn, history, layers, occurrences, outbox,
+    overlays, reckoning,
 };
 
 /// Sorts right behind what [`Item::told_apart`] puts behind a UID.
@@ -149,7 +150,8 @@ impl<'t, 'c> LayerWriter<'t, 'c> {
     }
 
     fn note(&mut self, id: ItemId, new: &NewItem) -> Result<()> {
-        if outbox::may_ring(new.text) {
+        let rings = outbox::may_ring(new.text) || outbox::may_be_sorted(new.text);
+        if rings || default_reminders::may_ring(self.tx, &self.layer)? {
             outbox::wake(self.tx, self.layer.owner, new.now)?;
         }
         audiences::note(self.tx, self.layer.id, (id, new.name), new.stirs, new.now)
