@@ -123,10 +123,23 @@ fn an_account_says_who_may_ask_when_it_is_busy() {
         "free_busy_to",
         "colour=red",
         "display_name= ",
+        "email=nobody",
+        "email=a@b,c d@e",
     ] {
         let refused = home.run(&["user", "set", "alice", wrong]);
         assert_eq!(refused.status.code(), Some(2), "{wrong}");
     }
+    home.ok(&["user", "set", "alice", "email=a@example.org, b@example.org"]);
+    assert!(
+        home.ok(&["user", "list"])
+            .contains("a@example.org, b@example.org")
+    );
+    assert!(
+        home.fails(&["user", "set", "bob", "email=B@example.org"])
+            .contains("another account")
+    );
+    home.ok(&["user", "set", "alice", "email="]);
+    home.ok(&["user", "set", "bob", "email=B@example.org"]);
     assert!(
         home.fails(&["user", "set", "carol", "free_busy_to=nobody"])
             .contains("no account carol")

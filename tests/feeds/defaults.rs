@@ -4,8 +4,9 @@ use strata::calendar::{Bearer, DeadPatch, PreferencesPatch, Property};
 use strata::model::{Instant, User};
 use strata::store::outbox;
 
-use crate::house::{House, URL, answer, feed, stories};
+use crate::house::{House, URL, answer, feed};
 use crate::reminders::{MINUTE, event, stamp, told};
+use crate::stories::stories;
 
 const CALDAV: &str = "urn:ietf:params:xml:ns:caldav";
 

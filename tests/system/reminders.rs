@@ -6,7 +6,8 @@ use strata::calendar::PreferencesPatch;
 use strata::calendar::system::Kind;
 use strata::model::{Instant, NoteKind};
 
-use crate::house::{House, WORDS, kind, stories};
+use crate::house::{House, WORDS, kind};
+use crate::stories::stories;
 
 /// 2026-12-01T09:00:00Z: alice's first shift.
 const NINE: Instant = 1_796_115_600;
