@@ -65,7 +65,7 @@ impl House {
             let patch = LayerPatch {
                 visibility: Some(visibility),
                 transparent: Some(transparent),
-                // Whether it is switched on is nobody's business but the owner's.
+                // K-34: whether it is switched on is nobody's business but the owner's.
                 enabled: Some(visibility != Visibility::Private),
                 ..LayerPatch::default()
             };

@@ -418,7 +418,7 @@ fn overrides_alone_are_as_strict_as_the_strictest() {
     }
 }
 
-/// The owner's word stays when a client sends the text without it, and goes before what the text says.
+/// K-12: the owner's word stays when a client sends the text without it, and goes before what the text says.
 #[test]
 fn what_is_kept_wins_over_the_class() {
     let class = Said {

@@ -12,6 +12,7 @@ use super::routes::{CANONICAL, Route};
 use super::{Api, query};
 use crate::calendar::{Access, Refusal, Repeat};
 use crate::http::{EntityTag, Request, Tags, header};
+use crate::model::Scope;
 use crate::privacy::{Numbered, Viewer};
 
 pub struct Call<'c> {
@@ -34,6 +35,11 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
 const LONGEST_KEY: usize = 255;
 
 impl Call<'_> {
+    /// Is the credential good for more than this route asks?
+    pub fn may(&self, scope: Scope) -> bool {
+        matches!(self.viewer, Viewer::User(device) if device.scopes().contains(scope))
+    }
+
     /// A parameter of the path, by its name in the route's pattern.
     pub fn path(&self, name: &str) -> &str {
         let found = self.parameters.iter().find(|(known, _)| *known == name);
@@ -140,6 +146,20 @@ impl Call<'_> {
         } else {
             Err(Refusal::Stale.into())
         }
+    }
+
+    /// Is the change of something asked for that has no entity tag, while it has a certain one (RFC 9110 section 13.1.1)?
+    ///
+    /// # Errors
+    /// [`super::problem::MALFORMED`].
+    pub fn names_a_tag_of_nothing(&self) -> std::result::Result<bool, Problem> {
+        let changes = matches!(self.request.method.as_str(), "PUT" | "PATCH" | "DELETE");
+        if self.route.conditional || !changes {
+            return Ok(false);
+        }
+        let wanted = Tags::read(&self.request.headers, &header::IF_MATCH);
+        let wanted = wanted.map_err(|_| Problem::malformed("the If-Match header is malformed"))?;
+        Ok(matches!(wanted, Some(Tags::These(_))))
     }
 
     /// Does what stands there meet the request's conditions?
@@ -307,6 +327,16 @@ fn digest(parts: &[&[u8]]) -> [u8; 32] {
 /// For a field of a patch: absent leaves as it is (`None`), `null` takes away (`Some(None)`). With
 /// `#[serde(default, deserialize_with = "some")]`.
 pub fn some<'de, T, D>(value: D) -> std::result::Result<Option<Option<T>>, D::Error>
+where
+    T: serde::Deserialize<'de>,
+    D: serde::Deserializer<'de>,
+{
+    serde::Deserialize::deserialize(value).map(Some)
+}
+
+/// For a field of a patch that is always there: absent leaves as it is, `null` is refused. With
+/// `#[serde(default, deserialize_with = "given")]`.
+pub fn given<'de, T, D>(value: D) -> std::result::Result<Option<T>, D::Error>
 where
     T: serde::Deserialize<'de>,
     D: serde::Deserializer<'de>,

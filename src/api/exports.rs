@@ -4,15 +4,16 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::answer::{Answer, tag_of};
-use super::call::{Call, some};
+use super::call::{Call, given, some};
+use super::from_another_site;
 use super::items::ItemType;
 use super::problem::{Error, Problem, Result};
 use super::routes::{CANONICAL, Route, delete, get, patch, post};
 use super::time;
 use crate::auth::FeedSecret;
-use crate::calendar::{Access, Refusal};
-use crate::http::EntityTag;
-use crate::model::{self, ExportId, LayerId, Reach, Sort, Sorts};
+use crate::calendar::{self, Access, Refusal};
+use crate::http::{EntityTag, Method};
+use crate::model::{self, ExportId, LayerId, Reach, Scope, Sort, Sorts};
 use crate::privacy::Act;
 
 pub fn routes() -> Vec<Route> {
@@ -53,19 +54,22 @@ pub fn routes() -> Vec<Route> {
             "Make the link named default; it is shown this once. 409 where there is one",
             create_default,
         )
-        .answers::<CreatedExport>(201),
+        .answers::<CreatedExport>(201)
+        .repeatable(),
         get(
             "/export/token",
-            "The link named default, without its secret",
+            "The link named default, without its secret; who may write and has none is given one, and that is shown this once",
             show_default,
         )
-        .answers::<Export>(200),
+        .answers::<Export>(200)
+        .answers::<CreatedExport>(201),
         delete(
             "/export/token",
             "End the link named default",
             revoke_default,
         )
-        .answers_nothing(),
+        .answers_nothing()
+        .conditional(),
     ]
 }
 
@@ -89,6 +93,7 @@ enum Audience {
 #[schema(as = ExportToken)]
 struct Export {
     id: String,
+    user_id: String,
     /// What the calendar is called where it is subscribed to.
     label: String,
     audience: Audience,
@@ -158,12 +163,16 @@ struct NewExport {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schema(as = ExportTokenChange)]
 struct ExportChange {
+    #[serde(default, deserialize_with = "given")]
     #[schema(min_length = 1, max_length = 200, nullable = false)]
     label: Option<String>,
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
     audience: Option<Audience>,
     #[serde(default, deserialize_with = "some")]
     #[schema(value_type = Option<Vec<String>>, max_items = 250)]
     include_layers: Option<Option<Vec<String>>>,
+    #[serde(default, deserialize_with = "given")]
     #[schema(min_items = 1, max_items = 3, nullable = false)]
     item_types: Option<Vec<ItemType>>,
     #[serde(default, deserialize_with = "some")]
@@ -216,6 +225,7 @@ impl Export {
         let terms = &export.terms;
         let mut shown = Self {
             id: access.handles().of(export.id),
+            user_id: access.me()?.name,
             label: terms.label.clone(),
             audience: terms.audience.into(),
             include_layers: match &terms.layers {
@@ -366,11 +376,21 @@ fn show(call: &Call) -> Result<Answer> {
     })?)
 }
 
+/// "Get or create" (E-160): for a program of the account's own, not for what a page of somebody else's makes a browser ask.
 fn show_default(call: &Call) -> Result<Answer> {
-    answered(&call.read(|access| {
-        let export = default(access)?;
-        Export::of(access, &export)
-    })?)
+    let found = call.read(|access| match default(access) {
+        Ok(export) => Ok(Some(Export::of(access, &export)?)),
+        Err(Error::Calendar(calendar::Error::Refused(Refusal::NotFound))) => Ok(None),
+        Err(other) => Err(other),
+    })?;
+    let may_make = call.request.method == Method::GET
+        && call.may(Scope::Write)
+        && !from_another_site(call.viewer, call.request);
+    match found {
+        Some(shown) => answered(&shown),
+        None if may_make => create_default(call),
+        None => Err(Refusal::NotFound.into()),
+    }
 }
 
 fn change(call: &Call) -> Result<Answer> {
@@ -412,8 +432,9 @@ fn revoke(call: &Call) -> Result<Answer> {
 
 fn revoke_default(call: &Call) -> Result<Answer> {
     call.write(|access| {
-        let id = default(access)?.id;
-        Ok(access.revoke_export(id)?)
+        let stands = default(access)?;
+        call.still(&Export::of(access, &stands)?.tag())?;
+        Ok(access.revoke_export(stands.id)?)
     })?;
     Ok(Answer::nothing())
 }

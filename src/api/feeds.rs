@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::answer::{Answer, tag_of};
-use super::call::Call;
+use super::call::{Call, given};
 use super::layers::is_color;
 use super::problem::{CONFLICT, Problem, Result};
 use super::routes::{CANONICAL, Route, delete, get, patch, post};
@@ -209,12 +209,17 @@ struct NewSubscription {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct FeedChange {
     /// What stands in the layer stays until the new address has answered
+    #[serde(default, deserialize_with = "given")]
     #[schema(min_length = 1, max_length = 2000, nullable = false)]
     url: Option<String>,
+    #[serde(default, deserialize_with = "given")]
     #[schema(min_length = 1, max_length = 1000, nullable = false)]
     name: Option<String>,
+    #[serde(default, deserialize_with = "given")]
     #[schema(pattern = "^#[0-9A-Fa-f]{6}([0-9A-Fa-f]{2})?$", nullable = false)]
     color: Option<String>,
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
     refresh_interval: Option<RefreshInterval>,
 }
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::answer::Answer;
+use super::answer::{Answer, tag_of};
 use super::call::Call;
 use super::problem::Result;
 use super::routes::{Route, delete, get, post, put};
@@ -42,7 +42,8 @@ pub fn routes() -> Vec<Route> {
             "End a friendship, or take the asking back",
             remove,
         )
-        .answers_nothing(),
+        .answers_nothing()
+        .conditional(),
         put(
             "/friends/{user}/follow",
             "Have a friend's calendar stand among the account's layers",
@@ -162,7 +163,11 @@ fn decline(call: &Call) -> Result<Answer> {
 }
 
 fn remove(call: &Call) -> Result<Answer> {
-    done(call, |access| access.remove_friend(call.path("user")))
+    call.write(|access| {
+        call.still(&tag_of(&find(access, call.path("user"))?)?)?;
+        Ok(access.remove_friend(call.path("user"))?)
+    })?;
+    Ok(Answer::nothing())
 }
 
 fn follow(call: &Call) -> Result<Answer> {

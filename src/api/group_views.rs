@@ -4,7 +4,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::answer::Answer;
-use super::call::{Call, some};
+use super::call::{Call, given, some};
 use super::items::{self, ItemPage, Range};
 use super::problem::{Problem, Result};
 use super::routes::{Route, delete, get, patch, post};
@@ -69,13 +69,17 @@ struct NewGroupView {
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct GroupViewChange {
+    #[serde(default, deserialize_with = "given")]
     #[schema(min_length = 1, max_length = 1000, pattern = r"\S", nullable = false)]
     name: Option<String>,
     #[serde(default, deserialize_with = "some")]
     #[schema(value_type = Option<String>, max_length = 10000)]
     description: Option<Option<String>>,
+    #[serde(default, deserialize_with = "given")]
     #[schema(min_items = 1, max_items = 100, nullable = false)]
     auto_include_roles: Option<Vec<String>>,
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
     included_layer_types: Option<Vec<String>>,
 }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::answer::{Answer, tag_of};
-use super::call::{Call, some};
+use super::call::{Call, given, some};
 use super::problem::{Error, Problem, Result};
 use super::routes::{Route, delete, get, patch, post};
 use super::time;
@@ -187,6 +187,7 @@ struct NewLayer {
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct LayerChange {
+    #[serde(default, deserialize_with = "given")]
     #[schema(min_length = 1, max_length = 1000, nullable = false)]
     name: Option<String>,
     #[serde(default, deserialize_with = "some")]
@@ -195,7 +196,11 @@ struct LayerChange {
     #[serde(default, deserialize_with = "some")]
     #[schema(value_type = Option<String>, pattern = "^#[0-9A-Fa-f]{6}([0-9A-Fa-f]{2})?$")]
     color: Option<Option<String>>,
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
     visibility: Option<Audience>,
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
     is_enabled: Option<bool>,
     #[serde(default, deserialize_with = "some")]
     #[schema(value_type = Option<i32>)]

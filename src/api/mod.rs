@@ -133,6 +133,9 @@ fn answer(api: &Api, viewer: &Viewer, request: &Request) -> Result<Reply, Proble
         route,
         parameters,
     };
+    if call.names_a_tag_of_nothing()? {
+        return Err(Problem::refused(&Refusal::Stale));
+    }
     // Whatever is wrong with a request is told to those alone who may ask: some of it is found before the calendars are
     // opened, and only they know whether the credential stands.
     let may_ask = |error: Error| match call.read(|_| Ok(())) {
@@ -177,13 +180,15 @@ fn in_scope(viewer: &Viewer, route: &routes::Route) -> Result<(), Problem> {
     }
 }
 
-/// A browser sends a remembered password along with what any page makes it ask; a token it never remembers.
 fn is_cross_site(viewer: &Viewer, request: &Request) -> bool {
+    !matches!(request.method.as_str(), "GET" | "HEAD") && from_another_site(viewer, request)
+}
+
+/// A browser sends a remembered password along with what any page makes it ask; a token it never remembers.
+fn from_another_site(viewer: &Viewer, request: &Request) -> bool {
     let remembered = matches!(viewer, Viewer::User(device) if device.token.is_none());
     let site = request.header(HeaderName::from_static("sec-fetch-site"));
-    remembered
-        && !matches!(request.method.as_str(), "GET" | "HEAD")
-        && site.is_some_and(|site| matches!(site, "cross-site" | "same-site"))
+    remembered && site.is_some_and(|site| matches!(site, "cross-site" | "same-site"))
 }
 
 fn options(request: &Request) -> Result<Reply, Problem> {

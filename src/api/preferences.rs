@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::answer::{Answer, tag_of};
-use super::call::{Call, some};
+use super::call::{Call, given, some};
 use super::notifications::NotificationKind;
 use super::problem::{Error, Result};
 use super::routes::{Route, get, patch};
@@ -88,16 +88,22 @@ struct Preferences {
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct PreferencesChange {
+    #[serde(default, deserialize_with = "given")]
     #[schema(
         min_length = 1,
         max_length = 1000,
+        nullable = false,
         pattern = "^[^\\x00-\\x1f\\x7f-\\x9f]+$"
     )]
     display_name: Option<String>,
     #[serde(default, deserialize_with = "some")]
     #[schema(value_type = Option<String>, min_length = 1, max_length = 200, example = "Europe/Oslo")]
     time_zone: Option<Option<String>>,
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
     free_busy_to: Option<Askers>,
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
     hide_disabled: Option<bool>,
     #[serde(default, deserialize_with = "some")]
     #[schema(value_type = Option<u32>, maximum = 40320)]
@@ -111,10 +117,12 @@ struct PreferencesChange {
     /// Those that are not named stay as they are; `null`: not to be reminded.
     #[serde(default)]
     default_reminders: BTreeMap<String, Option<u32>>,
-    #[schema(max_items = 8)]
+    #[serde(default, deserialize_with = "given")]
+    #[schema(max_items = 8, nullable = false)]
     muted_notifications: Option<Vec<NotificationKind>>,
     /// Kinds that are not named come by mail no longer.
-    #[schema(max_items = 8)]
+    #[serde(default, deserialize_with = "given")]
+    #[schema(max_items = 8, nullable = false)]
     mailed_notifications: Option<Vec<NotificationKind>>,
 }
 

@@ -78,6 +78,7 @@ struct ItemQuery {
 #[serde(rename_all = "camelCase")]
 struct Comment {
     id: String,
+    view_id: String,
     /// Who wrote it.
     user_id: String,
     user_name: String,
@@ -94,6 +95,7 @@ struct Comment {
 #[serde(rename_all = "camelCase")]
 struct Reaction {
     id: String,
+    view_id: String,
     user_id: String,
     user_name: String,
     item_id: String,
@@ -123,8 +125,9 @@ struct NewReaction {
 }
 
 impl Comment {
-    fn of(layer: &str, remark: Remark) -> Self {
+    fn of(view: &str, layer: &str, remark: Remark) -> Self {
         Self {
+            view_id: view.to_owned(),
             id: remark.id,
             user_id: remark.author.name,
             user_name: remark.author.display_name,
@@ -137,8 +140,9 @@ impl Comment {
 }
 
 impl Reaction {
-    fn of(layer: &str, emotion: Emotion) -> Self {
+    fn of(view: &str, layer: &str, emotion: Emotion) -> Self {
         Self {
+            view_id: view.to_owned(),
             id: emotion.id,
             user_id: emotion.author.name,
             user_name: emotion.author.display_name,
@@ -187,7 +191,10 @@ fn comments(call: &Call) -> Result<Answer> {
             _ => return Err(Problem::malformed("either date or itemId").into()),
         };
         let found = access.comments(view, about, after.as_deref(), limit)?;
-        let shown = found.remarks.into_iter().map(|it| Comment::of(&layer, it));
+        let shown = found
+            .remarks
+            .into_iter()
+            .map(|it| Comment::of(call.path("view"), &layer, it));
         Ok((shown.collect::<Vec<_>>(), found.next))
     })?;
     let next = next.and_then(|next| call.cursor(&next));
@@ -204,7 +211,7 @@ fn comment(call: &Call) -> Result<Answer> {
             None => None,
         };
         let made = access.comment(view, &new.item_date, item.as_deref(), &new.content)?;
-        let shown = Comment::of(&layer, made);
+        let shown = Comment::of(call.path("view"), &layer, made);
         let location = format!(
             "{CANONICAL}/shared/{}/comments/{}",
             call.path("view"),
@@ -227,7 +234,9 @@ fn reactions(call: &Call) -> Result<Answer> {
         let layer = layer_of(access, view)?;
         let item = item_of(&layer, &asked.item_id)?;
         let found = access.reactions(view, &item)?.into_iter();
-        Ok(found.map(|it| Reaction::of(&layer, it)).collect::<Vec<_>>())
+        Ok(found
+            .map(|it| Reaction::of(call.path("view"), &layer, it))
+            .collect::<Vec<_>>())
     })?;
     Answer::page(&shown, None)
 }
@@ -239,7 +248,7 @@ fn react(call: &Call) -> Result<Answer> {
         let layer = layer_of(access, view)?;
         let item = item_of(&layer, &new.item_id)?;
         let (made, is_new) = access.react(view, &item, &new.emoji)?;
-        let shown = Reaction::of(&layer, made);
+        let shown = Reaction::of(call.path("view"), &layer, made);
         if !is_new {
             return Answer::of(&shown);
         }

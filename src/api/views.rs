@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::answer::{Answer, tag_of};
-use super::call::{Call, some};
+use super::call::{Call, given, some};
 use super::items::{self, ItemPage, Range};
 use super::layers::is_color;
 use super::problem::{Problem, Result};
@@ -48,7 +48,8 @@ pub fn routes() -> Vec<Route> {
             invite,
         )
         .reads::<Invitation>()
-        .answers_page::<Member>(),
+        .answers_page::<Member>()
+        .repeatable(),
         patch(
             "/shared/{view}/respond",
             "Accept or decline an invitation",
@@ -126,6 +127,9 @@ pub struct View {
     layer_id: Option<String>,
     #[schema(format = DateTime)]
     created_at: String,
+    /// When its name, its description or what it includes was changed last.
+    #[schema(format = DateTime)]
+    updated_at: String,
     #[serde(skip_serializing_if = "String::is_empty")]
     etag: String,
 }
@@ -134,6 +138,9 @@ pub struct View {
 #[serde(rename_all = "camelCase")]
 #[schema(as = SharedViewMember)]
 struct Member {
+    /// Of one account in a view: that of the account.
+    id: String,
+    view_id: String,
     user_id: String,
     name: String,
     status: MemberStatus,
@@ -142,6 +149,9 @@ struct Member {
     /// When the status last changed.
     #[schema(format = DateTime)]
     since: String,
+    /// When the account accepted; `null` of who is not in the view.
+    #[schema(format = DateTime)]
+    joined_at: Option<String>,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -160,11 +170,14 @@ struct NewView {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schema(as = SharedViewChange)]
 struct ViewChange {
+    #[serde(default, deserialize_with = "given")]
     #[schema(min_length = 1, max_length = 1000, pattern = r"\S", nullable = false)]
     name: Option<String>,
     #[serde(default, deserialize_with = "some")]
     #[schema(value_type = Option<String>, max_length = 10000)]
     description: Option<Option<String>>,
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
     included_layer_types: Option<Vec<String>>,
 }
 
@@ -200,6 +213,8 @@ struct MemberChange {
     #[serde(default, deserialize_with = "some")]
     #[schema(value_type = Option<String>, pattern = "^#[0-9A-Fa-f]{6}$")]
     color: Option<Option<String>>,
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
     consent: Option<Vec<String>>,
 }
 
@@ -257,6 +272,7 @@ impl View {
                 _ => None,
             },
             created_at: time::rfc3339(view.created),
+            updated_at: time::rfc3339(view.updated),
             etag: String::new(),
         };
         shown.etag = tag_of(&shown)?.to_string();
@@ -273,13 +289,18 @@ impl View {
 }
 
 impl Member {
-    fn of((user, member, color): (User, ViewMember, String)) -> Self {
+    fn of(view: &str, (user, member, color): (User, ViewMember, String)) -> Self {
+        let since = time::rfc3339(member.at);
+        let has_joined = member.state == MemberState::Accepted;
         Self {
+            id: user.name.clone(),
+            view_id: view.to_owned(),
+            joined_at: has_joined.then(|| since.clone()),
             user_id: user.name,
             name: user.display_name,
             status: member.state.into(),
             color: Some(color).filter(|color| !color.is_empty()),
-            since: time::rfc3339(member.at),
+            since,
         }
     }
 }
@@ -375,13 +396,20 @@ fn invite(call: &Call) -> Result<Answer> {
     if asked.user_ids.is_empty() || asked.user_ids.len() > 100 {
         return Err(Problem::invalid("userIds names between 1 and 100 accounts").into());
     }
-    let members = call.write(|access| {
+    call.create(|access| {
         for user in &asked.user_ids {
             access.invite_to_view(id, user)?;
         }
-        Ok(access.view_members(id)?)
-    })?;
-    let shown: Vec<Member> = members.into_iter().map(Member::of).collect();
+        listed(call, access, id)
+    })
+}
+
+/// A view has few members: all stand on one page.
+fn listed(call: &Call, access: &mut Access, id: ViewId) -> Result<Answer> {
+    let members = access.view_members(id)?.into_iter();
+    let shown: Vec<Member> = members
+        .map(|it| Member::of(call.path("view"), it))
+        .collect();
     Answer::page(&shown, None)
 }
 
@@ -407,9 +435,7 @@ fn leave(call: &Call) -> Result<Answer> {
 
 fn members(call: &Call) -> Result<Answer> {
     let id = id_of(call)?;
-    let members = call.read(|access| Ok(access.view_members(id)?))?;
-    let shown: Vec<Member> = members.into_iter().map(Member::of).collect();
-    Answer::page(&shown, None)
+    call.read(|access| listed(call, access, id))
 }
 
 fn change_member(call: &Call) -> Result<Answer> {
@@ -439,7 +465,10 @@ fn change_member(call: &Call) -> Result<Answer> {
             .view_members(id)?
             .into_iter()
             .find(|it| it.0.id == me);
-        Ok(Member::of(found.ok_or(Refusal::NotFound)?))
+        Ok(Member::of(
+            call.path("view"),
+            found.ok_or(Refusal::NotFound)?,
+        ))
     })?;
     Answer::of(&member)
 }

@@ -11,6 +11,7 @@ pub struct View {
     pub mode: ViewMode,
     pub includes: Includes,
     pub created: Instant,
+    pub updated: Instant,
 }
 
 /// Whose layers it shows.

@@ -114,7 +114,13 @@ async fn answer(
     let named = match route::check(&head) {
         Ok("") => line.local.to_string(),
         Ok(authority) => authority.to_owned(),
-        Err(bad) => return text(bad.status(), format!("{bad}\n")),
+        Err(bad) => {
+            let reply = text(bad.status(), format!("{bad}\n"));
+            return match Route::of(&head.method, head.uri.path()) {
+                Route::Api => in_words_of(shared, Room::Api, reply),
+                _ => reply,
+            };
+        }
     };
     let from = proxy::provenance(
         &shared.config,

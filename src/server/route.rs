@@ -183,7 +183,7 @@ mod tests {
         assert_eq!(get("/tzdist/zones/Europe%2FBerlin"), Route::TimeZones);
         assert_eq!(get("/feed/alice/x.ics"), Route::Feed);
         assert_eq!(get("/feed/alice"), Route::Feed);
-        assert_eq!(get("/api/calendar/feed/alice/x.ics"), Route::Feed);
+        assert_eq!(get("/api/calendar/feed/alice/x.ics"), Route::Feed); // E-162
         assert_eq!(get("/healthz"), Route::Health);
         assert_eq!(get("/healthz/x"), Route::Nowhere);
         assert_eq!(get("/davx"), Route::Nowhere);

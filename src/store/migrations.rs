@@ -35,6 +35,7 @@ pub(super) const ALL: &[&str] = &[
     include_str!("migrations/0028_missing.sql"),
     include_str!("migrations/0029_mail.sql"),
     include_str!("migrations/0030_defaults.sql"),
+    include_str!("migrations/0031_view_times.sql"),
 ];
 
 /// What an engine calls the few things that the two name differently.

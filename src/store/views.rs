@@ -20,7 +20,7 @@ pub struct NewView<'a> {
 macro_rules! views {
     ($rest:literal) => {
         concat!(
-            "SELECT v.id, v.owner, v.name, v.description, v.mode, v.includes, v.created FROM views v ",
+            "SELECT v.id, v.owner, v.name, v.description, v.mode, v.includes, v.created, v.updated FROM views v ",
             $rest
         )
     };
@@ -37,7 +37,7 @@ macro_rules! members {
 
 pub fn create(tx: &mut Tx, new: &NewView) -> Result<ViewId> {
     let id = tx.first(
-        "INSERT INTO views (owner, name, description, mode, includes, created) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+        "INSERT INTO views (owner, name, description, mode, includes, created, updated) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)
          RETURNING id",
         &[
             new.owner.0.into(),
@@ -56,15 +56,16 @@ pub fn by_id(tx: &mut Tx, id: ViewId) -> Result<Option<View>> {
     tx.first(views!("WHERE v.id = ?1"), &[id.0.into()], view)
 }
 
-/// Writes name, description and what it includes. `false`: it is gone.
+/// Writes name, description, what it includes, and when. `false`: it is gone.
 pub fn update(tx: &mut Tx, view: &View) -> Result<bool> {
     let changed = tx.run(
-        "UPDATE views SET name = ?2, description = ?3, includes = ?4 WHERE id = ?1",
+        "UPDATE views SET name = ?2, description = ?3, includes = ?4, updated = ?5 WHERE id = ?1",
         &[
             view.id.0.into(),
             (&view.name).into(),
             view.description.as_deref().into(),
             (&view.includes.to_text()).into(),
+            view.updated.into(),
         ],
     )?;
     Ok(changed > 0)
@@ -239,6 +240,7 @@ fn view(row: &Row) -> Result<View> {
         mode: row.word(4, |word| super::named(&MODES, word))?,
         includes: row.word(5, Includes::from_text)?,
         created: row.int(6)?,
+        updated: row.int(7)?,
     })
 }
 

@@ -299,7 +299,7 @@ fn a_feed_reaches_as_far_as_it_is_asked_to() {
     assert!(by_uid(&house.fetch(&all, &[]).is(200).body).is_empty());
 }
 
-/// E-091, A-05: the types that the owner has chosen.
+/// E-091, A-05, K-22: the types that the owner has chosen, of the layers that the owner has chosen.
 #[test]
 fn a_feed_shows_the_types_that_it_names() {
     let house = house();
@@ -323,4 +323,11 @@ fn a_feed_shows_the_types_that_it_names() {
         by_uid(&body).keys().copied().collect::<Vec<_>>(),
         ["block", "reminder"]
     );
+    // K-22: where both are said, what both let through.
+    let elsewhere = house.publish(&Terms {
+        sorts: Sorts::of([Sort::TimeBlock, Sort::Reminder]),
+        layers: Some(Vec::new()),
+        ..terms("owner")
+    });
+    assert!(by_uid(&house.fetch(&elsewhere, &[]).is(200).body).is_empty());
 }

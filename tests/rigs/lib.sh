@@ -17,11 +17,11 @@ shared_folder() {
     return 1
 }
 
-# start_server FOLDER: a fresh database in FOLDER with user01..user03; sets SERVER_PID and SERVER_URL.
+# start_server FOLDER [CONFIGURATION]: a fresh database in FOLDER with user01..user03; sets SERVER_PID and SERVER_URL.
 start_server() {
-    local folder=$1 number
+    local folder=$1 configuration=${2:-/dev/null} number
     rm -rf "$folder" && mkdir -p "$folder/data" || return 1
-    : > "$folder/config.toml"
+    cat "$configuration" > "$folder/config.toml" || return 1
     for number in 01 02 03; do
         echo "user$number" | "$strata" --config "$folder/config.toml" --data "$folder/data" user add "user$number" \
             --display-name "User $number" --email "user$number@example.com" --password-stdin >> "$folder/server.err" 2>&1 || return 1

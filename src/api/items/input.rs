@@ -4,7 +4,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::shape::{BusyStatus, DetailsTo, ItemType, Recurrence};
-use crate::api::call::some;
+use crate::api::call::{given, some};
 use crate::api::layers::Audience;
 use crate::api::problem::{Problem, Result};
 use crate::api::time;
@@ -13,6 +13,7 @@ use crate::calendar::{EventPatch, Repeats, SeriesScope, When};
 /// How much of a series is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
+#[schema(as = SeriesScope)]
 pub enum Scope {
     This,
     ThisAndFuture,
@@ -35,6 +36,7 @@ impl From<Scope> for SeriesScope {
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct ItemFields {
     /// The layer of a new item; an item stays in its own
+    #[serde(deserialize_with = "given")]
     #[schema(nullable = false, min_length = 1, max_length = 255)]
     pub layer_id: Option<String>,
     #[serde(deserialize_with = "some")]
@@ -44,32 +46,39 @@ pub struct ItemFields {
     #[schema(value_type = Option<String>, max_length = 100000)]
     description: Option<Option<String>>,
     /// The day on which it begins
+    #[serde(deserialize_with = "given")]
     #[schema(value_type = Option<String>, format = Date, nullable = false)]
     date: Option<String>,
     /// `HH:MM` by the clock of `timeZone`
+    #[serde(deserialize_with = "given")]
     #[schema(
         nullable = false,
         pattern = "^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$"
     )]
     start_time: Option<String>,
     /// The same; a time before `startTime` is one of the next day
+    #[serde(deserialize_with = "given")]
     #[schema(
         nullable = false,
         pattern = "^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$"
     )]
     end_time: Option<String>,
     /// RFC 3339, a local time, or a day
+    #[serde(deserialize_with = "given")]
     #[schema(nullable = false, max_length = 40)]
     start: Option<String>,
     /// The same; of whole days the day after the last
+    #[serde(deserialize_with = "given")]
     #[schema(nullable = false, max_length = 40)]
     end: Option<String>,
     /// An IANA name; `null`: the time of wherever one is
     #[serde(deserialize_with = "some")]
     #[schema(value_type = Option<String>, max_length = 100)]
     time_zone: Option<Option<String>>,
+    #[serde(deserialize_with = "given")]
     #[schema(nullable = false)]
     is_all_day: Option<bool>,
+    #[serde(deserialize_with = "given")]
     #[schema(nullable = false)]
     item_type: Option<ItemType>,
     #[serde(deserialize_with = "some")]
@@ -86,6 +95,7 @@ pub struct ItemFields {
     #[serde(deserialize_with = "some")]
     #[schema(value_type = Option<Audience>)]
     visibility: Option<Option<Audience>>,
+    #[serde(deserialize_with = "given")]
     #[schema(nullable = false)]
     busy_status: Option<BusyStatus>,
     /// `null`: FRIENDS

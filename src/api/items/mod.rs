@@ -65,7 +65,8 @@ pub fn routes() -> Vec<Route> {
         )
         .reads::<SeriesEdit>()
         .answers::<Item>(200)
-        .conditional(),
+        .conditional()
+        .repeatable(),
         delete(
             "/items/{item}/series",
             "Take out one occurrence of a series, one and all that follow, or all",
@@ -346,7 +347,7 @@ fn edit(call: &Call, address: &Address, scope: SeriesScope, fields: ItemFields) 
         return Err(Problem::invalid("an item stays in its layer").into());
     }
     let patch = EventPatch::try_from(fields)?;
-    let item = call.write(|access| {
+    let changed = |access: &mut Access| {
         let (of, entry, stands) = read(access, address)?;
         call.still(&stands.tag())?;
         let target = Target {
@@ -358,9 +359,14 @@ fn edit(call: &Call, address: &Address, scope: SeriesScope, fields: ItemFields) 
         let edited = access.edit_event(target, scope, &patch, &unchanged)?;
         let me = access.me()?;
         let after = Address::of(&me.name, &of, &edited.name, edited.at);
-        Ok(read(access, &after)?.2)
-    })?;
-    Ok(Answer::of(&item)?.tagged(item.tag()))
+        let item = read(access, &after)?.2;
+        Ok(Answer::of(&item)?.tagged(item.tag()))
+    };
+    // A series that is cut in two makes something new.
+    match call.route.repeatable {
+        true => call.create(changed),
+        false => call.write(changed),
+    }
 }
 
 /// What was read is what is changed, if the client cares.

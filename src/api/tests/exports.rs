@@ -27,7 +27,7 @@ fn a_link_is_shown_once_changed_and_revoked() {
     let one = made.header("location").to_owned();
 
     let again = world.alice(&format!("GET {one}"), "").is(200);
-    assert!(again.json()["url"].is_null(), "{}", again.body);
+    assert!(again.json()["url"].is_null(), "{}", again.body); // K-21: shown once
     assert_eq!(again.header("etag"), made.header("etag"));
     let listed = world.alice(&format!("GET {TOKENS}"), "").is(200);
     assert_eq!(listed.json()["items"].as_array().unwrap().len(), 1);
@@ -64,9 +64,23 @@ fn a_link_is_shown_once_changed_and_revoked() {
 #[test]
 fn the_link_named_default_is_one() {
     let world = World::new();
+    let get = format!("GET {DEFAULT}");
+    // Who only looks makes nothing, and neither does a page of another site.
+    let reader = world.token(&world.alice, &[Scope::Read]);
+    world.json(&reader, &get, "").fails(404, "not-found");
+    let elsewhere = [("sec-fetch-site", "cross-site")];
     world
-        .alice(&format!("GET {DEFAULT}"), "")
+        .ask(&world.alice, &get, &elsewhere, "")
         .fails(404, "not-found");
+    world.alice(&format!("HEAD {DEFAULT}"), "").is(404);
+    // E-160: get or create, K-44.
+    let first = world.alice(&get, "").is(201).json();
+    assert!(first["url"].as_str().unwrap().ends_with(".ics"));
+    let again = world.alice(&get, "").is(200).json();
+    assert_eq!(again["id"], first["id"]);
+    assert!(again["url"].is_null());
+    world.json(&reader, &get, "").is(200);
+    world.alice(&format!("DELETE {DEFAULT}"), "").is(204); // E-161
     let made = world.alice(&format!("POST {DEFAULT}"), "").is(201).json();
     assert_eq!(made["audience"], "owner");
     assert_eq!(made["reach"]["monthsBack"], 1); // E-208

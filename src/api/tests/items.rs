@@ -409,7 +409,7 @@ fn rules_are_said_in_two_ways() {
     for (rule, rrule, days) in [
         (
             r#"{"frequency":"WEEKLY","daysOfWeek":[1,3,5]}"#,
-            "FREQ=WEEKLY;BYDAY=MO,WE,FR",
+            "FREQ=WEEKLY;BYDAY=MO,WE,FR", // E-100
             "2026-07-01",
         ),
         (
@@ -419,7 +419,7 @@ fn rules_are_said_in_two_ways() {
         ),
         (
             r#"{"frequency":"BIWEEKLY","daysOfWeek":[2,4]}"#,
-            "FREQ=WEEKLY;INTERVAL=2;BYDAY=TU,TH;WKST=MO",
+            "FREQ=WEEKLY;INTERVAL=2;BYDAY=TU,TH;WKST=MO", // E-102
             "2026-07-02",
         ),
         (
@@ -429,12 +429,12 @@ fn rules_are_said_in_two_ways() {
         ),
         (
             r#"{"frequency":"MONTHLY","dayOfMonth":15}"#,
-            "FREQ=MONTHLY;BYMONTHDAY=15",
+            "FREQ=MONTHLY;BYMONTHDAY=15", // E-101
             "2026-07-15",
         ),
         (
             r#"{"frequency":"MONTHLY","interval":3}"#,
-            "FREQ=MONTHLY;INTERVAL=3",
+            "FREQ=MONTHLY;INTERVAL=3", // E-103
             "2026-07-01",
         ),
         (r#"{"frequency":"DAILY"}"#, "FREQ=DAILY", "2026-07-01"),

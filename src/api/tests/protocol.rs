@@ -1,9 +1,9 @@
 //! What holds for every route: methods, aliases, repeated requests, the document.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::world::{World, request, said};
-use crate::api::routes::TABLE;
+use crate::api::routes::{Success, TABLE};
 use crate::api::{accepts, document};
 use crate::privacy::Viewer;
 
@@ -139,6 +139,69 @@ fn the_document_and_the_table_are_one() {
         }
     }
     assert_eq!(told, stands);
+}
+
+#[test]
+fn a_name_of_the_document_stands_for_one_shape() {
+    let mut known: BTreeMap<&str, serde_json::Value> = BTreeMap::new();
+    let shapes = TABLE.routes.iter().flat_map(|route| {
+        let told = route
+            .success
+            .iter()
+            .filter_map(|(_, success)| match success {
+                Success::One(shape) | Success::Page(shape) => Some(shape),
+                Success::Nothing | Success::Any => None,
+            });
+        told.chain(&route.body)
+    });
+    for shape in shapes {
+        let own = [(&shape.name, &shape.schema)].into_iter();
+        for (name, schema) in own.chain(shape.named.iter().map(|(name, it)| (name, it))) {
+            let schema = serde_json::to_value(schema).unwrap();
+            let before = known.entry(name).or_insert_with(|| schema.clone());
+            assert_eq!(*before, schema, "{name}");
+        }
+    }
+}
+
+/// What a program asks for twice, and what it says of a version that is none (RFC 9110 section 13.1.1).
+#[test]
+fn a_tag_of_what_has_none_is_stale() {
+    let world = World::new();
+    let line = "DELETE /api/v1/calendar/blocked/bob";
+    let tagged = |tag| world.ask(&world.alice, line, &[("if-match", tag)], "");
+    world.alice("PUT /api/v1/calendar/blocked/bob", "").is(204);
+    tagged("\"x\"").fails(412, "changed");
+    tagged("\"x").fails(400, "malformed-request");
+    tagged("*").is(204);
+}
+
+/// If-Match is a list, and a proxy may have called one of our tags weak.
+#[test]
+fn tags_come_in_lists() {
+    let world = World::new();
+    let made = world
+        .alice(&format!("POST {LAYERS}"), r#"{"name":"A"}"#)
+        .is(201);
+    let (one, tag) = (made.header("location").to_owned(), made.header("etag"));
+    let patch = |tags: &str, name: &str| {
+        let headers = [("content-type", "application/json"), ("if-match", tags)];
+        let body = format!(r#"{{"name":"{name}"}}"#);
+        world.ask(&world.alice, &format!("PATCH {one}"), &headers, &body)
+    };
+    patch("\"x\", \"y\"", "B").fails(412, "changed");
+    let weak = patch(&format!("\"x\", W/{tag}"), "B").is(200);
+    patch("*", "C").is(200);
+    patch(weak.header("etag"), "D").fails(412, "changed");
+    patch("\"open", "D").fails(400, "malformed-request");
+    let known = world.alice(&format!("GET {one}"), "").is(200);
+    let tags = format!("\"x\", W/{}", known.header("etag"));
+    let headers = [("if-none-match", tags.as_str())];
+    for method in ["GET", "HEAD"] {
+        world
+            .ask(&world.alice, &format!("{method} {one}"), &headers, "")
+            .is(304);
+    }
 }
 
 #[test]

@@ -205,6 +205,7 @@ fn views_of_groups_are_for_administrators() {
             &world.token(&world.root, &[Scope::Write]),
             &world.token(&world.alice, &[Scope::Write]),
         ] {
+            // E-072
             world
                 .json(who, &post, body)
                 .fails(403, "insufficient-scope");

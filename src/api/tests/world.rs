@@ -4,9 +4,10 @@ use serde_json::Value;
 
 use crate::api::{Api, handle};
 use crate::auth;
+use crate::calendar::system::{Kind, Origin, System};
 use crate::calendar::{Calendars, Limits};
-use crate::http::{Body, HeaderMap, HeaderName, HeaderValue, Method, Origin, Reply, Request};
-use crate::model::{HeldToken, Scope, Scopes, User};
+use crate::http::{Body, HeaderMap, HeaderName, HeaderValue, Method, Reply, Request};
+use crate::model::{Details, HeldToken, Scope, Scopes, SystemKind, User, Visibility};
 use crate::privacy::{Device, Viewer};
 use crate::store::Store;
 use crate::store::api_tokens::{self, NewApiToken};
@@ -79,6 +80,27 @@ impl World {
         }
     }
 
+    /// With kinds of a platform's records.
+    pub fn with_kinds(kinds: &[(&str, &str)]) -> Self {
+        let kind = |(name, title): &(&str, &str)| Kind {
+            kind: SystemKind::named(name).unwrap(),
+            title: (*title).to_owned(),
+            color: "#1890ff".to_owned(),
+            label: "On duty".into(),
+            visibility: Visibility::Public,
+            details: Details::Everyone,
+            busy: true,
+            origin: Origin::Records,
+        };
+        let mut world = Self::new();
+        let kinds: Vec<Kind> = kinds.iter().map(kind).collect();
+        let calendars = world.api.calendars.clone();
+        let calendars = calendars.with_system(System::new(kinds));
+        calendars.switch_kinds().unwrap();
+        world.api = Api::new(calendars);
+        world
+    }
+
     /// The viewer as a program that holds a token of theirs.
     pub fn token(&self, of: &Viewer, scopes: &[Scope]) -> Viewer {
         let Viewer::User(device) = of else {
@@ -141,7 +163,7 @@ pub fn request(line: &str, headers: &[(&str, &str)], body: &str) -> Request {
         query,
         headers: headers.collect(),
         body: body.to_owned().into(),
-        origin: Origin {
+        origin: crate::http::Origin {
             scheme: "http",
             authority: "cal.example.com".into(),
             base_path: String::new(),

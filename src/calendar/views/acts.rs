@@ -130,6 +130,7 @@ impl Access<'_, '_> {
             }
             views::set_groups(self.tx, id, &groups)?;
         }
+        view.updated = self.now;
         views::update(self.tx, &view)?;
         self.rename_rows(&before, &view)
     }

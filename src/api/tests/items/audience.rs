@@ -87,9 +87,9 @@ fn friends_and_strangers_see_what_is_for_them() {
         titles(&world.alice),
         ["everyone", "free", "friends", "nobody"]
     );
-    assert_eq!(titles(&world.bob), ["Busy", "Busy", "everyone"]);
+    assert_eq!(titles(&world.bob), ["Busy", "Busy", "everyone"]); // E-110, E-111, E-112: the public
     world.befriend("alice", "bob");
-    assert_eq!(titles(&world.bob), ["Busy", "everyone", "friends"]);
+    assert_eq!(titles(&world.bob), ["Busy", "everyone", "friends"]); // E-111: friends see the title
     // Everything that is shown can be asked for by its address, and nothing can be written.
     for item in world.of_alice(&world.bob) {
         let one = format!("{ITEMS}/{}", text(&item["id"]));
@@ -118,6 +118,7 @@ fn redacted_items_tell_times_and_a_label() {
         .is(200);
     world.befriend("alice", "bob");
     let items = world.of_alice(&world.bob);
+    assert_eq!(items.len(), 3); // K-43: a friend sees what is for friends, not only what is public
     let redacted = items.iter().find(|item| item["redacted"] == true).unwrap();
     let fields: BTreeSet<&str> = redacted
         .as_object()
@@ -156,6 +157,35 @@ fn redacted_items_tell_times_and_a_label() {
         .find(|item| item["title"] == "everyone")
         .unwrap();
     assert!(open["visibility"].is_null() && open["showDetailsTo"].is_null());
+}
+
+// E-113 to E-115: what a status takes up of one's time.
+#[test]
+fn each_status_takes_up_time_in_its_way() {
+    let world = World::at_work();
+    for (hour, busy) in [("08", "BUSY"), ("10", "TENTATIVE"), ("12", "FREE")] {
+        world.make(&format!(
+            r#"{{"layerId":"work","date":"2026-07-01","startTime":"{hour}:00","timeZone":"UTC","busyStatus":"{busy}"}}"#
+        ));
+    }
+    let query = "<?xml version=\"1.0\"?><C:free-busy-query xmlns:C=\"urn:ietf:params:xml:ns:caldav\">\
+        <C:time-range start=\"20260701T000000Z\" end=\"20260702T000000Z\"/></C:free-busy-query>";
+    let headers = [("content-type", "application/xml"), ("depth", "1")];
+    let line = "REPORT /dav/calendars/alice/work/";
+    let told = world.dav(&world.alice, line, &headers, query).is(200).body;
+    let lines: Vec<&str> = told
+        .lines()
+        .filter(|it| it.starts_with("FREEBUSY"))
+        .collect();
+    let of = |hour: &str| {
+        let found = lines
+            .iter()
+            .find(|it| it.contains(&format!("20260701T{hour}0000Z/")));
+        found.map(|line| line.contains("FBTYPE=BUSY-TENTATIVE"))
+    };
+    assert_eq!(of("08"), Some(false), "{told}"); // E-113
+    assert_eq!(of("10"), Some(true), "{told}"); // E-114
+    assert_eq!(of("12"), None, "{told}"); // E-115
 }
 
 // E-154: unknown and unrelated users look alike.
