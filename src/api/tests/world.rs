@@ -90,6 +90,7 @@ impl World {
             visibility: Visibility::Public,
             details: Details::Everyone,
             busy: true,
+            remind: None,
             origin: Origin::Records,
         };
         let mut world = Self::new();
