@@ -1,8 +1,14 @@
-//! Layers: rows, and the names of those that are gone.
+//! Layers, a row each; below, the names of those that are gone, and what is the system's own.
 
 use super::engine::Row;
 use super::{Error, Result, Tx, overlays};
 use crate::model::*;
+
+mod former;
+mod system;
+pub(super) use former::remember;
+pub use former::{FormerName, gone};
+pub use system::{switch_system, system_kinds, want_system};
 
 #[derive(Clone, Debug)]
 pub struct NewLayer {
@@ -65,6 +71,7 @@ impl NewLayer {
     }
 }
 
+/// The columns that [`layer`] reads.
 macro_rules! layers {
     ($rest:literal) => {
         concat!(
@@ -75,6 +82,7 @@ macro_rules! layers {
         )
     };
 }
+use layers;
 
 /// `None`: the name is taken.
 pub fn create(tx: &mut Tx, new: &NewLayer) -> Result<Option<Layer>> {
@@ -237,10 +245,7 @@ pub fn rename(tx: &mut Tx, layer: LayerId, name: &str, now: Instant) -> Result<b
         return Ok(false);
     }
     remember(tx, &stands, now)?;
-    tx.run(
-        "DELETE FROM gone_layers WHERE owner = ?1 AND layer = ?2 AND name = ?3",
-        &[stands.owner.0.into(), layer.0.into(), name.into()],
-    )?;
+    former::forget(tx, &stands, name)?;
     tx.run(
         "UPDATE layers SET name = ?2, revision = revision + 1 WHERE id = ?1",
         &[layer.0.into(), name.into()],
@@ -261,30 +266,6 @@ pub fn delete(tx: &mut Tx, layer: LayerId, now: Instant) -> Result<()> {
     Ok(())
 }
 
-/// A name under which a layer no longer stands: it was deleted, or renamed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FormerName {
-    pub layer: LayerId,
-    pub name: String,
-    /// The layer's `number + revision` from which on it no longer had the name.
-    pub changes: i64,
-}
-
-/// The former names of an owner's layers, by layer.
-pub fn gone(tx: &mut Tx, owner: UserId) -> Result<Vec<FormerName>> {
-    tx.list(
-        "SELECT layer, name, changes FROM gone_layers WHERE owner = ?1 ORDER BY layer, name",
-        &[owner.0.into()],
-        |row| {
-            Ok(FormerName {
-                layer: LayerId(row.int(0)?),
-                name: row.string(1)?,
-                changes: row.int(2)?,
-            })
-        },
-    )
-}
-
 /// `(items, bytes)` of all layers in the home of an owner, kept as running sums.
 pub fn usage(tx: &mut Tx, owner: UserId) -> Result<(u64, u64)> {
     let (mut items, mut bytes) = (0u64, 0u64);
@@ -298,21 +279,6 @@ pub fn usage(tx: &mut Tx, owner: UserId) -> Result<(u64, u64)> {
         },
     )?;
     Ok((items, bytes))
-}
-
-pub(super) fn remember(tx: &mut Tx, layer: &Layer, now: Instant) -> Result<()> {
-    tx.run(
-        "INSERT INTO gone_layers (owner, layer, name, at, changes) VALUES (?1, ?2, ?3, ?4, ?5)
-         ON CONFLICT (owner, layer, name) DO UPDATE SET at = excluded.at, changes = excluded.changes",
-        &[
-            layer.owner.0.into(),
-            layer.id.0.into(),
-            (&layer.name).into(),
-            now.into(),
-            (layer.number + layer.revision + 1).into(),
-        ],
-    )?;
-    Ok(())
 }
 
 fn layer(row: &Row) -> Result<Layer> {
@@ -415,91 +381,6 @@ pub fn share_all(tx: &mut Tx, owner: UserId) -> Result<()> {
         "UPDATE layers SET shared = 1, rules = rules + 1 WHERE owner = ?1 AND shared = 0",
         &[owner.0.into()],
     )?;
-    Ok(())
-}
-
-/// Why a layer of the system is not to be seen: bits of the column `hidden`.
-const BY_ITS_OWNER: i64 = 1;
-const FOR_ALL: i64 = 2;
-
-/// The kinds of which an account has a layer, each with whether its owner wants to see it. Of kinds that are switched off
-/// for all too.
-pub fn system_kinds(tx: &mut Tx, owner: UserId) -> Result<Vec<(SystemKind, bool)>> {
-    let rows = tx.list(
-        "SELECT system_kind, hidden FROM layers WHERE owner = ?1 AND system_kind IS NOT NULL AND deleted IS NULL
-         ORDER BY id",
-        &[owner.0.into()],
-        |row| Ok((row.string(0)?, row.int(1)?)),
-    )?;
-    let of = |(name, hidden): (String, i64)| {
-        SystemKind::named(&name).map(|kind| (kind, hidden & BY_ITS_OWNER == 0))
-    };
-    Ok(rows.into_iter().filter_map(of).collect())
-}
-
-/// Does an account want to see a kind? Its home's sync is told when that changes. `false`: it has no layer of the kind.
-pub fn want_system(
-    tx: &mut Tx,
-    owner: UserId,
-    kind: &SystemKind,
-    wants: bool,
-    now: Instant,
-) -> Result<bool> {
-    let args = [owner.0.into(), kind.as_str().into()];
-    let stands = tx.first(
-        layers!("WHERE owner = ?1 AND system_kind = ?2 AND deleted IS NULL /* FOR UPDATE */"),
-        &args,
-        layer,
-    )?;
-    let Some(stands) = stands else {
-        return Ok(false);
-    };
-    let hidden = tx.first(
-        "SELECT hidden FROM layers WHERE id = ?1",
-        &[stands.id.0.into()],
-        |row| row.int(0),
-    )?;
-    let hidden = hidden.unwrap_or(0);
-    if (hidden & BY_ITS_OWNER == 0) == wants {
-        return Ok(true);
-    }
-    if wants {
-        tx.run(
-            "DELETE FROM gone_layers WHERE owner = ?1 AND layer = ?2 AND name = ?3",
-            &[owner.0.into(), stands.id.0.into(), (&stands.name).into()],
-        )?;
-    } else {
-        remember(tx, &stands, now)?;
-    }
-    tx.run(
-        "UPDATE layers SET hidden = ?2, revision = revision + 1 WHERE id = ?1",
-        &[stands.id.0.into(), (hidden ^ BY_ITS_OWNER).into()],
-    )?;
-    Ok(true)
-}
-
-/// Which kinds are there at all: the layers of others are seen by nobody until their kind is there again.
-pub fn switch_system(tx: &mut Tx, on: &[SystemKind]) -> Result<()> {
-    let kinds = tx.list(
-        "SELECT system_kind, MIN(hidden), MAX(hidden) FROM layers WHERE system_kind IS NOT NULL
-         GROUP BY system_kind ORDER BY system_kind",
-        &[],
-        |row| Ok((row.string(0)?, row.int(1)?, row.int(2)?)),
-    )?;
-    for (kind, least, most) in kinds {
-        let is_on = on.iter().any(|on| on.as_str() == kind);
-        if is_on && most >= FOR_ALL {
-            tx.run(
-                "UPDATE layers SET hidden = hidden - 2, revision = revision + 1 WHERE system_kind = ?1 AND hidden >= 2",
-                &[(&kind).into()],
-            )?;
-        } else if !is_on && least < FOR_ALL {
-            tx.run(
-                "UPDATE layers SET hidden = hidden + 2, revision = revision + 1 WHERE system_kind = ?1 AND hidden < 2",
-                &[(&kind).into()],
-            )?;
-        }
-    }
     Ok(())
 }
 
