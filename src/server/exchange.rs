@@ -2,11 +2,9 @@
 //!
 //! Who asks is decided here, from this request's own headers; nothing of it outlives the request.
 
-use std::net::IpAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
-use std::time::{Duration, Instant};
+use std::sync::atomic::AtomicU32;
 
 use http::request::Parts;
 use hyper::Response;
@@ -19,10 +17,12 @@ use tokio::task::{block_in_place, spawn_blocking};
 use super::body::Arriving;
 use super::connection::{self, Line};
 use super::metrics::Metrics;
+use super::pace::{Pace, QUEUE, come_back, perform};
 use super::proxy::{self, Provenance};
+use super::record::Record;
 use super::reply::{self, Asked, Outgoing};
 use super::route::{self, Route};
-use super::{Application, Room, SignIn, body, compress, log};
+use super::{Application, Room, SignIn, body, compress};
 use crate::config::{self, Config};
 use crate::http::{
     Body, HeaderMap, HeaderName, HeaderValue, Method, Reply, Request, StatusCode, header,
@@ -34,19 +34,18 @@ pub struct Shared {
     pub config: Arc<Config>,
     pub metrics: Arc<Metrics>,
     pub protocol: auto::Builder<TokioExecutor>,
-    application: Arc<dyn Application>,
+    pub(super) application: Arc<dyn Application>,
     /// Long reads at once: they leave database readers to the short ones.
-    long_reads: Semaphore,
+    pub(super) long_reads: Semaphore,
     /// Other blocking work at once; writers wait here for the commit that they share.
-    blocking: Semaphore,
-    start: u32,
-    requests: AtomicU32,
+    pub(super) blocking: Semaphore,
+    /// Of this process, in the ids of its requests.
+    pub(super) start: u32,
+    pub(super) requests: AtomicU32,
 }
 
 /// Blocking work at once. Each waits in a thread of its own, most of them for one and the same commit.
 const BLOCKING: usize = 128;
-/// A request that finds no thread for this long is told to come back.
-const QUEUE: Duration = Duration::from_secs(20);
 
 impl Shared {
     pub fn new(
@@ -314,63 +313,6 @@ async fn receive(
     Ok(())
 }
 
-/// How a request is worked on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Pace {
-    /// Microseconds: here and now.
-    AtOnce,
-    /// A read that may take milliseconds.
-    LongRead,
-    /// Waits for the disk or a network.
-    Blocking,
-}
-
-impl Pace {
-    fn of(shared: &Shared, room: Room, request: &Request) -> Self {
-        if !shared.application.is_local() {
-            return Self::Blocking;
-        }
-        if room == Room::Api {
-            return match request.method.as_str() {
-                "GET" | "HEAD" => Self::LongRead,
-                _ => Self::Blocking,
-            };
-        }
-        let is_layer = is_layer(&request.path);
-        let depth_0 = request.header("depth") == Some("0");
-        match request.method.as_str() {
-            "OPTIONS" => Self::AtOnce,
-            "GET" | "HEAD" if !is_layer => Self::AtOnce,
-            "PROPFIND" if depth_0 => Self::AtOnce,
-            "GET" | "HEAD" | "PROPFIND" | "REPORT" => Self::LongRead,
-            _ => Self::Blocking,
-        }
-    }
-}
-
-/// A whole calendar: `/dav/calendars/OWNER/LAYER`, with or without a slash at its end.
-fn is_layer(path: &str) -> bool {
-    let mut segments = path.split('/').filter(|segment| !segment.is_empty());
-    segments.next() == Some("dav") && segments.next() == Some("calendars") && segments.count() == 2
-}
-
-async fn perform(
-    shared: &Shared,
-    pace: Pace,
-    work: impl FnOnce() -> Reply + Send + 'static,
-) -> Reply {
-    let places = match pace {
-        Pace::AtOnce => return work(),
-        Pace::LongRead => &shared.long_reads,
-        Pace::Blocking => &shared.blocking,
-    };
-    let Ok(Ok(_place)) = tokio::time::timeout(QUEUE, places.acquire()).await else {
-        return come_back();
-    };
-    let done = spawn_blocking(work).await;
-    done.unwrap_or_else(|_| text(StatusCode::SERVICE_UNAVAILABLE, "The server is stopping.\n"))
-}
-
 async fn verify(
     shared: &Arc<Shared>,
     room: Room,
@@ -395,14 +337,6 @@ async fn verify(
     };
     *headers = theirs;
     outcome
-}
-
-fn come_back() -> Reply {
-    text(
-        StatusCode::SERVICE_UNAVAILABLE,
-        "Too much to do just now.\n",
-    )
-    .with(header::RETRY_AFTER, HeaderValue::from_static("5"))
 }
 
 /// A panic below harms this request alone, and tells nothing but where to look in the log.
@@ -457,99 +391,6 @@ fn in_words_of(shared: &Shared, room: Room, reply: Reply) -> Reply {
     }
 }
 
-fn text(status: StatusCode, sentence: impl Into<String>) -> Reply {
+pub(super) fn text(status: StatusCode, sentence: impl Into<String>) -> Reply {
     Reply::new(status).content("text/plain; charset=utf-8", sentence.into())
-}
-
-/// What the log and the counters learn of a request, once: when its reply has left or its client has.
-pub struct Record {
-    shared: Arc<Shared>,
-    pub id: String,
-    method: Method,
-    path: String,
-    user: Option<String>,
-    client: IpAddr,
-    begun: Instant,
-    status: StatusCode,
-    bytes: u64,
-}
-
-impl Record {
-    fn new(shared: &Arc<Shared>, method: Method, peer: IpAddr) -> Self {
-        shared.metrics.request_begins();
-        let number = shared.requests.fetch_add(1, Relaxed);
-        Self {
-            id: format!("{:08x}{number:08x}", shared.start),
-            shared: Arc::clone(shared),
-            method,
-            path: String::new(),
-            user: None,
-            client: peer,
-            begun: Instant::now(),
-            // What stays when the client leaves before there is a reply.
-            status: StatusCode::REQUEST_TIMEOUT,
-            bytes: 0,
-        }
-    }
-
-    fn concerns(&mut self, path: &str, client: IpAddr) {
-        self.client = client;
-        if tracing::enabled!(tracing::Level::INFO) {
-            self.path = log::path(path);
-        }
-    }
-
-    fn asked_by(&mut self, headers: &HeaderMap) {
-        if tracing::enabled!(tracing::Level::INFO) {
-            self.user = log::user(headers);
-        }
-    }
-
-    pub fn reply_begins(&mut self, status: StatusCode, bytes: u64) {
-        self.status = status;
-        self.bytes = bytes;
-    }
-}
-
-impl Drop for Record {
-    fn drop(&mut self) {
-        let took = self.begun.elapsed();
-        self.shared
-            .metrics
-            .request_ends(&self.method, self.status, took, self.bytes);
-        tracing::info!(
-            id = self.id,
-            user = self.user,
-            client = %self.client,
-            method = self.method.as_str(),
-            path = self.path,
-            status = self.status.as_u16(),
-            ms = took.as_micros() as f64 / 1000.0,
-            bytes = self.bytes,
-            "request"
-        );
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_layer;
-
-    #[test]
-    fn a_whole_calendar_is_known_by_its_place() {
-        for path in [
-            "/dav/calendars/a/b",
-            "/dav/calendars/a/b/",
-            "//dav//calendars/a/b%20c//",
-        ] {
-            assert!(is_layer(path), "{path}");
-        }
-        for path in [
-            "/dav/calendars/a/",
-            "/dav/calendars/a/b/c.ics",
-            "/dav/principals/a/b",
-        ] {
-            assert!(!is_layer(path), "{path}");
-        }
-    }
 }

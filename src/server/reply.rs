@@ -12,7 +12,7 @@ use hyper::Response;
 
 use super::compress::{self, Gzip};
 use super::connection::Line;
-use super::exchange::Record;
+use super::record::Record;
 use crate::http::{Body, HeaderValue, Reply, StatusCode, header};
 
 /// What of a request decides the form of its reply.
