@@ -35,6 +35,17 @@ pub struct Synced {
     pub truncated: bool,
 }
 
+/// The number of a change, and what this viewer is told of it.
+fn told(of: &Collection, change: changes::Change) -> (i64, Option<Change>) {
+    match change {
+        changes::Change::Written(item) => {
+            let number = item.number;
+            (number, of.lens.disclose(item).map(Change::Written))
+        }
+        changes::Change::Gone { name, number } => (number, Some(Change::Gone(name))),
+    }
+}
+
 impl Access<'_, '_> {
     /// Visits what changed in a layer since a token (`None`: everything there is), oldest change first, at most `at_most`.
     ///
@@ -76,19 +87,9 @@ impl Access<'_, '_> {
                     return Ok(());
                 }
                 left -= 1;
-                match change {
-                    changes::Change::Written(item) => {
-                        reached = item.number;
-                        match of.lens.disclose(item) {
-                            Some(item) => visit(Change::Written(item)),
-                            None => Ok(()),
-                        }
-                    }
-                    changes::Change::Gone { name, number } => {
-                        reached = number;
-                        visit(Change::Gone(name))
-                    }
-                }
+                let (number, told) = told(of, change);
+                reached = number;
+                told.map_or(Ok(()), &mut *visit)
             },
         )?;
         let reached = LayerToken {
