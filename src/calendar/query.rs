@@ -163,7 +163,7 @@ pub(super) fn touching<E: From<Error> + From<store::Error>>(
     };
     items::each(tx, layer, scope, need, &mut |item| match live
         .items
-        .get(&item.name)
+        .get(item.name.as_str())
         .and_then(|it| it.touches(window))
     {
         Some(true) => visit(item, Certainty::Certain),

@@ -1,6 +1,7 @@
 //! What a platform keeps of its own and shows in its users' calendars: kinds of records, and how they stand at one moment.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use bytes::Bytes;
 
@@ -111,6 +112,7 @@ impl Record {
 /// A record as an item of a calendar.
 #[derive(Clone, Debug)]
 pub struct LiveItem {
+    pub tag: String,
     pub text: Bytes,
     /// As in its record.
     pub start: Instant,
@@ -136,13 +138,16 @@ impl LiveItem {
     }
 }
 
+/// By their names in the layer.
+pub type LiveItems = HashMap<Arc<str>, Arc<LiveItem>>;
+
 /// How a layer of the system stands at one moment: nothing of it is kept anywhere.
 #[derive(Clone, Debug)]
 pub struct Live {
     /// The layer's change number that stands for it.
     pub number: i64,
-    /// By their names in the layer.
-    pub items: HashMap<String, LiveItem>,
+    /// Accounts that are shown the same share it.
+    pub items: Arc<LiveItems>,
 }
 
 #[cfg(test)]

@@ -24,17 +24,52 @@ pub struct Stirred {
 pub(super) fn note(
     tx: &mut Tx,
     layer: LayerId,
-    (item, name): (ItemId, &str),
+    of: (ItemId, &str),
     stirs: &[Stir],
     now: Instant,
 ) -> Result<()> {
+    let mut drawn = draw(tx, layer, stirs.iter())?;
+    note_as(tx, layer, of, stirs, &mut drawn, now)
+}
+
+/// By [`Class::code`], the number before the next that is to be used.
+pub(super) type Drawn = HashMap<i64, i64>;
+
+/// Draws the numbers of many changes at once.
+pub(super) fn draw<'s>(
+    tx: &mut Tx,
+    layer: LayerId,
+    stirs: impl Iterator<Item = &'s Stir>,
+) -> Result<Drawn> {
+    let mut counts = Drawn::new();
     for stir in stirs {
+        *counts.entry(stir.class.code()).or_default() += 1;
+    }
+    for (class, count) in &mut counts {
         let number = super::drawn(tx.first(
-            "INSERT INTO layer_audiences (layer, class, number) VALUES (?1, ?2, 1)
-             ON CONFLICT (layer, class) DO UPDATE SET number = layer_audiences.number + 1 RETURNING number",
-            &[layer.0.into(), stir.class.code().into()],
+            "INSERT INTO layer_audiences (layer, class, number) VALUES (?1, ?2, ?3)
+             ON CONFLICT (layer, class) DO UPDATE SET number = layer_audiences.number + excluded.number RETURNING number",
+            &[layer.0.into(), (*class).into(), (*count).into()],
             |row| row.int(0),
         )?)?;
+        *count = number - *count;
+    }
+    Ok(counts)
+}
+
+/// The same with numbers that were drawn before.
+pub(super) fn note_as(
+    tx: &mut Tx,
+    layer: LayerId,
+    (item, name): (ItemId, &str),
+    stirs: &[Stir],
+    drawn: &mut Drawn,
+    now: Instant,
+) -> Result<()> {
+    for stir in stirs {
+        let next = drawn.entry(stir.class.code()).or_default();
+        *next += 1;
+        let number = *next;
         let left = |shown| {
             if stir.was == shown && stir.is != shown {
                 number

@@ -33,79 +33,114 @@ impl LayerWriter<'_, '_> {
         let items = as_number(new) - as_number(struck.len());
         let mut number = self.draw_several(changes, items)?;
         let layer = self.layer().id;
+        let stirs = struck.iter().map(|it| &it.stirs);
+        let stirs = stirs.chain(shown.iter().map(|it| &it.stirs)).flatten();
+        let drawn = audiences::draw(self.tx, layer, stirs)?;
+        let has_tombstones = self.tx.first(
+            "SELECT 1 FROM tombstones WHERE layer = ?1 LIMIT 1",
+            &[layer.0.into()],
+            |row| row.int(0),
+        )?;
+        let mut taking = Taking {
+            layer,
+            now,
+            drawn,
+            has_tombstones: has_tombstones.is_some(),
+        };
         for item in struck {
             number += 1;
-            strike(self.tx, layer, item, number, now)?;
+            taking.strike(self.tx, item, number)?;
         }
+        taking.has_tombstones |= !struck.is_empty();
         for item in shown {
             number += 1;
             match item.stands {
-                Some(id) => change(self.tx, id, item, number, now)?,
-                None => enter(self.tx, layer, item, number, now)?,
+                Some(id) => taking.change(self.tx, id, item, number)?,
+                None => taking.enter(self.tx, item, number)?,
             }
         }
         Ok(number)
     }
 }
 
+/// What is the same for all that is taken down at once.
+struct Taking {
+    layer: LayerId,
+    now: Instant,
+    drawn: audiences::Drawn,
+    /// Did any name stand there that is gone?
+    has_tombstones: bool,
+}
+
 fn as_number(count: usize) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
 
-fn enter(tx: &mut Tx, layer: LayerId, item: &Shown, number: i64, now: Instant) -> Result<()> {
-    let id = super::drawn(tx.first(
-        "INSERT INTO items (layer, name, uid, component, tag, size, first_at, last_at, number, created, modified, face)
-         VALUES (?1, ?2, ?3, 'VEVENT', ?4, ?5, ?6, ?7, ?8, ?9, ?9, ?10) RETURNING id",
-        &[
-            layer.0.into(),
-            item.name.into(),
-            item.uid.into(),
-            item.tag.into(),
-            i64::try_from(item.size).unwrap_or(i64::MAX).into(),
-            Instant::MIN.into(),
-            Instant::MAX.into(),
-            number.into(),
-            now.into(),
-            item.face.to_bytes().as_slice().into(),
-        ],
-        |row| row.int(0),
-    )?)?;
-    audiences::note(tx, layer, (ItemId(id), item.name), &item.stirs, now)?;
-    tx.run(
-        "DELETE FROM tombstones WHERE layer = ?1 AND name = ?2",
-        &[layer.0.into(), item.name.into()],
-    )?;
-    Ok(())
-}
+impl Taking {
+    fn enter(&mut self, tx: &mut Tx, item: &Shown, number: i64) -> Result<()> {
+        let id = super::drawn(tx.first(
+            "INSERT INTO items (layer, name, uid, component, tag, size, first_at, last_at, number, created, modified, face)
+             VALUES (?1, ?2, ?3, 'VEVENT', ?4, ?5, ?6, ?7, ?8, ?9, ?9, ?10) RETURNING id",
+            &[
+                self.layer.0.into(),
+                item.name.into(),
+                item.uid.into(),
+                item.tag.into(),
+                i64::try_from(item.size).unwrap_or(i64::MAX).into(),
+                Instant::MIN.into(),
+                Instant::MAX.into(),
+                number.into(),
+                self.now.into(),
+                item.face.to_bytes().as_slice().into(),
+            ],
+            |row| row.int(0),
+        )?)?;
+        self.note(tx, (ItemId(id), item.name), &item.stirs)?;
+        if self.has_tombstones {
+            tx.run(
+                "DELETE FROM tombstones WHERE layer = ?1 AND name = ?2",
+                &[self.layer.0.into(), item.name.into()],
+            )?;
+        }
+        Ok(())
+    }
 
-fn change(tx: &mut Tx, id: ItemId, item: &Shown, number: i64, now: Instant) -> Result<()> {
-    let layer = tx.first(
-        "UPDATE items SET tag = ?2, size = ?3, number = ?4, modified = ?5, face = ?6 WHERE id = ?1 RETURNING layer",
-        &[
-            id.0.into(),
-            item.tag.into(),
-            i64::try_from(item.size).unwrap_or(i64::MAX).into(),
-            number.into(),
-            now.into(),
-            item.face.to_bytes().as_slice().into(),
-        ],
-        |row| row.int(0),
-    )?;
-    let layer = LayerId(super::drawn(layer)?);
-    audiences::note(tx, layer, (id, item.name), &item.stirs, now)
-}
+    fn change(&mut self, tx: &mut Tx, id: ItemId, item: &Shown, number: i64) -> Result<()> {
+        tx.run(
+            "UPDATE items SET tag = ?2, size = ?3, number = ?4, modified = ?5, face = ?6 WHERE id = ?1",
+            &[
+                id.0.into(),
+                item.tag.into(),
+                i64::try_from(item.size).unwrap_or(i64::MAX).into(),
+                number.into(),
+                self.now.into(),
+                item.face.to_bytes().as_slice().into(),
+            ],
+        )?;
+        self.note(tx, (id, item.name), &item.stirs)
+    }
 
-fn strike(tx: &mut Tx, layer: LayerId, item: &Struck, number: i64, now: Instant) -> Result<()> {
-    audiences::note(tx, layer, (item.id, item.name), &item.stirs, now)?;
-    tx.run(
-        "DELETE FROM properties WHERE subject = 'item' AND subject_id = ?1",
-        &[item.id.0.into()],
-    )?;
-    tx.run("DELETE FROM items WHERE id = ?1", &[item.id.0.into()])?;
-    tx.run(
-        "INSERT INTO tombstones (layer, name, number, at) VALUES (?1, ?2, ?3, ?4)
-         ON CONFLICT (layer, name) DO UPDATE SET number = excluded.number, at = excluded.at",
-        &[layer.0.into(), item.name.into(), number.into(), now.into()],
-    )?;
-    Ok(())
+    fn strike(&mut self, tx: &mut Tx, item: &Struck, number: i64) -> Result<()> {
+        self.note(tx, (item.id, item.name), &item.stirs)?;
+        tx.run(
+            "DELETE FROM properties WHERE subject = 'item' AND subject_id = ?1",
+            &[item.id.0.into()],
+        )?;
+        tx.run("DELETE FROM items WHERE id = ?1", &[item.id.0.into()])?;
+        tx.run(
+            "INSERT INTO tombstones (layer, name, number, at) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT (layer, name) DO UPDATE SET number = excluded.number, at = excluded.at",
+            &[
+                self.layer.0.into(),
+                item.name.into(),
+                number.into(),
+                self.now.into(),
+            ],
+        )?;
+        Ok(())
+    }
+
+    fn note(&mut self, tx: &mut Tx, of: (ItemId, &str), stirs: &[Stir]) -> Result<()> {
+        audiences::note_as(tx, self.layer, of, stirs, &mut self.drawn, self.now)
+    }
 }

@@ -125,6 +125,69 @@ stories! {
         }
     }
 
+    #[doc = "What is taken over from before is what would be made anew, whatever the platform has done meanwhile, and whoever saw it."]
+    fn what_is_taken_over_is_what_would_be_made(house: &House) {
+        house.platform_makes("WITH RECURSIVE n(i) AS (SELECT 10 UNION ALL SELECT i + 1 FROM n WHERE i < 409)
+            INSERT INTO shifts (id, who, begins, what, zone) SELECT i, 'alice', '2026-12-09T08:00:00', 'Row ' || i,
+                CASE i % 3 WHEN 0 THEN 'Europe/Berlin' WHEN 1 THEN 'Nowhere/Middle' END FROM n");
+        let mut client = Client::default();
+        let steps = [
+            "SELECT 1",
+            "UPDATE shifts SET what = 'Once' WHERE id = 20",
+            "UPDATE shifts SET what = 'Often, ' || what WHERE id % 7 = 0",
+            "DELETE FROM shifts WHERE id % 5 = 0",
+            "UPDATE shifts SET secret = 1 - secret WHERE id % 11 = 0",
+            "UPDATE shifts SET id = 1000 - id WHERE id IN (21, 22, 23)",
+            "UPDATE shifts SET ends = '2026-12-09T09:00:00' WHERE id > 10",
+            "UPDATE shifts SET begins = 'never' WHERE id % 13 = 0",
+            "UPDATE shifts SET begins = '2026-12-10', who = CASE id % 2 WHEN 0 THEN 'bob' ELSE who END WHERE id % 13 = 0",
+            "DELETE FROM shifts WHERE id > 10",
+            "INSERT INTO shifts (id, who, begins, what) VALUES (20, 'alice', '2026-12-09T08:00:00', 'Row 20')",
+        ];
+        for (number, step) in steps.into_iter().enumerate() {
+            println!("{step}");
+            house.platform_makes(step);
+            let anew = house.with(vec![kind("shifts", house.query(|_| {}))]);
+            // Now one of them, now the other is the first to see it.
+            if number % 3 == 2 {
+                anew.get("alice", SHIFTS).is(200);
+            }
+            client.sync(house);
+            let mut other = Client::default();
+            other.sync(&anew);
+            assert_eq!((&client.tags, &client.token), (&other.tags, &other.token));
+            let hrefs: Vec<String> = client.tags.keys().cloned().collect();
+            let texts = |house: &House| house.report("alice", SHIFTS, &multiget(&hrefs)).is(207).body;
+            assert_eq!(texts(house), texts(&anew));
+        }
+        assert_eq!(client.tags.len(), 4);
+    }
+
+    #[doc = "A statement that everybody is answered alike is one state for all, and each hears of its changes."]
+    fn what_all_see_changes_for_all(house: &House) {
+        let common = |texts: &mut strata::calendar::system::QueryTexts| {
+            texts.sql = "SELECT id, begins AS start, what FROM shifts WHERE secret = 0 ORDER BY id".to_owned();
+        };
+        let house = house.with(vec![kind("public_events", house.query(common))]);
+        let events = |who: &str| format!("/dav/calendars/{who}/public-events/");
+        let mut tokens = BTreeMap::new();
+        for who in ["alice", "bob", "carol"] {
+            let said = house.synced(who, &events(who), "").is(207);
+            assert_eq!(said.count("<D:getetag>"), 3);
+            tokens.insert(who, said.token());
+        }
+        for change in ["UPDATE shifts SET what = 'Moved' WHERE id = 4", "DELETE FROM shifts WHERE id = 1"] {
+            house.platform_makes(change);
+            for (who, token) in &mut tokens {
+                let said = house.synced(who, &events(who), token).is(207);
+                assert_eq!(said.hrefs().iter().filter(|it| it.ends_with(".ics")).count(), 1, "{who}: {}", said.body);
+                *token = said.token();
+            }
+        }
+        let texts: Vec<_> = ["alice", "bob"].map(|who| house.get(who, &events(who)).is(200).all_between("BEGIN:VEVENT", "END:VEVENT")).into();
+        assert_eq!((texts[0].len(), &texts[0]), (2, &texts[1]));
+    }
+
     #[doc = "A kind that its user does not want goes from the home, and comes back as it was; so does one that is switched off."]
     fn kinds_are_chosen_and_switched(house: &House) {
         let token = house.synced("alice", SHIFTS, "").is(207).token();

@@ -7,6 +7,7 @@ mod observe;
 mod platform;
 mod reading;
 mod render;
+mod shown;
 mod source;
 #[cfg(test)]
 mod tests;
@@ -108,6 +109,9 @@ enum Sight {
     /// Its source cannot be asked.
     Down,
 }
+
+/// Seconds after which whoever found a source away may ask again.
+pub const COME_BACK: u32 = 30;
 
 /// Looks of one request that may find something else than the one before; then it is told to come back.
 const MOST_LOOKS: usize = 20;

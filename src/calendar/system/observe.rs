@@ -4,13 +4,15 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError};
 
 use super::cache::Kept;
-use super::render::{Rendered, Renderer};
-use super::source::{Found, Version};
+use super::render;
+use super::shown::Shown as Now;
+use super::source::{Asking, Found, Version};
 use super::{Kind, MOST_LOOKS, Sight, Sights};
 use crate::calendar::{Calendars, face, now};
 use crate::ical::Object;
 use crate::model::{
-    Component, Components, Face, Instant, Item, Layer, LayerKind, Live, Record, User, UserId,
+    Component, Components, Face, Instant, Item, Layer, LayerKind, Live, LiveItem, LiveItems, User,
+    UserId,
 };
 use crate::privacy::{self, marks};
 use crate::store::items::{self, LayerWriter, Need, Scope};
@@ -20,6 +22,9 @@ use crate::store::{self, Result as StoreResult, accounts, outbox};
 
 /// Tries to take down what was seen, while others do the same.
 const TRIES: usize = 5;
+
+/// So many items of a ledger are looked up one by one; for more it is read whole.
+const FEW: usize = 300;
 
 impl Calendars {
     /// Looks at everything that a request has met and not seen yet.
@@ -96,50 +101,88 @@ impl Calendars {
     /// `None`: somebody else has taken down another state meanwhile.
     fn look_once(&self, kind: &Kind, layer: &Layer, owner: &User) -> StoreResult<Option<Sight>> {
         let kept = self.system.cache.find(layer.id);
-        let kept = kept.filter(|kept| kept.live.number == layer.number);
-        let known = kept.as_ref().map(|kept| &kept.version);
-        let (version, records) = match kind.origin.ask(&self.store, &kind.kind, owner, known) {
-            Ok(Found::Same) => return Ok(kept.map(|kept| Sight::Live(kept.live))),
-            Ok(Found::Records(version, records)) => (version, records),
+        let stands = kept.as_ref().filter(|kept| kept.number == layer.number);
+        let asking = Asking {
+            store: &self.store,
+            kind,
+            user: owner,
+            version: stands.and_then(Kept::version),
+            before: kept.as_ref().map(|kept| &*kept.shown),
+        };
+        let (version, shown) = match kind.origin.ask(asking) {
+            Ok(Found::Same) => return Ok(stands.map(|kept| Sight::Live(kept.live()))),
+            Ok(Found::Shown(version, shown)) => (version, shown),
             Err(why) => {
                 let kind = kind.kind.as_str();
                 tracing::warn!(kind, %why, "a source of records cannot be asked");
                 return Ok(Some(Sight::Down));
             }
         };
-        self.take_down(kind, layer, version, &records)
-    }
-
-    fn take_down(
-        &self,
-        kind: &Kind,
-        layer: &Layer,
-        version: Version,
-        records: &[Record],
-    ) -> StoreResult<Option<Sight>> {
-        let mut renderer = Renderer::new(kind, self.store.names_key());
-        let shown: Vec<Rendered> = records.iter().map(|it| renderer.render(it)).collect();
-        let mut ledger = HashMap::new();
-        self.store.read(|tx| {
-            ledger.clear();
-            let scope = Scope::default();
-            items::each(tx, layer.id, scope, Need::Index, &mut |item| {
-                ledger.insert(item.name.clone(), item);
-                Ok::<_, store::Error>(())
-            })
-        })?;
-        let difference = Difference::between(&shown, ledger, now());
+        let before = stands.map(|kept| &*kept.shown.items);
+        let difference = self.difference(layer, &shown, before)?;
         let Some(number) = self.note(kind, layer, &difference)? else {
             return Ok(None);
         };
-        let items = shown.into_iter().map(|it| (it.name, it.item)).collect();
-        let live = Arc::new(Live { number, items });
-        let kept = Kept {
-            live: live.clone(),
-            version,
-        };
+        Ok(Some(Sight::Live(self.keep(
+            kind,
+            layer,
+            number,
+            (version, shown),
+        ))))
+    }
+
+    fn keep(
+        &self,
+        kind: &Kind,
+        layer: &Layer,
+        number: i64,
+        (version, shown): (Version, Arc<Now>),
+    ) -> Arc<Live> {
+        let live = Arc::new(Live {
+            number,
+            items: shown.items.clone(),
+        });
+        let kept = Kept::new(&live, version, (shown, kind.origin.is_common()));
         self.system.cache.keep(layer.id, kept);
-        Ok(Some(Sight::Live(live)))
+        live
+    }
+
+    /// `before` is what the ledger stands for, where that is known; else it is read.
+    fn difference<'d>(
+        &self,
+        layer: &Layer,
+        shown: &'d Now,
+        before: Option<&LiveItems>,
+    ) -> StoreResult<Difference<'d>> {
+        let mut ledger = HashMap::new();
+        let names = before.map(|before| apart(before, &shown.items));
+        match names.filter(|names| names.len() <= FEW) {
+            Some(names) => self.store.read(|tx| {
+                ledger.clear();
+                for name in &names {
+                    if let Some(item) = items::find(tx, layer.id, name, Need::Index)? {
+                        ledger.insert(item.name.clone(), item);
+                    }
+                }
+                let changed = names.iter().filter_map(|it| shown.items.get_key_value(*it));
+                Ok::<_, store::Error>(Difference::between(
+                    changed,
+                    std::mem::take(&mut ledger),
+                    now(),
+                ))
+            }),
+            None => {
+                self.store.read(|tx| {
+                    ledger.clear();
+                    let scope = Scope::default();
+                    items::each(tx, layer.id, scope, Need::Index, &mut |item| {
+                        ledger.insert(item.name.clone(), item);
+                        Ok::<_, store::Error>(())
+                    })
+                })?;
+                Ok(Difference::between(shown.items.iter(), ledger, now()))
+            }
+        }
     }
 
     /// Writes a difference to the ledger; answers the layer's number from then on. `None`: it is no longer the ledger that it
@@ -176,30 +219,48 @@ impl Calendars {
     }
 }
 
+/// Names under which something else stands than before, or nothing.
+fn apart<'n>(before: &'n LiveItems, is: &'n LiveItems) -> Vec<&'n str> {
+    let differs = |(name, item): &(&Arc<str>, &Arc<LiveItem>)| {
+        let before = before.get(*name);
+        before.is_none_or(|before| !Arc::ptr_eq(before, item) && before.tag != item.tag)
+    };
+    let changed = is.iter().filter(differs).map(|(name, _)| &**name);
+    let gone = before.keys().filter(|name| !is.contains_key(*name));
+    changed.chain(gone.map(|name| &**name)).collect()
+}
+
 /// What has changed since the ledger was written.
 struct Difference<'d> {
-    shown: Vec<(&'d Rendered, Face, Option<Item>)>,
+    shown: Vec<(&'d str, &'d LiveItem, Face, Option<Item>)>,
     gone: Vec<Item>,
     at: Instant,
 }
 
 impl<'d> Difference<'d> {
-    fn between(shown: &'d [Rendered], mut ledger: HashMap<String, Item>, at: Instant) -> Self {
+    /// Of those items, beside those of the ledger.
+    fn between(
+        shown: impl Iterator<Item = (&'d Arc<str>, &'d Arc<LiveItem>)>,
+        mut ledger: HashMap<String, Item>,
+        at: Instant,
+    ) -> Self {
         let mut changed = Vec::new();
-        for rendered in shown {
-            let stands = ledger.remove(&rendered.name);
-            if stands.as_ref().is_some_and(|it| it.tag == rendered.tag) {
+        for (name, item) in shown {
+            let stands = ledger.remove(&**name);
+            if stands.as_ref().is_some_and(|it| it.tag == item.tag) {
                 continue;
             }
             let before = stands.as_ref().and_then(|item| item.face);
             // What this house has written itself, it can read.
-            if let Ok(object) = Object::parse(&rendered.item.text) {
+            if let Ok(object) = Object::parse(&item.text) {
                 let kept = marks::kept(&object);
                 let mut face = face::face(&object, kept, before.as_ref(), at);
                 face.marks.platform = true;
-                changed.push((rendered, face, stands));
+                changed.push((&**name, &**item, face, stands));
             }
         }
+        // In an order that tells nothing and is always the same.
+        changed.sort_unstable_by_key(|(name, ..)| *name);
         Self {
             shown: changed,
             gone: ledger.into_values().collect(),
@@ -222,16 +283,16 @@ impl<'d> Difference<'d> {
             let was = was.as_ref().map(|(face, tag)| (face, tag.as_str()));
             privacy::stirs(layer, setting, was, is)
         };
-        let shown = self.shown.iter().map(|(rendered, face, stands)| Shown {
+        let shown = self.shown.iter().map(|(name, item, face, stands)| Shown {
             stands: stands.as_ref().map(|item| item.id),
-            name: &rendered.name,
-            uid: &rendered.uid,
-            tag: &rendered.tag,
-            size: rendered.item.text.len() as u64,
+            name,
+            uid: render::uid(name),
+            tag: &item.tag,
+            size: item.text.len() as u64,
             face,
             stirs: stirs(
                 stands.as_ref().and_then(was),
-                Some((face, rendered.tag.as_str())),
+                Some((face, item.tag.as_str())),
             ),
         });
         let struck = self.gone.iter().map(|item| Struck {

@@ -1,13 +1,13 @@
-//! Rows of a platform's database as records. One that cannot be understood is left out and counted, for one bad row is no reason
-//! to show nothing; words of it are told nowhere.
+//! Rows of a platform's database as records. One that cannot be understood is none, for one bad row is no reason to show nothing;
+//! words of it are told nowhere.
 
 use std::cell::RefCell;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use crate::calendar::{MAX_DATE, MIN_DATE};
 use crate::ical::Zone;
 use crate::ical::time::{DAY, midnight};
-use crate::model::{Instant, Record, RecordStatus, SystemKind};
+use crate::model::{Instant, Record, RecordStatus};
 use crate::store::foreign::{Cell, Cells};
 
 /// The fields that a row can have, in the order in which they are asked for.
@@ -53,24 +53,10 @@ impl Reader {
         Zone::named(zone).map(|zone| Self { zone })
     }
 
-    pub fn read(&self, kind: &SystemKind, rows: Vec<Cells>) -> Vec<Record> {
+    /// Reads the rows of one answer.
+    pub fn start(&self) -> impl Fn(Cells) -> Option<Record> {
         let zones = Zones::default();
-        let (mut found, mut known, mut left_out) = (Vec::new(), HashSet::new(), 0);
-        for row in rows {
-            match self.record(&zones, row) {
-                Some(record) if known.insert(record.id.clone()) => found.push(record),
-                _ => left_out += 1,
-            }
-        }
-        if left_out > 0 {
-            let kind = kind.as_str();
-            tracing::warn!(
-                kind,
-                left_out,
-                "rows that are no records, or have the id of another"
-            );
-        }
-        found
+        move |row| self.record(&zones, row)
     }
 
     fn record(&self, zones: &Zones, row: Cells) -> Option<Record> {
@@ -429,7 +415,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_row_is_left_out_alone() {
+    fn a_bad_row_is_no_record() {
         let reader = Reader::new("UTC").expect("a zone");
         let row = |id: &str, start: Cell, title: &str, sensitive: i64| {
             let mut cells = vec![Cell::Null; FIELDS.len()];
@@ -439,15 +425,13 @@ mod tests {
             cells[10] = Cell::Int(sensitive);
             cells
         };
-        let rows = vec![
+        let rows = [
             row("a", Cell::Int(0), "one\u{0}\r\ntwo", 0),
             row("b", Cell::Null, "no start", 0),
-            row("a", Cell::Int(5), "again", 0),
             row("c", Cell::Int(9), &"x".repeat(MAX_LINE + 1), 0),
             row("d", Cell::Int(9), "secret", 1),
         ];
-        let kind = SystemKind::named("shifts").expect("a kind");
-        let records = reader.read(&kind, rows);
+        let records: Vec<_> = rows.into_iter().filter_map(reader.start()).collect();
         let told: Vec<_> = records
             .iter()
             .map(|it| (it.id.as_str(), it.title.as_deref()))

@@ -1,6 +1,7 @@
 //! A record as an item: one text for one state of it, under a name that tells nothing of it.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use bytes::Bytes;
 
@@ -16,19 +17,26 @@ pub const RECORD: &str = "X-STRATA-RECORD";
 /// Of a record that says nothing of when it was changed.
 const NO_STAMP: i64 = 946_684_800;
 
+#[derive(Clone)]
 pub(super) struct Rendered {
-    pub uid: String,
     /// The name in the layer.
-    pub name: String,
-    pub tag: String,
-    pub item: LiveItem,
+    pub name: Arc<str>,
+    pub item: Arc<LiveItem>,
+}
+
+/// What stands after the UID in a name.
+const SUFFIX: &str = ".ics";
+
+/// The UID in the name of an item.
+pub(super) fn uid(name: &str) -> &str {
+    name.strip_suffix(SUFFIX).unwrap_or(name)
 }
 
 /// Renders the records of one kind.
 pub(super) struct Renderer<'r> {
     kind: &'r Kind,
     key: &'r [u8; 32],
-    zones: HashMap<&'r str, Option<Zone>>,
+    zones: HashMap<String, Option<Zone>>,
 }
 
 impl<'r> Renderer<'r> {
@@ -40,25 +48,29 @@ impl<'r> Renderer<'r> {
         }
     }
 
-    pub fn render(&mut self, record: &'r Record) -> Rendered {
+    pub fn render(&mut self, record: &Record) -> Rendered {
         let uid = self.uid(&record.id);
-        let zone = record.zone.as_deref().and_then(|name| {
-            let zone = self.zones.entry(name);
-            zone.or_insert_with(|| Zone::named(name)).as_ref()
-        });
+        if let Some(name) = &record.zone
+            && !self.zones.contains_key(name)
+        {
+            self.zones.insert(name.clone(), Zone::named(name));
+        }
+        let zone = record
+            .zone
+            .as_ref()
+            .and_then(|it| self.zones.get(it)?.as_ref());
         let text = text(self.kind, record, &uid, zone);
         let text = Bytes::from(text);
         Rendered {
-            name: format!("{uid}.ics"),
-            uid,
-            tag: blake3::hash(&text).to_hex()[..32].to_owned(),
-            item: LiveItem {
+            name: format!("{uid}{SUFFIX}").into(),
+            item: Arc::new(LiveItem {
+                tag: blake3::hash(&text).to_hex()[..32].to_owned(),
                 text,
                 start: record.start,
                 end: record.end,
                 all_day: record.all_day,
                 bar: bar(self.kind, record),
-            },
+            }),
         }
     }
 

@@ -4,10 +4,13 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::Kind;
 use super::cache::HOLDS;
 use super::reading::{FIELDS, Reader};
-use crate::model::{Record, SystemKind, User};
-use crate::store::foreign::{self, Foreign, Question};
+use super::render::Renderer;
+use super::shown::{Gathering, Shown};
+use crate::model::User;
+use crate::store::foreign::{self, Foreign, Have, Question, Row};
 use crate::store::{Error as StoreError, Store, records};
 
 /// The two kinds of sources.
@@ -28,7 +31,7 @@ pub struct Query {
 
 struct Common {
     version: foreign::Version,
-    records: Arc<Vec<Record>>,
+    shown: Arc<Shown>,
     since: Instant,
 }
 
@@ -57,7 +60,24 @@ pub(super) enum Version {
 pub(super) enum Found {
     /// As before.
     Same,
-    Records(Version, Arc<Vec<Record>>),
+    Shown(Version, Arc<Shown>),
+}
+
+/// Who asks, and what they have from before.
+#[derive(Clone, Copy)]
+pub(super) struct Asking<'a> {
+    pub store: &'a Store,
+    pub kind: &'a Kind,
+    pub user: &'a User,
+    pub version: Option<&'a Version>,
+    pub before: Option<&'a Shown>,
+}
+
+impl<'a> Asking<'a> {
+    fn gathering(self, before: Option<&'a Shown>) -> Gathering<'a> {
+        let renderer = Renderer::new(self.kind, self.store.names_key());
+        Gathering::new(renderer, before)
+    }
 }
 
 /// Records of one layer.
@@ -98,16 +118,18 @@ impl Origin {
     }
 
     /// What an account is to see, unless it is still as it was at a version.
-    pub(super) fn ask(
-        &self,
-        store: &Store,
-        kind: &SystemKind,
-        user: &User,
-        known: Option<&Version>,
-    ) -> Result<Found, StoreError> {
+    pub(super) fn ask(&self, asking: Asking) -> Result<Found, StoreError> {
         match self {
-            Self::Records => written(store, kind, user, known),
-            Self::Query(query) => query.ask(kind, user, known),
+            Self::Records => written(asking),
+            Self::Query(query) => query.ask(asking),
+        }
+    }
+
+    /// Do all accounts see the same?
+    pub(super) fn is_common(&self) -> bool {
+        match self {
+            Self::Records => false,
+            Self::Query(query) => !query.foreign.asks_by_user(),
         }
     }
 
@@ -118,7 +140,7 @@ impl Origin {
     pub fn try_for(&self, user: &str) -> Result<Option<usize>, StoreError> {
         match self {
             Self::Records => Ok(None),
-            Self::Query(query) => match query.foreign.ask(user, None)? {
+            Self::Query(query) => match query.foreign.ask(user, Have::NOTHING)? {
                 foreign::Answer::Rows { rows, .. } => Ok(Some(rows.len())),
                 foreign::Answer::Same => Ok(None),
             },
@@ -126,70 +148,96 @@ impl Origin {
     }
 }
 
-fn written(
-    store: &Store,
-    kind: &SystemKind,
-    user: &User,
-    known: Option<&Version>,
-) -> Result<Found, StoreError> {
-    store.read(|tx| {
+fn written(asking: Asking) -> Result<Found, StoreError> {
+    let kind = &asking.kind.kind;
+    let found = asking.store.read(|tx| {
         let version = Version::Records(records::number(tx, kind)?);
-        if known == Some(&version) {
-            return Ok(Found::Same);
+        if asking.version == Some(&version) {
+            return Ok(None);
         }
-        let records = records::of_user(tx, kind, user.id, MOST_RECORDS + 1)?;
+        let records = records::of_user(tx, kind, asking.user.id, MOST_RECORDS + 1)?;
         if records.len() > MOST_RECORDS {
             return Err(StoreError::Busy(format!(
                 "more than {MOST_RECORDS} records"
             )));
         }
-        Ok(Found::Records(version, Arc::new(records)))
-    })
+        Ok(Some((version, records)))
+    })?;
+    let Some((version, records)) = found else {
+        return Ok(Found::Same);
+    };
+    let mut gathering = asking.gathering(asking.before);
+    records.iter().for_each(|record| gathering.record(record));
+    Ok(Found::Shown(version, gathering.done(kind.as_str())))
 }
 
 impl Query {
-    fn ask(
-        &self,
-        kind: &SystemKind,
-        user: &User,
-        known: Option<&Version>,
-    ) -> Result<Found, StoreError> {
-        let known = match known {
+    fn ask(&self, asking: Asking) -> Result<Found, StoreError> {
+        let known = match asking.version {
             Some(Version::Query(version)) => Some(version),
             _ => None,
         };
         let name = match self.by_address {
-            true => user.addresses.first().map(String::as_str),
-            false => Some(user.name.as_str()),
+            true => asking.user.addresses.first().map(String::as_str),
+            false => Some(asking.user.name.as_str()),
         };
         if self.foreign.asks_by_user() {
             // Who has no address has nothing under it, whatever stands in the database without one.
             let Some(name) = name else {
-                return Ok(Found::Records(Version::Nobody, Arc::default()));
+                let nothing = asking.gathering(None).done(asking.kind.kind.as_str());
+                return Ok(Found::Shown(Version::Nobody, nothing));
             };
-            return Ok(match self.foreign.ask(name, known)? {
-                foreign::Answer::Same => Found::Same,
-                foreign::Answer::Rows { version, rows } => Found::Records(
-                    Version::Query(version),
-                    Arc::new(self.reader.read(kind, rows)),
-                ),
+            let shown = self.shown(asking, name, (known, asking.before))?;
+            return Ok(match shown {
+                Some((version, shown)) => Found::Shown(Version::Query(version), shown),
+                None => Found::Same,
             });
         }
         let name = name.unwrap_or_default();
         let mut common = self.common.lock().unwrap_or_else(PoisonError::into_inner);
         let stands = common.as_ref().filter(|it| it.since.elapsed() < HOLDS);
-        let stands = stands.map(|it| it.version.clone());
-        if let foreign::Answer::Rows { version, rows } = self.foreign.ask(name, stands.as_ref())? {
+        let stands = stands.map(|it| &it.version);
+        let before = common.as_ref().map(|it| &*it.shown);
+        if let Some((version, shown)) = self.shown(asking, name, (stands, before))? {
             *common = Some(Common {
                 version,
-                records: Arc::new(self.reader.read(kind, rows)),
+                shown,
                 since: Instant::now(),
             });
         }
         Ok(match &*common {
             Some(it) if known == Some(&it.version) => Found::Same,
-            Some(it) => Found::Records(Version::Query(it.version.clone()), it.records.clone()),
+            Some(it) => Found::Shown(Version::Query(it.version.clone()), it.shown.clone()),
             None => Found::Same,
         })
+    }
+
+    /// What the statement gives now. `None`: what it gave before.
+    fn shown(
+        &self,
+        asking: Asking,
+        name: &str,
+        (version, before): (Option<&foreign::Version>, Option<&Shown>),
+    ) -> Result<Option<(foreign::Version, Arc<Shown>)>, StoreError> {
+        let mut gathering = asking.gathering(before);
+        let have = Have {
+            version,
+            row: &|print| gathering.knows(print),
+        };
+        let foreign::Answer::Rows { version, rows } = self.foreign.ask(name, have)? else {
+            return Ok(None);
+        };
+        let read = self.reader.start();
+        for row in rows {
+            match row {
+                Row::Known(print) => gathering.again(print),
+                Row::New(print, cells) => match read(cells) {
+                    Some(record) => gathering.anew(print, &record),
+                    None => gathering.leave_out(),
+                },
+            }
+        }
+        let shown = gathering.done(asking.kind.kind.as_str());
+        Ok(Some((version, shown)))
     }
 }

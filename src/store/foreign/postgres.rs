@@ -2,10 +2,10 @@
 
 use ::postgres::fallible_iterator::FallibleIterator;
 use ::postgres::types::ToSql;
-use ::postgres::{Client, Config, Row, Statement};
+use ::postgres::{Client, Config, Statement};
 
 use super::sql::{asks_by_user, unclosed, with_parameter};
-use super::{Answer, Cell, Cells, Error, Question, Result, Taken, Version};
+use super::{Answer, Error, Field, Have, Question, Result, Taken, Version};
 use crate::store::postgres::{explain, tls};
 
 /// Equal snapshots see equal data.
@@ -18,6 +18,8 @@ pub(super) struct Source {
     session: Option<Session>,
     /// How often it was opened.
     opened: u64,
+    /// It ended the connection itself, or the network did.
+    lost: bool,
 }
 
 struct Session {
@@ -40,16 +42,17 @@ impl Source {
             question,
             session: None,
             opened: 0,
+            lost: false,
         })
     }
 
-    pub fn ask(&mut self, user: &str, known: Option<&Version>) -> Result<Answer> {
+    pub fn ask(&mut self, user: &str, have: Have) -> Result<Answer> {
         let was_open = self.session.is_some();
-        match self.answer(user, known) {
+        match self.answer(user, have) {
             // A connection that died meanwhile says nothing of the database behind it.
-            Err(_) if was_open && self.is_lost() => {
+            Err(_) if was_open && self.lost => {
                 self.session = None;
-                self.answer(user, known)
+                self.answer(user, have)
             }
             Err(error) => {
                 self.session = None;
@@ -59,12 +62,7 @@ impl Source {
         }
     }
 
-    fn is_lost(&self) -> bool {
-        let session = self.session.as_ref();
-        session.is_none_or(|session| session.client.is_closed())
-    }
-
-    fn answer(&mut self, user: &str, known: Option<&Version>) -> Result<Answer> {
+    fn answer(&mut self, user: &str, have: Have) -> Result<Answer> {
         if self.session.is_none() {
             self.session = Some(self.connect()?);
             self.opened += 1;
@@ -72,7 +70,8 @@ impl Source {
         let Some(session) = &mut self.session else {
             return Err(Error::Busy("it is not open".to_owned()));
         };
-        let asked = ask(session, &self.question, user, (self.opened, known));
+        let asked = ask(session, &self.question, user, (self.opened, have));
+        self.lost = asked.as_ref().is_err_and(is_lost);
         asked.unwrap_or_else(|error| Err(told(&error)))
     }
 
@@ -131,7 +130,7 @@ fn ask(
     session: &mut Session,
     question: &Question,
     user: &str,
-    (opened, known): (u64, Option<&Version>),
+    (opened, have): (u64, Have),
 ) -> std::result::Result<Result<Answer>, ::postgres::Error> {
     let mut tx = session
         .client
@@ -141,18 +140,18 @@ fn ask(
         .start()?;
     let snapshot: String = tx.query_one(&session.snapshot, &[])?.try_get(0)?;
     let version = Version(format!("{opened}:{snapshot}"));
-    if known == Some(&version) {
+    if have.version == Some(&version) {
         tx.rollback()?;
         return Ok(Ok(Answer::Same));
     }
     let user: &(dyn ToSql + Sync) = &user;
     let args = asks_by_user(&question.sql).then_some(user);
-    let mut taken = Taken::of(question);
+    let mut taken = Taken::of(question, have);
     let mut failed = None;
     {
         let mut rows = tx.query_raw(&session.statement, args)?;
         while let Some(row) = rows.next()? {
-            if let Err(error) = cells(&row, question).and_then(|cells| taken.take(cells)) {
+            if let Err(error) = fields(&row, question).and_then(|fields| taken.take(fields)) {
                 failed = Some(error);
                 break;
             }
@@ -168,13 +167,20 @@ fn ask(
     })
 }
 
-fn cells(row: &Row, question: &Question) -> Result<Cells> {
-    let cell = |place| match row.try_get::<_, Option<String>>(place) {
-        Ok(Some(text)) => Ok(Cell::Text(text)),
-        Ok(None) => Ok(Cell::Null),
+fn fields<'r>(row: &'r ::postgres::Row, question: &Question) -> Result<Vec<Field<'r>>> {
+    let field = |place| match row.try_get::<_, Option<&str>>(place) {
+        Ok(Some(text)) => Ok(Field::Text(text.into())),
+        Ok(None) => Ok(Field::Null),
         Err(_) => Err(Error::Busy("a column is no text".to_owned())),
     };
-    (0..question.columns.len()).map(cell).collect()
+    (0..question.columns.len()).map(field).collect()
+}
+
+/// Is it the end of the connection, and no answer to what was asked? A server says goodbye by codes of its own (class 57P), before
+/// the driver has seen the connection close.
+fn is_lost(error: &::postgres::Error) -> bool {
+    let cause = error.as_db_error().map(|cause| cause.code().code());
+    cause.is_none_or(|code| code.starts_with("57P") || code.starts_with("08"))
 }
 
 /// Messages of the server may quote what its rows hold: of those only the code is told.

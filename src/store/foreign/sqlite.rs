@@ -7,7 +7,7 @@ use std::time::Instant;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OpenFlags, Statement};
 
-use super::{Answer, Cell, Cells, Error, Question, Result, Taken, Version};
+use super::{Answer, Error, Field, Have, Question, Result, Row, Taken, Version};
 
 /// Steps of SQLite's machine between two looks at the clock.
 const STEPS: std::ffi::c_int = 10_000;
@@ -36,15 +36,15 @@ impl Source {
         }
     }
 
-    pub fn ask(&mut self, user: &str, known: Option<&Version>) -> Result<Answer> {
-        let answer = self.answer(user, known);
+    pub fn ask(&mut self, user: &str, have: Have) -> Result<Answer> {
+        let answer = self.answer(user, have);
         if answer.is_err() {
             self.open = None;
         }
         answer
     }
 
-    fn answer(&mut self, user: &str, known: Option<&Version>) -> Result<Answer> {
+    fn answer(&mut self, user: &str, have: Have) -> Result<Answer> {
         self.reach()?;
         let Some(open) = &mut self.open else {
             return Err(Error::Busy("it is not open".to_owned()));
@@ -54,13 +54,13 @@ impl Source {
             .conn
             .query_row("PRAGMA data_version", [], |row| row.get(0))?;
         let version = Version(format!("{}:{data}", self.opened));
-        if known == Some(&version) {
+        if have.version == Some(&version) {
             return Ok(Answer::Same);
         }
         let deadline = Instant::now() + self.question.timeout;
         let is_late = move || Instant::now() > deadline;
         open.conn.progress_handler(STEPS, Some(is_late))?;
-        let rows = rows(&open.conn, &self.question, user)?;
+        let rows = rows(&open.conn, &self.question, user, have)?;
         Ok(Answer::Rows { version, rows })
     }
 
@@ -83,7 +83,7 @@ impl Source {
     }
 }
 
-fn rows(conn: &Connection, question: &Question, user: &str) -> Result<Vec<Cells>> {
+fn rows(conn: &Connection, question: &Question, user: &str, have: Have) -> Result<Vec<Row>> {
     let mut statement = conn.prepare_cached(&question.sql)?;
     if !statement.readonly() || statement.column_count() == 0 {
         return Err(Error::Busy("the statement is no SELECT".to_owned()));
@@ -100,14 +100,14 @@ fn rows(conn: &Connection, question: &Question, user: &str) -> Result<Vec<Cells>
             return Err(Error::Busy(why.to_owned()));
         }
     }
-    let mut taken = Taken::of(question);
+    let mut taken = Taken::of(question, have);
     let mut rows = statement.raw_query();
     while let Some(row) = rows.next()? {
-        let cell = |place: &Option<usize>| match place {
-            Some(place) => cell(row.get_ref(*place)?),
-            None => Ok(Cell::Null),
+        let field = |place: &Option<usize>| match place {
+            Some(place) => field(row.get_ref(*place)?),
+            None => Ok(Field::Null),
         };
-        taken.take(places.iter().map(cell).collect::<Result<_>>()?)?;
+        taken.take(places.iter().map(field).collect::<Result<_>>()?)?;
     }
     Ok(taken.rows)
 }
@@ -123,12 +123,12 @@ fn places(statement: &Statement, question: &Question) -> Vec<Option<usize>> {
     question.columns.iter().map(place).collect()
 }
 
-fn cell(value: ValueRef) -> Result<Cell> {
+fn field(value: ValueRef) -> Result<Field> {
     Ok(match value {
-        ValueRef::Null => Cell::Null,
-        ValueRef::Integer(number) => Cell::Int(number),
-        ValueRef::Real(number) => Cell::Real(number),
-        ValueRef::Text(text) => Cell::Text(String::from_utf8_lossy(text).into_owned()),
+        ValueRef::Null => Field::Null,
+        ValueRef::Integer(number) => Field::Int(number),
+        ValueRef::Real(number) => Field::Real(number),
+        ValueRef::Text(text) => Field::Text(String::from_utf8_lossy(text)),
         ValueRef::Blob(_) => {
             return Err(Error::Busy("a column holds bytes".to_owned()));
         }
