@@ -139,10 +139,10 @@ fn fill(dav: &Dav, (user, viewer): &(User, Viewer)) {
 }
 
 fn gather(dav: &Dav, people: &[(User, Viewer)]) {
-    let all = Includes::of(Included::ALL);
+    let all = Includes::of(Included::NAMED);
     let draft = ViewDraft {
         name: "Team".to_owned(),
-        includes: Some(all),
+        includes: Some(all.clone()),
         ..ViewDraft::default()
     };
     let id = act(dav, &people[0].1, |access| access.create_view(&draft));
@@ -150,7 +150,7 @@ fn gather(dav: &Dav, people: &[(User, Viewer)]) {
         act(dav, &people[0].1, |access| {
             access.invite_to_view(id, &user.name)
         });
-        act(dav, viewer, |access| access.accept_view(id, Some(all)));
+        act(dav, viewer, |access| access.accept_view(id, Some(&all)));
     }
 }
 

@@ -162,7 +162,8 @@ struct NewView {
     name: String,
     #[schema(max_length = 10000)]
     description: Option<String>,
-    /// All but `personal` and `external` unless it is said otherwise.
+    /// `shifts`, `tickets`, `polls`, `public-events`, any other kind that the platform keeps, `personal-public`, `personal-friends`,
+    /// `personal` and `external`; all of these names but the last two unless it is said otherwise.
     included_layer_types: Option<Vec<String>>,
 }
 
@@ -229,16 +230,18 @@ impl From<MemberState> for MemberStatus {
     }
 }
 
-fn words(includes: Includes) -> Vec<String> {
-    includes.iter().map(|it| it.word().to_owned()).collect()
+fn words(includes: &Includes) -> Vec<String> {
+    includes.iter().map(|it| it.word().into_owned()).collect()
 }
 
 fn includes(words: &[String]) -> Result<Includes> {
     let known = words.iter().map(|word| Included::named(word));
     let known: Option<Vec<Included>> = known.collect();
     let known = known.ok_or_else(|| {
-        let all: Vec<&str> = Included::ALL.iter().map(|it| it.word()).collect();
-        Problem::invalid(format!("a type of layer is one of {}", all.join(", ")))
+        let all = Included::NAMED.map(|it| it.word()).join(", ");
+        Problem::invalid(format!(
+            "a type of layer is a kind that is kept here, or one of {all}"
+        ))
     })?;
     Ok(Includes::of(known))
 }
@@ -264,9 +267,9 @@ impl View {
                 ViewMode::RoleBased => ViewType::RoleBased,
             },
             auto_include_roles: groups.into_iter().map(|group| group.name).collect(),
-            included_layer_types: words(view.includes),
+            included_layer_types: words(&view.includes),
             status: member.state.into(),
-            consent: words(member.consent),
+            consent: words(&member.consent),
             layer_id: match member.state {
                 MemberState::Accepted => Some(access.view_layer(view.id)?),
                 _ => None,
@@ -422,7 +425,7 @@ fn respond(call: &Call) -> Result<Answer> {
             access.decline_view(id)?;
             return Ok(Answer::nothing());
         }
-        access.accept_view(id, consent)?;
+        access.accept_view(id, consent.as_ref())?;
         find(access, id)?.answer()
     })
 }
@@ -457,7 +460,7 @@ fn change_member(call: &Call) -> Result<Answer> {
         if let Some(color) = color {
             access.set_view_color(id, color)?;
         }
-        if let Some(consent) = consent {
+        if let Some(consent) = &consent {
             access.set_view_consent(id, consent)?;
         }
         let me = access.me()?.id;

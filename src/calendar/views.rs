@@ -9,10 +9,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::collection::Source;
-use super::{Access, Result, css, palette};
+use super::{Access, Refusal, Result, css, palette};
 use crate::model::{
-    Included, Includes, Layer, LayerId, LayerKind, MemberState, SystemKind, User, UserId, View,
-    ViewId, ViewMember, ViewMode, Visibilities, Visibility,
+    Included, Includes, Layer, LayerId, LayerKind, MemberState, User, UserId, View, ViewId,
+    ViewMember, ViewMode, Visibilities, Visibility,
 };
 use crate::privacy::{Door, Livery, Relation};
 use crate::store::{accounts, audiences, layers, views};
@@ -80,7 +80,7 @@ impl Access<'_, '_> {
             let Some(person) = people.get(&layer.owner) else {
                 continue;
             };
-            if let Some(included) = included(person.includes, &layer) {
+            if let Some(included) = included(&person.includes, &layer) {
                 let source = self.sight(&person.user, layer, row, Door::View)?;
                 let source = wearing(source, person, included);
                 sources.extend(source.and_then(|source| standing(source, &shown.reaches)));
@@ -105,7 +105,7 @@ impl Access<'_, '_> {
             };
             let own = member.and_then(|it| it.color.as_deref());
             let color = own.unwrap_or_else(|| palette::color(place.unwrap_or(rank)));
-            let consents = |sort: Included| {
+            let consents = |sort: &Included| {
                 sort.is_system() || member.is_some_and(|it| it.consent.contains(sort))
             };
             let person = Person {
@@ -126,20 +126,46 @@ impl Access<'_, '_> {
     }
 }
 
+impl Access<'_, '_> {
+    /// Kinds that the platform does not keep are included in nothing new (E-065).
+    ///
+    /// # Errors
+    /// [`Refusal::BadValue`].
+    fn check_kinds(&self, includes: &Includes) -> Result<()> {
+        let mut unknown = includes
+            .kinds()
+            .filter(|kind| self.system.kind(kind).is_none());
+        let Some(unknown) = unknown.next() else {
+            return Ok(());
+        };
+        let named = Included::NAMED.map(|sort| sort.word());
+        let kinds = self.system.kinds().map(|kind| kind.kind.segment().into());
+        let kinds = kinds.filter(|kind| !named.contains(kind));
+        let all: Vec<_> = named.iter().cloned().chain(kinds).collect();
+        let why = format!(
+            "{} is none of the types of layers: {}",
+            unknown.segment(),
+            all.join(", ")
+        );
+        Err(Refusal::BadValue(why).into())
+    }
+}
+
 /// What stands for a member's name in the configured prefix.
 const NAME: &str = "{name}";
 
 /// Items of which visibilities a view shows of a layer; `None`: of none.
-fn included(includes: Includes, layer: &Layer) -> Option<Visibilities> {
+fn included(includes: &Includes, layer: &Layer) -> Option<Visibilities> {
     let all = |is: bool| is.then_some(Visibilities::ALL);
     match layer.kind {
         LayerKind::System => {
-            let name = layer.system.as_ref().map(SystemKind::segment);
-            let sort = Included::named(name.as_ref().unwrap_or(&layer.name));
-            let sort = sort.filter(|sort| sort.is_system());
-            all(sort.is_some_and(|sort| includes.contains(sort)))
+            let sort = match &layer.system {
+                Some(kind) => Included::of_kind(kind),
+                None => Included::named(&layer.name).filter(Included::is_system),
+            };
+            all(sort.is_some_and(|sort| includes.contains(&sort)))
         }
-        LayerKind::External => all(includes.contains(Included::External)),
+        LayerKind::External => all(includes.contains(&Included::External)),
         LayerKind::User => Some(includes.visibilities()).filter(|some| !some.is_empty()),
         LayerKind::View => None,
     }

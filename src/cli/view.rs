@@ -11,8 +11,8 @@ use crate::calendar::{self, Access, Refusal, ViewDraft, ViewPatch};
 use crate::config::Config;
 use crate::model::{Includes, MemberState, View, ViewId, ViewMember, ViewMode};
 
-const SORTS: &str =
-    "shifts, tickets, polls, public-events, personal-public, personal-friends, personal, external";
+const SORTS: &str = "shifts, tickets, polls, public-events, the names of other kinds of [system], personal-public, personal-friends, personal, \
+     external";
 
 #[derive(Subcommand)]
 pub enum Command {
@@ -178,7 +178,7 @@ impl Command {
             }),
             Self::Accept { user, id, consent } => act(config, &user, |access| {
                 let id = named(access, &id)?;
-                access.accept_view(id, consent)
+                access.accept_view(id, consent.as_ref())
             }),
             Self::Decline { user, id } => act(config, &user, |access| {
                 let id = named(access, &id)?;
@@ -198,7 +198,7 @@ impl Command {
             }),
             Self::Consent { user, id, sorts } => act(config, &user, |access| {
                 let id = named(access, &id)?;
-                access.set_view_consent(id, sorts)
+                access.set_view_consent(id, &sorts)
             }),
             Self::Add { .. } | Self::List { .. } | Self::Members { .. } => Ok(()),
         }
@@ -273,7 +273,7 @@ fn list(config: &Config, user: &str, json: bool) -> anyhow::Result<()> {
         let views = views.iter().map(|(id, view, member)| {
             serde_json::json!({
                 "id": id, "name": view.name, "description": view.description, "mode": mode(view),
-                "include": words(view.includes), "state": member.state.word(), "consent": words(member.consent),
+                "include": words(&view.includes), "state": member.state.word(), "consent": words(&member.consent),
             })
         });
         return say(&serde_json::Value::from_iter(views).to_string());
@@ -306,7 +306,7 @@ fn members(config: &Config, user: &str, id: &str, json: bool) -> anyhow::Result<
         let members = members.iter().map(|(user, member, color)| {
             serde_json::json!({
                 "user": user.name, "display_name": user.display_name, "state": member.state.word(),
-                "color": color, "consent": words(member.consent), "at": member.at,
+                "color": color, "consent": words(&member.consent), "at": member.at,
             })
         });
         return say(&serde_json::Value::from_iter(members).to_string());
@@ -337,8 +337,8 @@ fn consented(member: &ViewMember) -> String {
     }
 }
 
-fn words(includes: Includes) -> Vec<&'static str> {
-    includes.iter().map(crate::model::Included::word).collect()
+fn words(includes: &Includes) -> Vec<String> {
+    includes.iter().map(|it| it.word().into_owned()).collect()
 }
 
 fn mode(view: &View) -> &'static str {

@@ -95,7 +95,7 @@ impl Draft {
             return Err(unknown(source, &format!("{SYSTEM}.{kind}"), "is a section"));
         };
         if !is_kind(kind) {
-            let why = "must be lower-case letters, digits and '_'";
+            let why = "must be lower-case letters, digits and '_', and no word of views";
             return Err(unknown(source, &format!("{SYSTEM}.{kind}"), why));
         }
         if let Some(Value::Table(kinds)) = self.table.get_mut(SYSTEM) {

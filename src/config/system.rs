@@ -259,9 +259,18 @@ impl SystemKind {
     }
 }
 
+/// What views call layers that are no platform's.
+const TAKEN: [&str; 4] = [
+    "personal",
+    "personal_public",
+    "personal_friends",
+    "external",
+];
+
 /// Lower-case letters, digits and underscores, a letter first.
 pub(super) fn is_kind(name: &str) -> bool {
-    name.len() <= 40
+    !TAKEN.contains(&name)
+        && name.len() <= 40
         && name.starts_with(|first: char| first.is_ascii_lowercase())
         && name
             .bytes()
@@ -315,6 +324,8 @@ mod tests {
     fn a_mistake_names_its_key() {
         let cases = [
             ("[system.Shifts]", "system.Shifts: "),
+            ("[system.personal]", "system.personal: "),
+            ("[system.external]", "system.external: "),
             ("[system]\nshifts = 1", "system.shifts: "),
             (
                 "[system.shifts]\ncolour = \"x\"",

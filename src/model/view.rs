@@ -1,6 +1,9 @@
 //! A shared view: one calendar in which the layers of several people come together.
 
-use super::{Instant, UserId, ViewId, Visibilities, Visibility};
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use super::{Instant, SystemKind, UserId, ViewId, Visibilities, Visibility};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct View {
@@ -24,7 +27,7 @@ pub enum ViewMode {
 }
 
 /// A sort of layers that a view may include.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Included {
     Shifts,
     Tickets,
@@ -34,10 +37,13 @@ pub enum Included {
     PersonalFriends,
     Personal,
     External,
+    /// What the platform keeps of any other kind.
+    Kind(SystemKind),
 }
 
 impl Included {
-    pub const ALL: [Self; 8] = [
+    /// Those that have a name whatever the platform keeps.
+    pub const NAMED: [Self; 8] = [
         Self::Shifts,
         Self::Tickets,
         Self::Polls,
@@ -49,8 +55,8 @@ impl Included {
     ];
 
     /// The word in the database and on the command line; of the system's, the name of the layer.
-    pub fn word(self) -> &'static str {
-        match self {
+    pub fn word(&self) -> Cow<'static, str> {
+        Cow::Borrowed(match self {
             Self::Shifts => "shifts",
             Self::Tickets => "tickets",
             Self::Polls => "polls",
@@ -59,40 +65,59 @@ impl Included {
             Self::PersonalFriends => "personal-friends",
             Self::Personal => "personal",
             Self::External => "external",
-        }
+            Self::Kind(kind) => return Cow::Owned(kind.segment()),
+        })
     }
 
+    /// A kind also in its own spelling. Whether the platform keeps anything of it is asked where it is written.
     pub fn named(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|sort| sort.word() == word)
+        let segment = word.replace('_', "-");
+        let named = Self::NAMED.into_iter().find(|sort| sort.word() == segment);
+        named.or_else(|| SystemKind::named(&segment.replace('-', "_")).map(Self::Kind))
+    }
+
+    /// Layers of a kind. `None`: its name is that of a sort that is no platform's.
+    pub fn of_kind(kind: &SystemKind) -> Option<Self> {
+        Self::named(&kind.segment()).filter(Self::is_system)
     }
 
     /// Is it filled by the system?
-    pub fn is_system(self) -> bool {
+    pub fn is_system(&self) -> bool {
         matches!(
             self,
-            Self::Shifts | Self::Tickets | Self::Polls | Self::PublicEvents
+            Self::Shifts | Self::Tickets | Self::Polls | Self::PublicEvents | Self::Kind(_)
         )
     }
 }
 
 /// A set of them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Includes(u16);
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Includes {
+    /// Of those that are named, by their places.
+    named: u16,
+    kinds: BTreeSet<SystemKind>,
+}
 
 impl Includes {
     pub fn of(sorts: impl IntoIterator<Item = Included>) -> Self {
-        Self(
-            sorts
-                .into_iter()
-                .fold(0, |bits, sort| bits | 1 << sort as u16),
-        )
+        let mut set = Self::default();
+        for sort in sorts {
+            match (place(&sort), sort) {
+                (Some(place), _) => set.named |= 1 << place,
+                (None, Included::Kind(kind)) => {
+                    set.kinds.insert(kind);
+                }
+                (None, _) => {}
+            }
+        }
+        set
     }
 
     /// What a view of people shows when its maker says no more.
     pub fn usual() -> Self {
         let rare = [Included::Personal, Included::External];
         Self::of(
-            Included::ALL
+            Included::NAMED
                 .into_iter()
                 .filter(|sort| !rare.contains(sort)),
         )
@@ -103,50 +128,65 @@ impl Includes {
         Self::of([Included::Shifts, Included::Tickets, Included::Polls])
     }
 
-    pub fn contains(self, sort: Included) -> bool {
-        self.0 & (1 << sort as u16) != 0
+    pub fn contains(&self, sort: &Included) -> bool {
+        match (place(sort), sort) {
+            (Some(place), _) => self.named & (1 << place) != 0,
+            (None, Included::Kind(kind)) => self.kinds.contains(kind),
+            (None, _) => false,
+        }
     }
 
-    pub fn iter(self) -> impl Iterator<Item = Included> {
-        Included::ALL
+    pub fn iter(&self) -> impl Iterator<Item = Included> {
+        let named = Included::NAMED
             .into_iter()
-            .filter(move |sort| self.contains(*sort))
+            .filter(|sort| self.contains(sort));
+        named.chain(self.kinds().cloned().map(Included::Kind))
+    }
+
+    /// Kinds beside those that have a name anyway.
+    pub fn kinds(&self) -> impl Iterator<Item = &SystemKind> {
+        self.kinds.iter()
     }
 
     #[must_use]
-    pub fn only(self, keep: impl Fn(Included) -> bool) -> Self {
-        Self::of(self.iter().filter(|sort| keep(*sort)))
+    pub fn only(&self, keep: impl Fn(&Included) -> bool) -> Self {
+        Self::of(self.iter().filter(keep))
     }
 
     /// Items of which visibilities belong to its personal sorts.
-    pub fn visibilities(self) -> Visibilities {
+    pub fn visibilities(&self) -> Visibilities {
         [
             (Included::PersonalPublic, Visibility::Public),
             (Included::PersonalFriends, Visibility::Friends),
             (Included::Personal, Visibility::Private),
         ]
         .into_iter()
-        .filter(|(sort, _)| self.contains(*sort))
+        .filter(|(sort, _)| self.contains(sort))
         .fold(Visibilities::default(), |set, (_, visibility)| {
             set.and(visibility)
         })
     }
 
     /// Words with commas between, as the database and the command line have them.
-    pub fn to_text(self) -> String {
+    pub fn to_text(&self) -> String {
         self.iter()
-            .map(Included::word)
+            .map(|sort| sort.word())
             .collect::<Vec<_>>()
             .join(",")
     }
 
-    /// The reverse of [`Includes::to_text`]; `None`: an unknown word.
+    /// The reverse of [`Includes::to_text`]; `None`: a word that can be none.
     pub fn from_text(text: &str) -> Option<Self> {
         let words = text.split(',').map(str::trim).filter(|it| !it.is_empty());
         Some(Self::of(
             words.map(Included::named).collect::<Option<Vec<_>>>()?,
         ))
     }
+}
+
+/// `None`: it has no name of its own.
+fn place(sort: &Included) -> Option<usize> {
+    Included::NAMED.iter().position(|named| named == sort)
 }
 
 /// How far somebody has come with a view. Only who has accepted sees it, and is seen in it.
@@ -195,18 +235,45 @@ mod tests {
 
     #[test]
     fn words_read_back() {
+        let kind = |name: &str| Included::Kind(SystemKind::named(name).expect("a kind"));
         for includes in [
             Includes::default(),
             Includes::usual(),
-            Includes::of(Included::ALL),
+            Includes::of(Included::NAMED),
+            Includes::of([kind("interviews"), kind("follow_ups"), Included::Shifts]),
         ] {
             assert_eq!(Includes::from_text(&includes.to_text()), Some(includes));
         }
-        assert_eq!(Includes::from_text("shifts,secrets"), None);
+        assert_eq!(Includes::from_text("shifts,Secrets"), None);
         let text = Includes::usual().to_text();
         assert_eq!(
             text,
             "shifts,tickets,polls,public-events,personal-public,personal-friends"
         );
+        let both = Includes::from_text("follow_ups,follow-ups,public_events");
+        assert_eq!(
+            both.map(|it| it.to_text()).as_deref(),
+            Some("public-events,follow-ups")
+        );
+    }
+
+    #[test]
+    fn a_kind_is_never_personal() {
+        for name in [
+            "personal",
+            "personal_public",
+            "personal_friends",
+            "external",
+        ] {
+            let kind = SystemKind::named(name).expect("a kind");
+            assert_eq!(Included::of_kind(&kind), None, "{name}");
+        }
+        for name in ["shifts", "public_events", "interviews"] {
+            let kind = SystemKind::named(name).expect("a kind");
+            assert!(
+                Included::of_kind(&kind).is_some_and(|sort| sort.is_system()),
+                "{name}"
+            );
+        }
     }
 }

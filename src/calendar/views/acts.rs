@@ -91,19 +91,20 @@ impl Access<'_, '_> {
             true => (ViewMode::Manual, Includes::usual()),
             false => (ViewMode::RoleBased, Includes::of_roles()),
         };
-        let includes = draft.includes.unwrap_or(usual);
-        may_include(&me, mode, includes)?;
+        let includes = draft.includes.clone().unwrap_or(usual);
+        self.check_kinds(&includes)?;
+        may_include(&me, mode, &includes)?;
         let new = views::NewView {
             owner: me.id,
             name: &draft.name,
             description: draft.description.as_deref(),
             mode,
-            includes,
+            includes: includes.clone(),
             now: self.now,
         };
         let id = views::create(self.tx, &new)?;
         views::set_groups(self.tx, id, &groups)?;
-        self.join(id, &me, includes)?;
+        self.join(id, &me, &includes)?;
         Ok(id)
     }
 
@@ -120,8 +121,11 @@ impl Access<'_, '_> {
         if let Some(description) = &patch.description {
             view.description.clone_from(description);
         }
-        view.includes = patch.includes.unwrap_or(view.includes);
-        may_include(&me, view.mode, view.includes)?;
+        if let Some(includes) = &patch.includes {
+            self.check_kinds(includes)?;
+            view.includes.clone_from(includes);
+        }
+        may_include(&me, view.mode, &view.includes)?;
         if let Some(groups) = &patch.groups {
             let groups = self.groups_named(groups)?;
             if groups.is_empty() == (view.mode == ViewMode::RoleBased) {
@@ -209,10 +213,11 @@ impl Access<'_, '_> {
     ///
     /// # Errors
     /// [`Refusal::NotFound`] for who is not invited; [`Refusal::TooMany`].
-    pub fn accept_view(&mut self, id: ViewId, consent: Option<Includes>) -> Result<()> {
+    pub fn accept_view(&mut self, id: ViewId, consent: Option<&Includes>) -> Result<()> {
         let me = self.acting()?;
         self.invited(id, me.id)?;
-        self.join(id, &me, consent.unwrap_or_else(Includes::usual))?;
+        consent.map_or(Ok(()), |consent| self.check_kinds(consent))?;
+        self.join(id, &me, consent.unwrap_or(&Includes::usual()))?;
         let view = self.view(id)?;
         if view.mode == ViewMode::Manual {
             self.tell_of_acceptance(&view, &me)?;
@@ -297,8 +302,10 @@ impl Access<'_, '_> {
     ///
     /// # Errors
     /// [`Refusal::NotFound`].
-    pub fn set_view_consent(&mut self, id: ViewId, consent: Includes) -> Result<()> {
+    pub fn set_view_consent(&mut self, id: ViewId, consent: &Includes) -> Result<()> {
         let member = self.membership(id)?;
+        self.check_kinds(consent)?;
+        let consent = consent.clone();
         let member = ViewMember { consent, ..member };
         Ok(views::set_member(self.tx, id, &member)?)
     }
@@ -365,7 +372,7 @@ impl Access<'_, '_> {
     }
 
     /// Makes an account a member, and puts the view into its home.
-    fn join(&mut self, id: ViewId, user: &User, consent: Includes) -> Result<()> {
+    fn join(&mut self, id: ViewId, user: &User, consent: &Includes) -> Result<()> {
         let view = views::by_id(self.tx, id)?.ok_or(Refusal::NotFound)?;
         let known = views::member(self.tx, id, user.id)?;
         let member = ViewMember {
@@ -456,7 +463,7 @@ impl Access<'_, '_> {
 }
 
 /// Of people's accounts by their roles only what the system keeps is shown, and by nobody but administrators.
-fn may_include(me: &User, mode: ViewMode, includes: Includes) -> Result<()> {
+fn may_include(me: &User, mode: ViewMode, includes: &Includes) -> Result<()> {
     if mode == ViewMode::Manual {
         return Ok(());
     }

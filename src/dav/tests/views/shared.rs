@@ -21,10 +21,10 @@ impl World {
     /// Alice has made a view of personal layers and Bob is in it; both consent to all.
     fn in_a_view() -> Self {
         let world = Self::befriended();
-        let all = Includes::of(Included::ALL);
+        let all = Includes::of(Included::NAMED);
         let draft = ViewDraft {
             name: "Team".to_owned(),
-            includes: Some(all),
+            includes: Some(all.clone()),
             ..ViewDraft::default()
         };
         let id = world
@@ -38,7 +38,7 @@ impl World {
             .bob("PROPFIND", "/dav/calendars/bob/view-1/", &[DEPTH_0], "")
             .is(404);
         world
-            .act(&world.bob, |access| access.accept_view(id, Some(all)))
+            .act(&world.bob, |access| access.accept_view(id, Some(&all)))
             .unwrap();
         world
             .bob("MKCALENDAR", "/dav/calendars/bob/mine/", &[], "")
@@ -174,9 +174,9 @@ fn a_view_shows_what_is_included_and_consented_to() {
         seen
     };
     let consent = |sorts: &[Included]| {
-        let sorts = Includes::of(sorts.iter().copied());
+        let sorts = Includes::of(sorts.iter().cloned());
         world
-            .act(&world.alice, |access| access.set_view_consent(view, sorts))
+            .act(&world.alice, |access| access.set_view_consent(view, &sorts))
             .unwrap();
     };
     assert_eq!(seen(), ["Alice: Busy", "Alice: Close", "Alice: Open"]);
