@@ -2,7 +2,9 @@
 #![allow(dead_code, reason = "every test takes what it needs")]
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
+use strata::calendar::system::System;
 use strata::calendar::{self, Calendars, Limits, ViewDraft};
 use strata::dav::{Dav, Settings};
 use strata::model::{Grantee, Included, Includes, Right, User};
@@ -47,6 +49,24 @@ impl House {
             },
             rooms,
         }
+    }
+
+    /// The same with what a platform keeps.
+    pub fn keeping(mut self, system: System) -> Self {
+        self.rooms.calendars = self.rooms.calendars.clone().with_system(system);
+        self.dav.calendars = self.rooms.calendars.clone();
+        self
+    }
+
+    pub fn folder(&self) -> &Path {
+        self.rooms.folder.path()
+    }
+
+    /// What the platform does to its own data.
+    pub fn platform(&self, sql: &str) {
+        let path = self.folder().join("platform.db");
+        let file = rusqlite::Connection::open(path).unwrap();
+        file.execute_batch(sql).unwrap();
     }
 
     pub fn calendars(&self) -> &Calendars {
@@ -215,7 +235,7 @@ impl House {
 
     /// A view that one makes of everything, and that the others are invited to and take part in; its name in their homes.
     pub fn bring_together(&self, maker: &str, others: &[&str]) -> String {
-        let everything = Included::ALL.into_iter().filter(|it| !it.is_system());
+        let everything = Included::NAMED.into_iter().filter(|it| !it.is_system());
         self.bring(maker, others, Includes::of(everything))
     }
 
@@ -224,7 +244,7 @@ impl House {
         let includes = Some(includes);
         let draft = ViewDraft {
             name: "Team".into(),
-            includes,
+            includes: includes.clone(),
             ..ViewDraft::default()
         };
         let calendars = &self.dav.calendars;
@@ -238,7 +258,7 @@ impl House {
         let id = made.unwrap();
         for other in others {
             let joined: calendar::Result<()> = calendars.write(&self.viewer(other), |access| {
-                access.accept_view(id, includes)
+                access.accept_view(id, includes.as_ref())
             });
             joined.unwrap();
         }

@@ -9,8 +9,10 @@ mod house;
 mod lessons;
 mod mirror;
 mod model;
+mod platform;
 mod published;
 mod remarks;
+mod roles;
 #[path = "../support/house.rs"]
 mod rooms;
 #[path = "../support/said.rs"]

@@ -179,6 +179,11 @@ pub fn admits(layer: &str, viewer: &str) -> bool {
     at(&THERE, &layer.to_uppercase(), viewer)
 }
 
+/// Are its details for this viewer, once it is there at all?
+pub fn tells(details: &str, viewer: &str) -> bool {
+    at(&TOLD, details, viewer)
+}
+
 impl Case {
     fn word(&self) -> Word {
         let (_, implied_visibility, implied_details) = CLASSES

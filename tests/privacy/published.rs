@@ -24,7 +24,7 @@ fn terms(audience: &str) -> Terms {
 }
 
 impl House {
-    fn publish(&self, terms: &Terms) -> Export {
+    pub fn publish(&self, terms: &Terms) -> Export {
         let hash: [u8; 32] = std::array::from_fn(|at| at as u8 ^ terms.audience as u8);
         let made: calendar::Result<Export> =
             self.calendars().write(&self.viewer(OWNER), |access| {
@@ -33,7 +33,7 @@ impl House {
         made.unwrap()
     }
 
-    fn fetch(&self, export: &Export, headers: &[(&str, &str)]) -> Said {
+    pub fn fetch(&self, export: &Export, headers: &[(&str, &str)]) -> Said {
         let mut fields = HeaderMap::new();
         for (name, value) in headers {
             let name = HeaderName::from_bytes(name.as_bytes()).unwrap();

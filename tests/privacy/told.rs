@@ -33,7 +33,7 @@ const ASKED: [(&str, &str, Door); 7] = [
 
 impl House {
     /// JSON over the API.
-    fn json(&self, who: &str, method: &str, target: &str, body: &str) -> Said {
+    pub fn json(&self, who: &str, method: &str, target: &str, body: &str) -> Said {
         let (path, query) = match target.split_once('?') {
             Some((path, query)) => (path, Some(query.to_owned())),
             None => (target, None),
