@@ -8,6 +8,7 @@ use super::call::Call;
 use super::problem::{Problem, Result};
 use super::routes::{Route, get};
 use super::time;
+use super::unavailable::Unavailable;
 use super::views::id_of;
 use crate::calendar::{BusyKind, DayWindow, SlotQuestion, Slots, Weekdays, Zone};
 use crate::model::{MemberState, User};
@@ -59,6 +60,9 @@ struct Availability {
     busy: Vec<BusyBlock>,
     /// Members whose time the account may not know: free at no time, as far as anybody can say.
     unknown: Vec<String>,
+    /// Layers that cannot be asked just now. Whose they are is BUSY-UNAVAILABLE all the time until they can.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    unavailable: Vec<Unavailable>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -178,6 +182,7 @@ impl Availability {
                 })
                 .collect(),
             unknown: slots.unknown.iter().map(|it| name(*it)).collect(),
+            unavailable: slots.away.iter().map(Unavailable::from).collect(),
         }
     }
 }

@@ -23,6 +23,7 @@ mod remarks;
 mod routes;
 mod time;
 mod tokens;
+mod unavailable;
 mod users;
 mod views;
 

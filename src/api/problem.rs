@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::calendar::system::COME_BACK;
 use crate::calendar::{self, Refusal, StoreError};
 use crate::http::{HeaderName, HeaderValue, Reply, StatusCode, header};
 
@@ -258,6 +259,7 @@ impl Problem {
         let problem = problem.saying(refusal.to_string());
         match refusal {
             Refusal::TooOften(seconds) => problem.with(header::RETRY_AFTER, (*seconds).into()),
+            Refusal::Unavailable => problem.with(header::RETRY_AFTER, COME_BACK.into()),
             Refusal::OutOfScope(scope) => {
                 let challenge = format!(
                     "Bearer error=\"insufficient_scope\", scope=\"{}\"",

@@ -60,6 +60,8 @@ pub struct Agenda {
     pub entries: Vec<Entry>,
     /// Items left out because they take place more often than the server will compute: collection and name.
     pub omitted: Vec<(usize, String)>,
+    /// Collections of which something cannot be had just now, and is missing.
+    pub away: Vec<usize>,
 }
 
 /// Where items are read from.
@@ -156,15 +158,19 @@ impl Access<'_, '_> {
     }
 
     /// The events of some collections in a range, by start. `layers` are what [`Access::home`] and [`Access::collection`]
-    /// gave.
+    /// gave. Nobody takes what is missing here for deleted, so what cannot be had is named and all the rest is there; of a
+    /// layer of which the viewer sees nothing it is not said either.
     ///
     /// # Errors
     /// [`Refusal::TooManyOccurrences`] where a single day has more than the server will compute.
     pub fn agenda(&mut self, layers: &[Collection], question: &Question) -> Result<Agenda> {
-        let mut sources = Vec::new();
+        let (mut sources, mut away) = (Vec::new(), Vec::new());
         for (of, layer) in layers.iter().enumerate() {
-            self.reachable(layer)?;
             for part in layer.parts() {
+                if part.lens.is_out_of_reach() {
+                    away.push(of);
+                    continue;
+                }
                 sources.push(Source {
                     of,
                     owner: part.owner.name.as_str().into(),
@@ -174,12 +180,16 @@ impl Access<'_, '_> {
                 });
             }
         }
+        away.dedup();
         let (start, end) = question.window;
         let mut walk = Walk {
             left: Budget::of(Budget::REQUEST),
             enough: 0,
             omitted: HashSet::new(),
-            agenda: Agenda::default(),
+            agenda: Agenda {
+                away,
+                ..Agenda::default()
+            },
         };
         let resumed = question.after.as_ref().map(|place| place.start.max(start));
         let (mut at, mut width) = (resumed.unwrap_or(start), STRETCH);

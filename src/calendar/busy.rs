@@ -62,6 +62,17 @@ impl<'a> Asked<'a> {
         Ok(self)
     }
 
+    /// Of something that counts nothing can be known just now: that is no time to be called free.
+    pub fn unknown(mut self) -> Self {
+        let (start, end) = self.window;
+        self.periods.push(Period {
+            start,
+            end,
+            kind: Kind::Unavailable,
+        });
+        self
+    }
+
     /// Merged, with the time at which nobody is there at all.
     pub fn done(mut self, access: &mut Access) -> Result<Vec<Period>> {
         let (start, end) = self.window;

@@ -145,7 +145,11 @@ impl Access<'_, '_> {
             if chosen && layer.mount.is_none() {
                 let setting = self.system.setting(&layer, &self.limits.privacy);
                 let lens = Lens::feed(publication, &layer, names.clone(), &setting);
-                let lens = lens.reading(self.texts(&layer));
+                // Nobody's source is asked for somebody who does not see what it shows.
+                let lens = match lens.publishes() {
+                    true => lens.reading(self.texts(&layer)),
+                    false => lens,
+                };
                 shown.push((layer, lens));
             }
         }

@@ -1,14 +1,33 @@
 //! Who may ask when somebody is busy, and which calendars count (RFC 4791 sections 6.1.1 and 7.10): times and kinds, no
 //! text, and no hint of what fills them.
 
+use std::sync::Arc;
+
 use super::busy::Asked;
 use super::{Access, Calendars, Collection, Need, Refusal, Result};
 use crate::ical::Window;
 use crate::ical::busy::Period;
 use crate::ical::filter::CompFilter;
 use crate::model::{Component, Instant, Layer, Mount, Right, User};
-use crate::privacy::{Device, Viewer};
+use crate::privacy::{Device, Door, Texts, Viewer};
 use crate::store::{self, layers, shares};
+
+/// What can be said of somebody's time.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TimeOf {
+    pub periods: Vec<Period>,
+    /// Layers that cannot be asked just now, of those that the viewer may know of. While there is one, and while there is one that
+    /// they may not know of, all the time is taken.
+    pub away: Vec<Away>,
+}
+
+/// A layer that cannot be asked just now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Away {
+    pub owner: String,
+    pub layer: String,
+    pub name: String,
+}
 
 impl Calendars {
     /// An account's busy time as its owner is told it, for the operator of the server: also of one that is disabled, in
@@ -85,17 +104,30 @@ impl Access<'_, '_> {
         }
     }
 
-    /// An account's busy time; `None`: this viewer may not ask. Every calendar of its own counts that is not transparent
-    /// (RFC 6638 section 9.1), whoever may see it, and so does one that was shared with it, once it says so of that.
+    /// An account's busy time; `None`: this viewer may not ask.
     ///
     /// # Errors
-    /// [`Refusal::TooManyOccurrences`].
+    /// [`Refusal::TooManyOccurrences`]; [`Refusal::Unavailable`] while a calendar that the viewer sees cannot be asked.
     pub fn free_busy(
         &mut self,
         of: &User,
         start: Instant,
         end: Instant,
     ) -> Result<Option<Vec<Period>>> {
+        match self.time_of(of, start, end)? {
+            Some(time) if !time.away.is_empty() => Err(Refusal::Unavailable.into()),
+            time => Ok(time.map(|time| time.periods)),
+        }
+    }
+
+    /// What can be said of an account's time; `None`: this viewer may not ask. Every calendar of its own counts that is not
+    /// transparent (RFC 6638 section 9.1), whoever may see it, and so does one that was shared with it, once it says so of that.
+    /// Where one cannot be asked nobody is called free: all the time is BUSY-UNAVAILABLE, for who sees that calendar and for who
+    /// does not, so that its state tells nobody that it is there.
+    ///
+    /// # Errors
+    /// [`Refusal::TooManyOccurrences`].
+    pub fn time_of(&mut self, of: &User, start: Instant, end: Instant) -> Result<Option<TimeOf>> {
         let of_account = self.may_ask_of(of, None)?;
         let (mut counted, mut may_ask) = (Vec::new(), of_account);
         for row in layers::of_owner(self.tx, of.id)? {
@@ -120,10 +152,33 @@ impl Access<'_, '_> {
             self.texts(layer);
         }
         self.settle()?;
-        for (owner, layer) in &counted {
-            asked = asked.count(self, owner, layer)?;
+        let mut away = Vec::new();
+        for (owner, layer) in counted {
+            if !matches!(self.texts(&layer), Texts::OutOfReach) {
+                asked = asked.count(self, &owner, &layer)?;
+                continue;
+            }
+            asked = asked.unknown();
+            if self.sees(&owner, &layer)? {
+                away.push(Away {
+                    owner: owner.name,
+                    layer: layer.name,
+                    name: layer.display_name,
+                });
+            }
         }
-        asked.done(self).map(Some)
+        let periods = asked.done(self)?;
+        Ok(Some(TimeOf { periods, away }))
+    }
+
+    /// May this viewer know of a layer by itself?
+    fn sees(&mut self, owner: &User, layer: &Layer) -> Result<bool> {
+        if self.is_me(owner) {
+            return Ok(true);
+        }
+        let owner = Arc::new(owner.clone());
+        let source = self.sight(&owner, layer.clone(), layer, Door::Layer)?;
+        Ok(source.lens.admits())
     }
 
     /// The calendar behind a share that stands in somebody's home, while it holds: they see when all of it takes place.

@@ -67,6 +67,7 @@ pub use exports::Feed;
 pub use feeds::{
     FeedLimits, FeedPatch, Fetch, FetchPlan, NewFeed, NewSource, Offered, Reading, Source,
 };
+pub use free_busy::{Away, TimeOf};
 pub use friends::{
     Acquaintance, acquaintances, befriend, block, follow, homes_showing, tidy, unfollow, unfriend,
 };

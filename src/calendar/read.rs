@@ -11,10 +11,10 @@ use crate::store::{self, items};
 impl Access<'_, '_> {
     /// One item; one that this viewer may not know of is not found.
     pub fn get(&mut self, of: &Collection, name: &str, need: Need) -> Result<VisibleItem> {
-        self.reachable(of)?;
         if of.is_view() {
             return Ok(self.in_view(of, name, need)?.ok_or(Refusal::NotFound)?);
         }
+        self.reachable(of)?;
         for part in of.parts() {
             if let Some(item) = self.get_in(part, name, need)? {
                 return Ok(item);
@@ -27,6 +27,7 @@ impl Access<'_, '_> {
     fn in_view(&mut self, of: &Collection, name: &str, need: Need) -> Result<Option<VisibleItem>> {
         let mut sources = of.sources().iter();
         if let Some(source) = sources.find(|it| it.lens.named_own(name).is_some()) {
+            is_at_hand(source.part())?;
             return self.get_in(source.part(), name, need);
         }
         // All of them give the same names.
@@ -35,7 +36,14 @@ impl Access<'_, '_> {
         let Some(id) = id else {
             return Ok(None);
         };
-        let seen = self.shown_item(of, id, need)?;
+        let Some(item) = items::by_id(self.tx, id, need)? else {
+            return Ok(None);
+        };
+        let Some(source) = of.sources().iter().find(|it| it.layer.id == item.layer) else {
+            return Ok(None);
+        };
+        is_at_hand(source.part())?;
+        let seen = source.lens.disclose(item);
         Ok(seen.filter(|item| item.name() == name))
     }
 
@@ -126,5 +134,14 @@ impl Access<'_, '_> {
             }
             _ => items::each(self.tx, layer, scope, need, visit),
         }
+    }
+}
+
+/// # Errors
+/// [`Refusal::Unavailable`] for a layer whose items cannot be had.
+fn is_at_hand(part: Part) -> Result<()> {
+    match part.lens.is_out_of_reach() {
+        true => Err(Refusal::Unavailable.into()),
+        false => Ok(()),
     }
 }

@@ -1,7 +1,7 @@
 //! When all of several people are free, and who is busy when they are not: out of busy time alone, so that nobody learns
 //! more than free-busy tells.
 
-use super::{Access, Refusal, Result};
+use super::{Access, Away, Refusal, Result};
 use crate::ical::Zone;
 use crate::ical::busy::{Kind, Period};
 use crate::model::{Instant, User};
@@ -81,6 +81,8 @@ pub struct Slots {
     pub busy: Vec<Block>,
     /// Who may not be asked: free at no time, as far as anybody can say.
     pub unknown: Vec<usize>,
+    /// What cannot be asked just now, of what the viewer may know of. Whose it is counts as unavailable all the time.
+    pub away: Vec<Away>,
 }
 
 /// A stretch of time in which the same people are busy in the same way.
@@ -98,16 +100,23 @@ impl Access<'_, '_> {
     /// [`Refusal::BadValue`] past the limits above, [`Refusal::TooManyOccurrences`].
     pub fn slots(&mut self, people: &[User], question: &SlotQuestion) -> Result<Slots> {
         question.check(people.len())?;
-        let mut known = Vec::new();
+        let (mut known, mut away) = (Vec::new(), Vec::new());
         for person in people {
-            match self.free_busy(person, question.from, question.to) {
+            match self.time_of(person, question.from, question.to) {
                 // Looked at together with what the others have.
                 Err(_) if self.settle().is_err() => {}
-                answer => known.push(answer?),
+                answer => {
+                    let time = answer?;
+                    known.push(time.map(|time| {
+                        away.extend(time.away);
+                        time.periods
+                    }));
+                }
             }
         }
         self.settle()?;
-        Ok(question.answer(&known)?)
+        let slots = question.answer(&known)?;
+        Ok(Slots { away, ..slots })
     }
 }
 

@@ -7,6 +7,7 @@ use super::name::{CALDAV, DAV, prefix};
 use super::path::BadPath;
 use super::writer::Writer;
 use super::xml::Malformed;
+use crate::calendar::system::COME_BACK;
 use crate::calendar::{self, Privilege, Refusal, StoreError};
 use crate::http::{HeaderValue, Reply, Request, StatusCode, header};
 
@@ -226,6 +227,9 @@ impl Error {
                 Ok(allow) => reply.with(header::ALLOW, allow),
                 Err(_) => reply,
             },
+            Self::Calendar(calendar::Error::Refused(Refusal::Unavailable)) => {
+                reply.with(header::RETRY_AFTER, COME_BACK.into())
+            }
             _ if status == StatusCode::SERVICE_UNAVAILABLE => {
                 reply.with(header::RETRY_AFTER, HeaderValue::from_static("5"))
             }

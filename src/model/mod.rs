@@ -31,7 +31,7 @@ pub use relation::{
     Invitation, Message, Notification, Overlay, Right, Share,
 };
 pub use remark::{Comment, CommentId, Reaction, ReactionId};
-pub use system::{Live, LiveItem, Record, RecordStatus, SystemKind};
+pub use system::{Live, LiveItem, LiveItems, Record, RecordStatus, SystemKind};
 pub use token::{ApiToken, ApiTokenId, HeldToken, Scope, Scopes};
 pub use user::{AppPassword, AppPasswordId, Group, GroupId, User, UserId, UserKind};
 pub use view::{Included, Includes, MemberState, View, ViewMember, ViewMode};

@@ -7,10 +7,11 @@ use std::sync::Arc;
 
 use super::audience::class;
 use super::{Disclosure, Door, Pseudonyms, Relation, Standing, Viewer, VisibleItem, rules};
+use crate::ical::mask::Outline;
 use crate::ical::overlay::Ringing;
 use crate::model::{
-    Audience, Class, Face, Item, ItemId, Layer, LayerId, LayerKind, Live, Overlay, Sorts, UserId,
-    Visibilities, Visibility,
+    Audience, Class, Details, Face, Item, ItemId, Layer, LayerId, LayerKind, Live, Marks, Overlay,
+    Sort, Sorts, UserId, Visibilities, Visibility,
 };
 
 /// What someone wants to do to a layer.
@@ -151,7 +152,7 @@ impl Lens {
         match &self.texts {
             Texts::Kept => Some(item),
             Texts::Live(live) => {
-                let text = live.items.get(&item.name)?.text.clone();
+                let text = live.items.get(item.name.as_str())?.text.clone();
                 Some(Item {
                     text: Some(text),
                     ..item
@@ -325,6 +326,20 @@ impl Lens {
             Disclosure::Busy => self.masked(item, face.busy?, BUSY, false),
             Disclosure::Generic => self.masked(item, face.generic?, &self.setting.label, true),
         }
+    }
+
+    /// Does a feed show anything at all of a layer whose items are as open as the layer? Those of a platform are.
+    pub fn publishes(&self) -> bool {
+        self.publication.is_some_and(|publication| {
+            let marks = Marks {
+                outline: Outline::Bar,
+                details: Details::Everyone,
+                ..Marks::default()
+            };
+            publication.sorts.contains(Sort::Event)
+                && rules::published(publication.audience, self.visibility, marks)
+                    != Disclosure::Hidden
+        })
     }
 
     fn published(&self, item: Item, publication: Publication) -> Option<VisibleItem> {

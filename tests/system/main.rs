@@ -1,8 +1,10 @@
 //! Layers that show what a platform keeps: live, never copied, at every door as any other layer.
 
+mod away;
 mod changes;
 mod doors;
 mod house;
+mod json;
 #[path = "../support/store.rs"]
 mod people;
 #[path = "../support/postgres.rs"]

@@ -16,6 +16,7 @@ use super::call::Call;
 use super::cursor::Paging;
 use super::problem::{Problem, Result};
 use super::routes::{CANONICAL, Route, delete, get, patch, post};
+use super::unavailable::Unavailable;
 use super::{time, views};
 use crate::calendar::{
     Access, Collection, Entry, EventPatch, OccurrenceId, Place, Point, Question, Refusal,
@@ -168,6 +169,9 @@ pub struct ItemPage {
     /// Items left out, as they take place more often than the server computes.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     omitted: Vec<String>,
+    /// Layers whose items are missing, as they cannot be had just now.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    unavailable: Vec<Unavailable>,
 }
 
 /// A place in the list, in a cursor.
@@ -255,6 +259,11 @@ fn page(
             items: items.collect::<Result<_>>()?,
             next_cursor,
             omitted: omitted.collect(),
+            unavailable: agenda
+                .away
+                .iter()
+                .filter_map(|of| layers.get(*of).map(Unavailable::from))
+                .collect(),
         })
     })?;
     Answer::of(&page)
