@@ -8,7 +8,7 @@ use serde_json::Value;
 use strata::calendar::system::{Kind, Origin, QueryTexts, RecordDraft, System};
 use strata::calendar::{self, Limits, ViewDraft};
 use strata::model::{
-    Audience, Details, Included, Includes, RecordStatus, Right, Sorts, SystemKind, Terms,
+    Audience, Details, Included, Includes, RecordStatus, Right, Sorts, SystemKind, Terms, ViewId,
     Visibility,
 };
 use strata::privacy::Setting;
@@ -575,6 +575,7 @@ fn every_combination_through_every_door() {
     }
     // Over JSON.
     let range = "start=2026-02-28&end=2026-03-03&";
+    let view = tour.house.calendars().handles().of(ViewId(1));
     for (viewer, path) in [
         (OWNER, format!("my?{range}")),
         (OWNER, format!("items?{range}")),
@@ -582,7 +583,7 @@ fn every_combination_through_every_door() {
         (READER, format!("user/alice?{range}")),
         (FRIEND, format!("user/alice?{range}")),
         (FRIEND, format!("items?{range}layers=friend-alice&")),
-        (FRIEND, format!("shared/1/items?{range}")),
+        (FRIEND, format!("shared/{view}/items?{range}")),
         (ACCOUNT, format!("user/alice?{range}")),
         (ACCOUNT, format!("items?{range}layers=view-1&")),
     ] {
@@ -591,8 +592,9 @@ fn every_combination_through_every_door() {
             path: &path,
         });
     }
-    let target =
-        "shared/1/availability?start=2026-03-01&end=2026-03-02&dayStart=00:00&dayEnd=24:00";
+    let target = &format!(
+        "shared/{view}/availability?start=2026-03-01&end=2026-03-02&dayStart=00:00&dayEnd=24:00"
+    );
     for viewer in [OWNER, FRIEND, ACCOUNT] {
         let at = Stand {
             viewer,
@@ -671,7 +673,8 @@ fn a_role_based_view_shows_what_the_rules_let_through() {
         },
         &all,
     );
-    let target = format!("shared/{id}/items?start=2026-02-28&end=2026-03-03&");
+    let view = tour.house.calendars().handles().of(ViewId(id));
+    let target = format!("shared/{view}/items?start=2026-02-28&end=2026-03-03&");
     tour.told(Stand {
         viewer: ACCOUNT,
         path: &target,
