@@ -6,10 +6,11 @@ use std::fs;
 use strata::calendar::system::{Kind, Origin};
 use strata::calendar::{BusyKind, ViewDraft};
 use strata::export;
-use strata::http::{HeaderMap, Method, Origin as Address, Request};
 use strata::model::{Audience, Included, Includes, Sorts, SystemKind, Terms, ViewId, Visibility};
 
-use crate::house::{House, SHIFTS, kind, multiget, stories};
+use crate::house::{House, SHIFTS, kind, multiget};
+use crate::said::request;
+use crate::stories::stories;
 
 const WORK: &str = "/dav/calendars/alice/work/";
 const RANGE: &str = "start=2026-11-30&end=2026-12-10";
@@ -184,7 +185,7 @@ stories! {
         let tokens = [&view, &shared].map(|path| house.synced("bob", path, "").is(207).token());
         let asked = || {
             // Her own shifts, of bob, are away too: they are asked for by name alone, so that only hers could tell.
-            let feed = export::handle(&house.dav.calendars, link.id, &request(), 1 << 20);
+            let feed = export::handle(&house.dav.calendars, link.id, &request("GET", "/feed/alice/x.ics"), 1 << 20);
             let mut said = vec![
                 house.json("bob", "GET", &format!("user/alice?{RANGE}"), ""),
                 house.json("bob", "GET", &format!("items?{RANGE}&layers=friend-alice"), ""),
@@ -195,7 +196,7 @@ stories! {
                 house.get("bob", SHIFTS),
                 house.json("bob", "GET", &format!("items?{RANGE}&layers=shifts-alice"), ""),
             ];
-            said.push(crate::house::Said { status: feed.status.as_u16(), headers: HeaderMap::new(), body: String::new() });
+            said.push(feed.into());
             said.into_iter().map(|it| (it.status, it.body)).collect::<Vec<_>>()
         };
         let before = asked();
@@ -296,21 +297,4 @@ fn furnished_anew(house: &House, visibility: Visibility) -> House {
         .does("bob", |access| access.choose_kind(&none, false))
         .expect("bob wants none");
     house
-}
-
-fn request() -> Request {
-    Request {
-        id: "test".into(),
-        method: Method::GET,
-        path: "/feed/alice/x.ics".into(),
-        query: None,
-        headers: HeaderMap::new(),
-        body: bytes::Bytes::new(),
-        origin: Address {
-            scheme: "https",
-            authority: "cal.example".into(),
-            base_path: String::new(),
-        },
-        client: [127, 0, 0, 1].into(),
-    }
 }

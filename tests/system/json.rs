@@ -2,9 +2,10 @@
 
 use serde_json::Value;
 use strata::api::{self, Api};
-use strata::http::{Body, HeaderMap, HeaderName, HeaderValue, Method, Origin, Request};
+use strata::http::HeaderValue;
 
 use crate::house::{House, Said};
+use crate::said::request;
 
 const ROOT: &str = "/api/v1/calendar";
 
@@ -15,33 +16,13 @@ impl House {
             Some((path, query)) => (path, Some(query.to_owned())),
             None => (target, None),
         };
-        let kind = HeaderName::from_static("content-type");
-        let request = Request {
-            id: "test".into(),
-            method: Method::from_bytes(method.as_bytes()).expect("a method"),
-            path: format!("{ROOT}/{path}"),
-            query,
-            headers: HeaderMap::from_iter([(kind, HeaderValue::from_static("application/json"))]),
-            body: body.to_owned().into(),
-            origin: Origin {
-                scheme: "https",
-                authority: "cal.example".into(),
-                base_path: String::new(),
-            },
-            client: [127, 0, 0, 1].into(),
-        };
+        let kind = HeaderValue::from_static("application/json");
+        let mut request = request(method, &format!("{ROOT}/{path}"));
+        request.query = query;
+        request.headers.insert("content-type", kind);
+        request.body = body.to_owned().into();
         let api = Api::new(self.dav.calendars.clone());
-        let reply = api::handle(&api, &self.viewer(who), &request);
-        let body = match reply.body {
-            Body::Empty => String::new(),
-            Body::Bytes(bytes) => String::from_utf8(bytes.to_vec()).expect("text"),
-            Body::File(..) => panic!("the body has been spilled"),
-        };
-        Said {
-            status: reply.status.as_u16(),
-            headers: reply.headers,
-            body,
-        }
+        api::handle(&api, &self.viewer(who), &request).into()
     }
 }
 
