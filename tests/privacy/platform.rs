@@ -459,6 +459,7 @@ fn made(house: &House, case: &Case) -> Kind {
         label: LABEL.into(),
         visibility: VISIBILITIES[case.visibility].1,
         details: DETAILS[case.details].1,
+        remind: None,
         busy: case.busy,
         origin: match case.is_written() {
             true => Origin::Records,

@@ -46,6 +46,7 @@ fn house() -> (House, ViewId) {
         label: "Busy".into(),
         visibility: Visibility::Public,
         details: Details::Everyone,
+        remind: None,
         busy: true,
         origin: Origin::Records,
     };

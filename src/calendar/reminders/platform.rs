@@ -74,7 +74,7 @@ impl Access<'_, '_> {
             let ids = self.rows_of(&layer)?;
             let zone = collection::zone_of(&layer, me);
             for (name, item) in ringing {
-                if let Some(id) = ids.get(name) {
+                if let Some(id) = ids.get(&**name) {
                     let due = of_record((*id, name, item), &zone, &usual, range);
                     found.due.extend(due);
                 }
