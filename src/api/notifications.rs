@@ -51,6 +51,7 @@ pub enum NotificationKind {
     SharedViewAccepted,
     CalendarEventInvite,
     CalendarReminder,
+    CalendarMassLoss,
 }
 
 impl From<NoteKind> for NotificationKind {
@@ -60,6 +61,7 @@ impl From<NoteKind> for NotificationKind {
             NoteKind::ViewAccepted => Self::SharedViewAccepted,
             NoteKind::EventInvite => Self::CalendarEventInvite,
             NoteKind::Reminder => Self::CalendarReminder,
+            NoteKind::MassLoss => Self::CalendarMassLoss,
         }
     }
 }
@@ -71,6 +73,7 @@ impl From<NotificationKind> for NoteKind {
             NotificationKind::SharedViewAccepted => Self::ViewAccepted,
             NotificationKind::CalendarEventInvite => Self::EventInvite,
             NotificationKind::CalendarReminder => Self::Reminder,
+            NotificationKind::CalendarMassLoss => Self::MassLoss,
         }
     }
 }
@@ -95,6 +98,8 @@ struct Notification {
     view: Option<ViewOfNotification>,
     /// Of an item that was shown, and of a reminder.
     item: Option<ItemOfNotification>,
+    /// Of a mass loss: who did what to which layer, and until when it can be brought back.
+    message: Option<String>,
     is_read: bool,
     #[schema(format = DateTime)]
     created_at: String,
@@ -161,6 +166,7 @@ impl Notification {
                 name: view.name,
             }),
             item: noted.item.map(|item| ItemOfNotification::of(me, item)),
+            message: noted.message,
             is_read: note.seen.is_some(),
             created_at: time::rfc3339(note.at),
         }

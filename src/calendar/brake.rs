@@ -1,10 +1,11 @@
 //! The brake on mass losses: when one device deletes, moves away or overwrites an unusual share of a layer in a short
 //! while, what went stays restorable for longer, and the owner is told.
 
+use super::notifications::Telling;
 use super::write::Draft;
-use super::{Access, Result};
+use super::{Access, Answer, Result};
 use crate::ical::{Object, overlay};
-use crate::model::{Instant, Item, Layer, User};
+use crate::model::{About, Instant, Item, Layer, Message, Right, User};
 use crate::store::brake::{self, Doing, Held, Losses};
 use crate::store::history::{self, Author};
 use crate::store::items::LayerWriter;
@@ -177,7 +178,20 @@ impl Access<'_, '_> {
             ),
         };
         tracing::warn!(user = %owner.name, layer = %layer, by = %user, kind, "mass loss: what goes is held");
-        Ok(notices::notify(self.tx, owner.id, kind, &text, self.now)?)
+        let notice = notices::notify(self.tx, owner.id, kind, &text, self.now)?;
+        self.notify(&Telling {
+            user: owner.id,
+            other: owner.id,
+            about: About::Notice(notice),
+            layer: of,
+            message: Message::Lost,
+            right: Right::Read,
+            words: Answer {
+                comment: Some(&text),
+                ..Answer::default()
+            },
+        })?;
+        self.tell_of_loss(owner, notice)
     }
 
     /// Is the device that asks in the middle of a mass loss of this layer? What it does there is then not to be told to

@@ -7,7 +7,8 @@ use crate::privacy::{self, marks};
 use crate::store::history::{self, VersionId};
 use crate::store::items::LayerWriter;
 use crate::store::{
-    self, Tx, accounts, brake, layers, notices, occurrences, outbox, reckoning, trash,
+    self, Tx, accounts, brake, layers, notices, notifications, occurrences, outbox, reckoning,
+    trash,
 };
 
 /// Items that one transaction extends, so that no writer waits long behind it.
@@ -80,6 +81,7 @@ impl Calendars {
         self.store.write(|tx| {
             brake::sweep(tx, now.saturating_sub(keep.window().max(DAY)), now)?;
             notices::sweep(tx, long_before)?;
+            notifications::sweep_losses(tx, long_before)?;
             outbox::sweep(tx, now.saturating_sub(TOLD))?;
             history::forget_names(tx, long_before, now)
         })?;

@@ -96,6 +96,7 @@ impl Access<'_, '_> {
                 let row = self.view_row(view, me.id)?.ok_or(Refusal::NotFound)?;
                 self.collection(&me.name, &row.name)
             }
+            About::Notice(_) => Err(Refusal::NotFound.into()),
         }
     }
 
@@ -112,6 +113,7 @@ impl Access<'_, '_> {
             }
             About::View(view) if self.view_row(view, me.id)?.is_some() => self.leave_view(view),
             About::View(view) => self.decline_view(view),
+            About::Notice(_) => Err(Refusal::NotFound.into()),
         }
     }
 

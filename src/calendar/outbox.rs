@@ -5,10 +5,12 @@ use super::{Access, Calendars, Collection, Error, Need, Refusal, Result};
 use crate::ical::instance::{Instance, Instances};
 use crate::ical::time::Written;
 use crate::ical::{Object, Zone};
-use crate::model::{Component, Instant, ItemId, Mount, Note, NoteId, NoteKind, User, View};
+use crate::model::{
+    Component, Instant, ItemId, Mount, Note, NoteId, NoteKind, NoticeId, User, View,
+};
 use crate::privacy::VisibleItem;
 use crate::store::outbox::{self, NewNote};
-use crate::store::{self, accounts, items};
+use crate::store::{self, accounts, items, notices};
 
 /// What the account is told, in words that it may read.
 #[derive(Debug)]
@@ -18,6 +20,8 @@ pub struct Noted {
     pub other: Option<User>,
     pub view: Option<View>,
     pub item: Option<NotedItem>,
+    /// What it says, where it is about nothing else.
+    pub message: Option<String>,
 }
 
 /// An item as its reader sees it.
@@ -155,6 +159,7 @@ impl Access<'_, '_> {
             view: Some(view.id),
             item: None,
             occurrence: None,
+            notice: None,
             now: self.now,
         })
     }
@@ -170,6 +175,7 @@ impl Access<'_, '_> {
             view: Some(view.id),
             item: None,
             occurrence: None,
+            notice: None,
             now: self.now,
         })
     }
@@ -185,6 +191,22 @@ impl Access<'_, '_> {
             view: None,
             item: Some(item),
             occurrence: None,
+            notice: None,
+            now: self.now,
+        })
+    }
+
+    /// Of what has gone from the account's calendars, or was overwritten there.
+    pub(super) fn tell_of_loss(&mut self, owner: &User, notice: NoticeId) -> Result<()> {
+        self.put_out(&NewNote {
+            user: owner.id,
+            kind: NoteKind::MassLoss,
+            once: &format!("loss {}", notice.0),
+            other: None,
+            view: None,
+            item: None,
+            occurrence: None,
+            notice: Some(notice),
             now: self.now,
         })
     }
@@ -219,12 +241,28 @@ impl Access<'_, '_> {
                 }
             }
         };
+        let message = match note.notice {
+            None => None,
+            Some(id) => match self.notice(&note, id)? {
+                Some(text) => Some(text),
+                None => return Ok(None),
+            },
+        };
         Ok(Some(Noted {
             note,
             other,
             view,
             item,
+            message,
         }))
+    }
+
+    /// It speaks of calendars by name: a device that may know of some alone is not told.
+    fn notice(&mut self, note: &Note, id: NoticeId) -> Result<Option<String>> {
+        if self.device()?.layers.is_some() {
+            return Ok(None);
+        }
+        Ok(notices::text(self.tx, note.user, id)?)
     }
 
     /// An item as it stands in the reader's own home: among their own, or among what was handed to them.

@@ -90,6 +90,7 @@ impl Calendars {
                     view: None,
                     item: Some(it.item),
                     occurrence: occurrence.as_deref(),
+                    notice: None,
                     now,
                 };
                 outbox::tell(tx, &note)?;

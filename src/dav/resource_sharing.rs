@@ -68,13 +68,22 @@ fn principal(user: &User, hrefs: &Hrefs, out: &mut Writer) {
 
 /// `DAV:notificationtype` (draft-pot-webdav-notifications section 4.3.1).
 pub fn notification_type(told: &Told, out: &mut Writer) {
-    out.raw("<").raw(element(told)).raw("/>");
+    out.raw("<").raw(element(told)).raw(grade(told)).raw("/>");
+}
+
+/// How grave it is (draft-pot-webdav-notifications section 5.1.1).
+fn grade(told: &Told) -> &'static str {
+    match told.notification.message {
+        Message::Lost => " type=\"high\"",
+        _ => "",
+    }
 }
 
 fn element(told: &Told) -> &'static str {
     match told.notification.message {
         Message::Invited | Message::Changed | Message::Withdrawn => "D:share-invite-notification",
         Message::Accepted | Message::Declined => "D:share-reply-notification",
+        Message::Lost => "D:systemstatus",
     }
 }
 
@@ -89,7 +98,7 @@ pub fn document(of: &User, told: &Told, hrefs: &Hrefs) -> String {
     let mut out = Writer::default();
     out.root("D:notification");
     out.element("D:dtstamp", &stamp(it.at));
-    out.raw("<").raw(element(told)).raw(">");
+    out.raw("<").raw(element(told)).raw(grade(told)).raw(">");
     match it.message {
         Message::Invited | Message::Changed | Message::Withdrawn => {
             invitation(of, told, hrefs, &mut out);
@@ -102,9 +111,16 @@ pub fn document(of: &User, told: &Told, hrefs: &Hrefs) -> String {
             });
             out.href(&hrefs.layer(&of.name, &it.layer));
         }
+        Message::Lost => {
+            out.href(&sharing::trash(of, hrefs));
+        }
     }
     if let Some(comment) = &it.comment {
-        out.element("D:comment", comment);
+        let name = match it.message {
+            Message::Lost => "D:description",
+            _ => "D:comment",
+        };
+        out.element(name, comment);
     }
     out.raw("</").raw(element(told));
     out.raw("></D:notification>\n");

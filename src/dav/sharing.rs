@@ -1,7 +1,8 @@
 //! CalendarServer's sharing in XML (caldav-sharing sections 4 to 6): who is invited, and what is told of it. The newer draft's
 //! stands in `resource_sharing`.
 
-use super::path::Hrefs;
+use super::path::{Hrefs, Target};
+use super::trash::Place;
 use super::writer::Writer;
 use crate::calendar::{Sharee, Sharing, Told};
 use crate::http::EntityTag;
@@ -12,6 +13,7 @@ pub fn uid(about: About) -> String {
     match about {
         About::Share(share) => format!("{SHARE}{}", share.0),
         About::View(view) => format!("{VIEW}{}", view.0),
+        About::Notice(notice) => format!("{NOTICE}{}", notice.0),
     }
 }
 
@@ -27,6 +29,8 @@ pub fn about(uid: &str) -> Option<About> {
 
 const SHARE: &str = "share-";
 const VIEW: &str = "view-";
+/// Nobody was invited to anything: [`about`] reads none.
+const NOTICE: &str = "notice-";
 
 /// The name of a notification in its collection.
 pub fn name(id: i64) -> String {
@@ -110,6 +114,8 @@ fn element(told: &Told) -> (&'static str, &'static str) {
             "CS:invite-reply shared-type=\"calendar\"",
             "CS:invite-reply",
         ),
+        // caldav-notifications section 5.1.1.
+        Message::Lost => ("CS:systemstatus type=\"high\"", "CS:systemstatus"),
     }
 }
 
@@ -157,9 +163,22 @@ pub fn document(of: &User, told: &Told, hrefs: &Hrefs) -> String {
                 out.element("CS:summary", summary);
             }
         }
+        Message::Lost => {
+            out.href(&trash(of, hrefs));
+            let text = it.comment.as_deref().unwrap_or_default();
+            out.element("CS:description", text);
+        }
     }
     out.raw("</").raw(end).raw("></CS:notification>\n");
     out.into_string()
+}
+
+/// Where what was lost waits.
+pub fn trash(of: &User, hrefs: &Hrefs) -> String {
+    hrefs.of(&Target::Trash {
+        owner: of.name.clone(),
+        place: Place::Whole,
+    })
 }
 
 fn host(sharer: &User, layer: &str, hrefs: &Hrefs, out: &mut Writer) {

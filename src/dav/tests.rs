@@ -49,6 +49,7 @@ mod feeds;
 mod hostile;
 mod items;
 mod layers;
+mod losses;
 mod properties;
 mod reports;
 mod sharing;

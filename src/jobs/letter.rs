@@ -106,6 +106,14 @@ fn words(desk: &Desk, letter: &Letter) -> Words {
             },
             format!("This is to remind you of {quoted}."),
         ),
+        NoteKind::MassLoss => (
+            "Much has gone from your calendar at once".to_owned(),
+            format!(
+                "Much was deleted or overwritten in your calendar in a short while: {}. If that was not meant, it can be \
+                 brought back.",
+                clean(noted.message.as_deref().unwrap_or_default())
+            ),
+        ),
     };
     let mut lines = vec![format!("Hello {},", line(&to.display_name)), String::new()];
     lines.extend(wrapped(&first));
@@ -217,11 +225,21 @@ fn which(view: &View) -> String {
     format!("the shared view \"{}\"", line(&view.name))
 }
 
-/// One line of what somebody has written: no controls, nothing that turns the direction of the letters around, no end of spaces.
+/// One line of what somebody has written, no longer than a heading may be.
 fn line(text: &str) -> String {
+    let mut line = clean(text);
+    if let Some((cut, _)) = line.char_indices().nth(MOST) {
+        line.truncate(cut);
+        line.push('…');
+    }
+    line
+}
+
+/// No controls, nothing that turns the direction of the letters around, no end of spaces.
+fn clean(text: &str) -> String {
     let is_odd = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{2028}' | '\u{2029}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        let turns = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        c.is_control() || turns || matches!(c, '\u{2028}' | '\u{2029}')
     };
     let spaced: String = text
         .chars()
@@ -229,12 +247,7 @@ fn line(text: &str) -> String {
         .collect();
     // Nor what a mail program would read as an encoded word (RFC 2047).
     let spaced = spaced.replace("=?", "= ?");
-    let mut line = spaced.split_whitespace().collect::<Vec<_>>().join(" ");
-    if let Some((cut, _)) = line.char_indices().nth(MOST) {
-        line.truncate(cut);
-        line.push('…');
-    }
-    line
+    spaced.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// An address that is nothing but an address.

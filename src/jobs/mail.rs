@@ -80,7 +80,10 @@ fn failed() -> Outcome {
 fn patience_for(kind: NoteKind) -> Instant {
     match kind {
         NoteKind::Reminder => STALE_REMINDER,
-        NoteKind::ViewInvite | NoteKind::ViewAccepted | NoteKind::EventInvite => STALE,
+        NoteKind::ViewInvite
+        | NoteKind::ViewAccepted
+        | NoteKind::EventInvite
+        | NoteKind::MassLoss => STALE,
     }
 }
 

@@ -28,7 +28,7 @@ pub use marks::{Details, Kept, KeptPatch, Marks, Sort, Stricter};
 pub use outbox::{Note, NoteId, NoteKind, NoteKinds};
 pub use relation::{
     About, Alarms, Circle, Fact, FreeBusyTo, Friendship, FriendshipState, Grantee, Handed,
-    Invitation, Message, Notification, Overlay, Right, Share,
+    Invitation, Message, NoticeId, Notification, Overlay, Right, Share,
 };
 pub use remark::{Comment, CommentId, Reaction, ReactionId};
 pub use system::{Live, LiveItem, LiveItems, Record, RecordStatus, SystemKind};

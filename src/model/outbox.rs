@@ -1,6 +1,6 @@
 //! What accounts are told, whatever way it reaches them.
 
-use super::{Instant, ItemId, UserId, ViewId};
+use super::{Instant, ItemId, NoticeId, UserId, ViewId};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum NoteKind {
@@ -12,14 +12,17 @@ pub enum NoteKind {
     EventInvite,
     /// An alarm rings.
     Reminder,
+    /// Much was deleted or overwritten at once.
+    MassLoss,
 }
 
 impl NoteKind {
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 5] = [
         Self::ViewInvite,
         Self::ViewAccepted,
         Self::EventInvite,
         Self::Reminder,
+        Self::MassLoss,
     ];
 
     /// The word in the database and in the API.
@@ -29,6 +32,7 @@ impl NoteKind {
             Self::ViewAccepted => "SHARED_VIEW_ACCEPTED",
             Self::EventInvite => "CALENDAR_EVENT_INVITE",
             Self::Reminder => "CALENDAR_REMINDER",
+            Self::MassLoss => "CALENDAR_MASS_LOSS",
         }
     }
 
@@ -95,6 +99,8 @@ pub struct Note {
     pub item: Option<ItemId>,
     /// The RECURRENCE-ID of one occurrence of the item.
     pub occurrence: Option<String>,
+    /// What says it, where nothing else does.
+    pub notice: Option<NoticeId>,
     pub at: Instant,
     /// When it was read.
     pub seen: Option<Instant>,

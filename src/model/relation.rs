@@ -129,7 +129,12 @@ impl Share {
 pub enum About {
     Share(ShareId),
     View(ViewId),
+    /// To nothing: a notice of the account's own.
+    Notice(NoticeId),
 }
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct NoticeId(pub i64);
 
 /// What is said of an invitation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -142,6 +147,8 @@ pub enum Message {
     /// To who has invited.
     Accepted,
     Declined,
+    /// To who has lost much at once.
+    Lost,
 }
 
 /// Something that an account is told of an invitation.

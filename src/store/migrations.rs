@@ -36,6 +36,7 @@ pub(super) const ALL: &[&str] = &[
     include_str!("migrations/0029_mail.sql"),
     include_str!("migrations/0030_defaults.sql"),
     include_str!("migrations/0031_view_times.sql"),
+    include_str!("migrations/0032_told_losses.sql"),
 ];
 
 /// What an engine calls the few things that the two name differently.

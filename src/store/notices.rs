@@ -1,7 +1,7 @@
 //! What an account is to be told when it looks.
 
-use super::{Result, Tx};
-use crate::model::{Instant, UserId};
+use super::{Result, Tx, drawn};
+use crate::model::{Instant, NoticeId, UserId};
 
 /// Something that an account is to be told.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,12 +13,22 @@ pub struct Notice {
     pub seen: Option<Instant>,
 }
 
-pub fn notify(tx: &mut Tx, user: UserId, kind: &str, text: &str, now: Instant) -> Result<()> {
-    tx.run(
-        "INSERT INTO notices (user_id, at, kind, text) VALUES (?1, ?2, ?3, ?4)",
+pub fn notify(tx: &mut Tx, user: UserId, kind: &str, text: &str, now: Instant) -> Result<NoticeId> {
+    let id = tx.first(
+        "INSERT INTO notices (user_id, at, kind, text) VALUES (?1, ?2, ?3, ?4) RETURNING id",
         &[user.0.into(), now.into(), kind.into(), text.into()],
+        |row| row.int(0),
     )?;
-    Ok(())
+    Ok(NoticeId(drawn(id)?))
+}
+
+/// What it says to the account.
+pub fn text(tx: &mut Tx, user: UserId, id: NoticeId) -> Result<Option<String>> {
+    tx.first(
+        "SELECT text FROM notices WHERE id = ?1 AND user_id = ?2",
+        &[id.0.into(), user.0.into()],
+        |row| row.string(0),
+    )
 }
 
 /// Latest first, at most `at_most`.

@@ -89,17 +89,27 @@ pub fn forget(tx: &mut Tx, user: UserId, about: About) -> Result<()> {
     Ok(())
 }
 
-/// No share and no view has the number 0.
+/// Forgets what was said of losses before.
+pub fn sweep_losses(tx: &mut Tx, before: Instant) -> Result<u64> {
+    tx.run(
+        "DELETE FROM notifications WHERE view < 0 AND at < ?1",
+        &[before.into()],
+    )
+}
+
+/// No share and no view has the number 0, and none is negative.
 fn columns(about: About) -> (i64, i64) {
     match about {
         About::Share(share) => (share.0, 0),
         About::View(view) => (0, view.0),
+        About::Notice(notice) => (0, notice.0.saturating_neg()),
     }
 }
 
 fn notification(row: &Row) -> Result<Notification> {
     let about = match row.int(2)? {
         0 => About::Share(ShareId(row.int(1)?)),
+        notice if notice < 0 => About::Notice(NoticeId(notice.saturating_neg())),
         view => About::View(ViewId(view)),
     };
     Ok(Notification {
@@ -120,10 +130,11 @@ fn notification(row: &Row) -> Result<Notification> {
     })
 }
 
-const MESSAGES: [(Message, &str); 5] = [
+const MESSAGES: [(Message, &str); 6] = [
     (Message::Invited, "invited"),
     (Message::Changed, "changed"),
     (Message::Withdrawn, "withdrawn"),
     (Message::Accepted, "accepted"),
     (Message::Declined, "declined"),
+    (Message::Lost, "lost"),
 ];

@@ -3,7 +3,7 @@
 use super::engine::Row;
 use super::letters::LETTER;
 use super::{Error, Result, Tx, jobs};
-use crate::model::{Instant, ItemId, Note, NoteId, NoteKind, NoteKinds, UserId, ViewId};
+use crate::model::{Instant, ItemId, Note, NoteId, NoteKind, NoteKinds, NoticeId, UserId, ViewId};
 
 /// What one account has at most; the oldest go.
 const MOST: i64 = 1_000;
@@ -24,6 +24,7 @@ pub struct NewNote<'a> {
     pub view: Option<ViewId>,
     pub item: Option<ItemId>,
     pub occurrence: Option<&'a str>,
+    pub notice: Option<NoticeId>,
     pub now: Instant,
 }
 
@@ -31,7 +32,7 @@ pub struct NewNote<'a> {
 macro_rules! notes {
     ($where:literal, $rest:literal) => {
         concat!(
-            "SELECT id, name, user_id, kind, other, view, item, occurrence, at, seen FROM outbox WHERE ",
+            "SELECT id, name, user_id, kind, other, view, item, occurrence, notice, at, seen FROM outbox WHERE ",
             $where,
             " AND NOT EXISTS (SELECT 1 FROM blocks b
                 WHERE b.blocker = other AND b.blocked = user_id OR b.blocker = user_id AND b.blocked = other) ",
@@ -46,8 +47,8 @@ pub fn tell(tx: &mut Tx, new: &NewNote) -> Result<Option<NoteId>> {
         return Ok(None);
     }
     let id = tx.first(
-        "INSERT INTO outbox (name, user_id, kind, once, other, view, item, occurrence, at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+        "INSERT INTO outbox (name, user_id, kind, once, other, view, item, occurrence, at, notice)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
          ON CONFLICT (user_id, once) DO NOTHING RETURNING id",
         &[
             (&draw()?).into(),
@@ -59,6 +60,7 @@ pub fn tell(tx: &mut Tx, new: &NewNote) -> Result<Option<NoteId>> {
             new.item.map(|it| it.0).into(),
             new.occurrence.into(),
             new.now.into(),
+            new.notice.map(|it| it.0).into(),
         ],
         |row| row.int(0).map(NoteId),
     )?;
@@ -235,7 +237,8 @@ fn note(row: &Row) -> Result<Note> {
         view: row.opt_int(5)?.map(ViewId),
         item: row.opt_int(6)?.map(ItemId),
         occurrence: row.opt_string(7)?,
-        at: row.int(8)?,
-        seen: row.opt_int(9)?,
+        notice: row.opt_int(8)?.map(NoticeId),
+        at: row.int(9)?,
+        seen: row.opt_int(10)?,
     })
 }

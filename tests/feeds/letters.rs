@@ -9,6 +9,7 @@ use rustls_pki_types::PrivateKeyDer;
 use strata::calendar::{ViewDraft, befriend, block};
 use strata::jobs::{Jobs, Letters};
 use strata::model::{Instant, NoteId, NoteKind, NoteKinds, User, ViewId};
+use strata::privacy::{Device, Viewer};
 use strata::server::client::Client;
 use strata::server::smtp::Smtp;
 use strata::store::letters::LETTER;
@@ -314,6 +315,33 @@ stories! {
         house.pass(HOUR);
         assert_eq!((house.post.sessions(), house.post.arrived().len()), (2, 0));
         assert!(!house.post.lines().iter().any(|line| line.contains("Secret")));
+    }
+
+    fn a_mass_loss_comes_by_mail(house: &House) {
+        people(house);
+        for number in 0..20 {
+            let text = event(1_795_428_000, "").replace("UID:a", &format!("UID:{number}"));
+            house.put("alice", &format!("{number}.ics"), &text);
+        }
+        for number in 0..20 {
+            house.delete("alice", &format!("{number}.ics"));
+        }
+        let told = house.act("alice", |access, _| access.notes(false, None, 10)).unwrap().notes;
+        let message = told[0].message.clone().unwrap();
+        assert!(message.contains("20 of the 20 items of the layer own"), "{message}");
+        assert_eq!((told.len(), told[0].note.kind), (1, NoteKind::MassLoss));
+        house.pass(1);
+        let letter = only(house);
+        assert_eq!(letter.to, ["alice@example.com"]);
+        assert_eq!(letter.header("subject"), "Much has gone from your calendar at once");
+        let text = letter.text().replace("\r\n", " ");
+        assert!(text.contains(&message), "{text}");
+        let narrow = Viewer::User(Device {
+            layers: Some(Vec::new()),
+            ..Device::of_account(house.user("alice").id, 0)
+        });
+        let told = house.calendars.read(&narrow, |access| access.notes(false, None, 10));
+        assert!(told.unwrap().notes.is_empty(), "it names a calendar that this device may not know of");
     }
 
     fn names_are_those_of_the_moment_when_it_goes_out(house: &House) {

@@ -86,7 +86,7 @@ fn what_reminds_and_what_comes_by_mail_is_chosen() {
         serde_json::json!({"REMINDER": 0, "TIME_BLOCK": null})
     );
     let all = usual["mailedNotifications"].as_array().unwrap();
-    assert_eq!(all.len(), 4, "{all:?}");
+    assert_eq!(all.len(), 5, "{all:?}");
     let body = r#"{"defaultReminders":{"TIME_BLOCK":30,"REMINDER":null},"mailedNotifications":["CALENDAR_REMINDER"]}"#;
     let chosen = world.alice(&patch, body).is(200).json();
     assert_eq!(
