@@ -10,7 +10,7 @@ use crate::store::history;
 use crate::store::items::LayerWriter;
 
 /// What an item was in the layers that it comes from, the one that it is written to first.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Before(Vec<(Visibility, Face)>);
 
 impl Before {

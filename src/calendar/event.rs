@@ -150,6 +150,16 @@ impl EventPatch {
         }
     }
 
+    /// All that it says of who may see the event.
+    pub(super) fn words(&self) -> KeptPatch {
+        KeptPatch {
+            visibility: self.visibility,
+            details: self.details,
+            sort: self.sort.map(Some),
+            ..KeptPatch::default()
+        }
+    }
+
     fn lines(&self) -> Result<Vec<Change>, Refusal> {
         let mut lines = Vec::new();
         for (name, text, most) in [

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 
+use super::before::Before;
 use super::collection::Part;
 use super::event::EventPatch;
 use super::write::{Draft, Expect, Written, allow, expected};
@@ -11,7 +12,7 @@ use crate::ical::instance::{Instance, Instances};
 use crate::ical::overlay;
 use crate::ical::time::Written as Occurrence;
 use crate::ical::{Object, TooMany};
-use crate::model::Kept;
+use crate::model::KeptPatch;
 use crate::privacy::VisibleItem;
 use crate::store::items::{self, LayerWriter};
 
@@ -80,7 +81,8 @@ impl Access<'_, '_> {
             self.write_over(target, &item, &edited.object, edited.rest.is_some())?;
             if let Some(rest) = edited.rest {
                 done.name = format!("{}.ics", stamp.uid);
-                self.write_rest(target.of, &item, &done.name, &rest)?;
+                let words = patch.words();
+                self.write_rest(target.of, &item, (&done.name, &rest), &words)?;
                 let object = Object::parse(&rest).map_err(Refusal::from)?;
                 done.at = Instances::of(&object, &zone).first();
             }
@@ -158,26 +160,28 @@ impl Access<'_, '_> {
         Ok(())
     }
 
-    /// The second half of a series. Who may see it is as it was, whoever cuts it.
+    /// The second half of a series. Who may see it is as it was, but for the words of this very edit.
     fn write_rest(
         &mut self,
         into: &Collection,
         item: &VisibleItem,
-        name: &str,
-        text: &Bytes,
+        (name, text): (&str, &Bytes),
+        words: &KeptPatch,
     ) -> Result<()> {
         let part = into.parts().next().ok_or(Refusal::NotFound)?;
         let stored = items::by_id(self.tx, item.id(), Need::Index)?;
-        let kept = stored.and_then(|it| it.face).map(|face| face.kept);
-        let kept = kept.unwrap_or_default();
+        let kept = stored.as_ref().and_then(|it| it.face.as_ref());
+        let kept = kept.map(|face| face.kept).unwrap_or_default();
+        let from = Before::default().and(part, stored.as_ref());
+        let inheriting = |draft: Draft| draft.inheriting(from, kept.patched(words));
         match part.lens.sharee() {
             None => {
-                let draft = Draft::read(text, into, self.limits)?.inheriting(kept);
+                let draft = inheriting(Draft::read(text, into, self.limits)?);
                 self.put_in(into, name, &draft, &|there| there.is_none())?;
             }
             Some(sharee) => {
                 let sent = Object::parse(text).map_err(Refusal::from)?;
-                let shared = self.rest_for_all(part, item, &sent, into, kept)?;
+                let shared = inheriting(self.rest_for_all(part, item, &sent, into)?);
                 self.put_in(into, name, &shared, &|there| there.is_none())?;
                 self.keep(part, sharee, name, &sent, &shared.object)?;
             }
@@ -192,7 +196,6 @@ impl Access<'_, '_> {
         item: &VisibleItem,
         sent: &Object,
         into: &Collection,
-        kept: Kept,
     ) -> Result<Draft> {
         let owners = items::by_id(self.tx, item.id(), Need::Text)?
             .filter(|it| it.layer == part.layer.id)
@@ -200,7 +203,7 @@ impl Access<'_, '_> {
             .ok_or(Refusal::NotFound)?;
         let owners = Object::parse(&owners).map_err(Refusal::from)?;
         let shared = overlay::restore(sent, Some(&owners));
-        Ok(Draft::read(&shared, into, self.limits)?.inheriting(kept))
+        Ok(Draft::read(&shared, into, self.limits)?)
     }
 }
 

@@ -97,9 +97,8 @@ impl Access<'_, '_> {
             });
         }
         let seen = draft.seen(part, &self.limits.privacy, (there, &before), self.now);
-        if !draft.inherits {
-            before.check(part, &seen.face)?;
-        }
+        let stood = draft.inherits.as_ref().unwrap_or(&before);
+        stood.check(part, &seen.face)?;
         let is_loss = loses(&mut writer, there, draft)?;
         place.clear(&mut writer)?;
         let stood = writer.count();

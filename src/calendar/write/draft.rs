@@ -27,8 +27,8 @@ pub struct Draft {
     occurrences: Occurrences,
     /// What the text says of who may see it.
     pub(super) kept: Kept,
-    /// Who may see it was said by its owner, of what it comes from.
-    pub(super) inherits: bool,
+    /// What it comes from, of which its owner has said who may see it.
+    pub(super) inherits: Option<Before>,
     /// It stood before: who brings it back loses nothing.
     pub(in crate::calendar) restores: bool,
     /// What it has no longer stands in another item by now.
@@ -95,7 +95,7 @@ impl Draft {
         Ok(Self {
             tag: tag_of(text),
             kept: marks::kept(object),
-            inherits: false,
+            inherits: None,
             restores: false,
             parts: false,
             uid: checked.uid,
@@ -117,11 +117,11 @@ impl Draft {
         self
     }
 
-    /// The same with what its owner had set of the item that it is a part of: whoever writes it widens nothing by that.
+    /// The same as a part of what was one item before, with what is said of who may see this part.
     #[must_use]
-    pub(in crate::calendar) fn inheriting(mut self, kept: Kept) -> Self {
+    pub(in crate::calendar) fn inheriting(mut self, from: Before, kept: Kept) -> Self {
         self.kept = kept;
-        self.inherits = true;
+        self.inherits = Some(from);
         self
     }
 

@@ -244,3 +244,53 @@ fn delegates_cut_series_and_widen_nothing() {
         .bob(&format!("DELETE {ITEMS}/{}", text(&rest["id"])), "")
         .is(204);
 }
+
+/// Who cuts a series may say who sees the rest of it, if it is theirs to say; whoever else cuts it opens nothing by that.
+#[test]
+fn the_rest_of_a_series_is_seen_by_whom_its_owner_says() {
+    let world = World::at_work();
+    let body = r#"{"layerId":"work","title":"a","date":"2026-07-01","startTime":"08:00","visibility":"FRIENDS",
+        "recurrenceRule":{"frequency":"DAILY"}}"#;
+    let cut = |id: &Value, at: &str, changes: &str| {
+        let line = format!("POST {ITEMS}/{}/series", text(id));
+        let edit = format!(
+            r#"{{"scope":"this-and-future","recurrenceId":"{at}T060000Z","changes":{changes}}}"#
+        );
+        (line, edit)
+    };
+    let series = world.make(body);
+    let words = r#"{"visibility":"PUBLIC","showDetailsTo":"NOBODY","itemType":"TIME_BLOCK"}"#;
+    let (line, edit) = cut(&series["id"], "20260703", words);
+    let rest = world.alice(&line, &edit).is(200).json();
+    assert_eq!(rest["visibility"], "PUBLIC");
+    assert_eq!(rest["showDetailsTo"], "NOBODY");
+    assert_eq!(rest["itemType"], "TIME_BLOCK");
+    let (line, edit) = cut(&rest["id"], "20260705", r#"{"visibility":null}"#);
+    let line = line.replace("~20260703T060000Z", "");
+    let rest = world.alice(&line, &edit).is(200).json();
+    assert!(rest["visibility"].is_null());
+    assert_eq!(rest["showDetailsTo"], "NOBODY");
+    let seen = world.range("2026-07-01", "2026-07-07");
+    let said = ["FRIENDS", "FRIENDS", "PUBLIC", "PUBLIC", "", ""];
+    assert_eq!(all(&seen, "visibility"), said);
+    // An occurrence that is private keeps all of its series private, and is not cut off by a delegate.
+    for item in &seen {
+        let whole = text(&item["id"]).split('~').next().unwrap().to_owned();
+        world.alice(&format!("DELETE {ITEMS}/{whole}"), "");
+    }
+    let series = world.make(body);
+    let one = format!("{ITEMS}/{}~20260702T060000Z", text(&series["id"]));
+    world
+        .alice(&format!("PATCH {one}"), r#"{"visibility":"PRIVATE"}"#)
+        .is(200);
+    world.share(Right::ReadWrite);
+    let theirs = world.of_alice(&world.bob)[0]["id"].clone();
+    let theirs = Value::from(text(&theirs).split('~').next().unwrap());
+    for changes in [r#"{"title":"b"}"#, r#"{"visibility":"PUBLIC"}"#] {
+        let (line, edit) = cut(&theirs, "20260704", changes);
+        world.bob(&line, &edit).fails(403, "forbidden");
+    }
+    assert_eq!(world.names().len(), 1);
+    let (line, edit) = cut(&series["id"], "20260704", r#"{"title":"b"}"#);
+    world.alice(&line, &edit).is(200);
+}
