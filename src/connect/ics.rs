@@ -130,8 +130,15 @@ fn head(body: &Bytes, reading: &mut Reading) {
         let mut found = names.into_iter().filter_map(|name| calendar.property(name));
         found.find(|property| property.has_value())
     };
-    reading.name = said(["NAME", "X-WR-CALNAME"])
-        .map(|name| name.text().trim().chars().take(200).collect::<String>());
+    let plain = |char: &char| !char.is_control();
+    reading.name = said(["NAME", "X-WR-CALNAME"]).map(|name| {
+        name.text()
+            .trim()
+            .chars()
+            .filter(plain)
+            .take(200)
+            .collect::<String>()
+    });
     reading.pause = said(["REFRESH-INTERVAL", "X-PUBLISHED-TTL"])
         .and_then(|pause| Duration::parse(pause.value().trim()))
         .map(|pause| {

@@ -53,7 +53,7 @@ fn what_cannot_be_chosen_is_refused() {
     for body in [
         r#"{"timeZone":"Nowhere/At_all"}"#,
         r#"{"displayName":""}"#,
-        r#"{"displayName":"a\u0000b"}"#,
+        r#"{"displayName":"a\u0001b"}"#,
         r#"{"defaultAlarm":40321}"#,
     ] {
         world

@@ -256,3 +256,26 @@ fn the_same_request_on_many_lines_is_done_once() {
     let layers = world.alice(&format!("GET {LAYERS}"), "").json();
     assert_eq!(layers["items"].as_array().unwrap().len(), 1);
 }
+
+/// No text holds a NUL: half of the databases could not keep it.
+#[test]
+fn a_nul_is_no_part_of_a_text() {
+    let world = World::new();
+    for (line, body) in [
+        ("POST /api/v1/calendar/layers", r#"{"name":"a\u0000b"}"#),
+        (
+            "POST /api/v1/calendar/shared",
+            r#"{"name":"a","description":"\u0000"}"#,
+        ),
+        ("POST /api/v1/calendar/friends", r#"{"userId":"\\\u0000"}"#),
+        (
+            "POST /api/v1/calendar/items",
+            r#"{"layerId":"\u0000","date":"2026-07-01"}"#,
+        ),
+    ] {
+        world.alice(line, body).fails(400, "malformed-request");
+    }
+    let plain = r#"{"name":"a\\u0000b"}"#;
+    let made = world.alice("POST /api/v1/calendar/layers", plain).is(201);
+    assert_eq!(made.json()["name"], "a\\u0000b");
+}

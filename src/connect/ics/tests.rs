@@ -72,6 +72,8 @@ fn what_the_calendar_says_of_itself_is_heard() {
         ),
         (Some("a".to_owned()), Some(7 * 86_400))
     );
+    // What no header and no database could hold is no part of a name.
+    assert_eq!(of("NAME:a\u{7}b\\nc\r\n").0.as_deref(), Some("abc"));
     assert_eq!(of("REFRESH-INTERVAL:P1000D\r\n").1, Some(LONGEST_PAUSE));
     assert_eq!(of("REFRESH-INTERVAL:-PT1H\r\n").1, None);
     assert_eq!(of("REFRESH-INTERVAL:often\r\n").1, None);
