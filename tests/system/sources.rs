@@ -1,7 +1,7 @@
 //! What can be wrong with a source: its collection says so, for itself alone, and nobody's events are deleted.
 
 use std::fs;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::house::{House, SHIFTS, kind, multiget, query, texts};
 use crate::postgres_server;
@@ -233,4 +233,62 @@ stories! {
         platform("ALTER TABLE elsewhere RENAME TO shifts");
         assert_eq!(house.synced("alice", SHIFTS, &token).is(207).hrefs().len(), 0);
     }
+}
+
+/// A statement that takes about so long on this machine.
+fn lasting(wanted: Duration) -> String {
+    let database = rusqlite::Connection::open_in_memory().expect("a database");
+    let mut steps: u64 = 50_000;
+    loop {
+        let count = format!(
+            "SELECT COUNT(*) FROM (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT {steps}) SELECT i FROM n)"
+        );
+        let began = Instant::now();
+        let counted = database.query_row(&count, [], |row| row.get::<_, i64>(0));
+        counted.expect("an answer");
+        if began.elapsed() > wanted / 2 {
+            return format!("SELECT 'x' || ({count}) AS id, 0 AS start WHERE :user <> ''");
+        }
+        steps *= 2;
+    }
+}
+
+/// Who waits behind many others is told to come back: a slow source holds up nobody else's requests.
+#[test]
+fn nobody_waits_long_behind_others() {
+    let house = House::sqlite();
+    let patience = Duration::from_secs(1);
+    let slow = house.query(|texts| {
+        texts.sql = lasting(patience / 2);
+        texts.timeout = patience;
+    });
+    let house = house.with(vec![kind("shifts", slow)]);
+    let names: Vec<String> = (0..24).map(|number| format!("user{number}")).collect();
+    let store = house.dav.calendars.store();
+    for name in &names {
+        let new = NewUser {
+            name,
+            display_name: name,
+            addresses: &[],
+            kind: UserKind::Individual,
+            admin: false,
+            password_hash: "x",
+            now: 0,
+        };
+        let made = store.write(|tx| accounts::create(tx, &new));
+        made.expect("the write succeeds").expect("the name is free");
+    }
+    let began = Instant::now();
+    std::thread::scope(|scope| {
+        for name in &names {
+            let house = &house;
+            scope.spawn(move || {
+                let path = format!("/dav/calendars/{name}/shifts/");
+                let said = house.get(name, &path);
+                assert!([200, 503].contains(&said.status), "{}", said.body);
+            });
+        }
+    });
+    let took = began.elapsed();
+    assert!(took < patience * 5, "{took:?}");
 }

@@ -11,6 +11,7 @@ mod shown;
 mod source;
 #[cfg(test)]
 mod tests;
+mod turn;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -23,6 +24,7 @@ use super::{Access, Collection, Refusal, Result, StoreError};
 use crate::model::{Details, Layer, LayerId, Live, SystemKind, UserId, Visibility};
 use crate::privacy::{Setting, Texts};
 use cache::Cache;
+use turn::Turn;
 
 /// One kind of a platform's records, as its operator has set it.
 pub struct Kind {
@@ -51,7 +53,7 @@ pub struct System {
     ensured: Mutex<HashSet<UserId>>,
     cache: Cache,
     /// One looks at a layer's source at a time; the others then find what it found.
-    turns: [Mutex<()>; 32],
+    turns: [Turn; 32],
 }
 
 impl System {

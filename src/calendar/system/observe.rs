@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError};
+use std::time::Duration;
 
 use super::cache::Kept;
 use super::render;
@@ -19,6 +20,9 @@ use crate::store::items::{self, LayerWriter, Need, Scope};
 use crate::store::layers::{self, NewLayer};
 use crate::store::ledger::{Shown, Struck};
 use crate::store::{self, Result as StoreResult, accounts, outbox};
+
+/// How long one waits for others who look at the same layer.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Tries to take down what was seen, while others do the same.
 const TRIES: usize = 5;
@@ -79,9 +83,9 @@ impl Calendars {
         };
         let turns = &self.system.turns;
         let turn = usize::try_from(wanted.id.0).unwrap_or(0) % turns.len();
-        let _turn = turns
-            .get(turn)
-            .map(|turn| turn.lock().unwrap_or_else(PoisonError::into_inner));
+        let Some(_turn) = turns.get(turn).and_then(|turn| turn.take(PATIENCE)) else {
+            return Ok(Sight::Down);
+        };
         for _ in 0..TRIES {
             let there = self.store.read(|tx| {
                 let layer = layers::by_id(tx, wanted.id)?;
