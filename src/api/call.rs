@@ -103,10 +103,12 @@ impl Call<'_> {
         })
     }
 
-    /// Runs `work` in one transaction: all of it happens, or nothing.
+    /// Runs `work` in one transaction: all of it happens, or nothing. An account's requests to change something follow each
+    /// other, so that what a condition was asked of, or what a patch leaves as it was, is what stands.
     pub fn write<T>(&self, mut work: impl FnMut(&mut Access) -> Result<T>) -> Result<T> {
         self.api.calendars.write(self.viewer, |access| {
             self.admit(access)?;
+            access.act_alone()?;
             work(access)
         })
     }

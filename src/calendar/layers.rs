@@ -9,7 +9,7 @@ use crate::model::{
     Alarms, Component, Components, Instant, Layer, LayerId, LayerKind, Mount, Visibility,
 };
 use crate::privacy::{Act, Lens, Relation};
-use crate::store::items::{self, Need};
+use crate::store::items::{self, LayerWriter, Need};
 use crate::store::layers::{self, NewLayer};
 use crate::store::properties::{self, Subject};
 use crate::store::{handed, shares, trash};
@@ -155,7 +155,9 @@ impl Access<'_, '_> {
             return Err(Refusal::BadValue(why).into());
         }
         chooses_alarms(collection, patch)?;
-        let mut layer = layers::by_id(self.tx, collection.layer.id)?.ok_or(Refusal::NotFound)?;
+        // Under its lock: others may change another property at the same time.
+        let writer = LayerWriter::open(self.tx, collection.layer.id)?.ok_or(Refusal::NotFound)?;
+        let mut layer = writer.layer().clone();
         patch.apply(&mut layer)?;
         layers::update(self.tx, &layer)?;
         layers::touch(self.tx, layer.id, self.now)?;

@@ -10,6 +10,12 @@ impl Access<'_, '_> {
         Ok(self.me.clone().ok_or(Refusal::Unauthenticated)?)
     }
 
+    /// Until the transaction ends no other one that asks for the same acts for the account: what was read stands.
+    pub fn act_alone(&mut self) -> Result<()> {
+        let me = self.device()?.user;
+        Ok(store::accounts::alone(self.tx, me)?)
+    }
+
     /// An account that this viewer may know of: itself, those that have opened something to it, and others where the
     /// directory is open. Whoever has blocked it is not there.
     pub fn principal(&mut self, name: &str) -> Result<User> {

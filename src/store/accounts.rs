@@ -98,6 +98,16 @@ pub fn by_id(tx: &mut Tx, id: UserId) -> Result<Option<User>> {
     )
 }
 
+/// Keeps away whoever asks for the same of this account until the transaction ends, and nobody else.
+pub fn alone(tx: &mut Tx, id: UserId) -> Result<()> {
+    tx.first(
+        "SELECT id FROM users WHERE id = ?1 /* FOR NO KEY UPDATE */",
+        &[id.0.into()],
+        |_| Ok(()),
+    )?;
+    Ok(())
+}
+
 /// The name exactly as it was given.
 pub fn by_name(tx: &mut Tx, name: &str) -> Result<Option<User>> {
     one(

@@ -20,3 +20,4 @@ mod sources;
 mod stories;
 #[path = "../support/mod.rs"]
 mod support;
+mod together;

@@ -127,6 +127,7 @@ fn stream<E>(
 fn translate(sql: &str) -> String {
     sql.replace('?', "$")
         .replace("/* FOR UPDATE */", "FOR UPDATE")
+        .replace("/* FOR NO KEY UPDATE */", "FOR NO KEY UPDATE")
         .replace("/* FOR UPDATE SKIP LOCKED */", "FOR UPDATE SKIP LOCKED")
 }
 
