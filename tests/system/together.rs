@@ -17,7 +17,7 @@ const ROOT: &str = "/api/v1/calendar";
 const ROUNDS: usize = 12;
 
 impl House {
-    fn json(&self, line: &str, headers: &[(&str, &str)], body: &str) -> Said {
+    fn asked(&self, line: &str, headers: &[(&str, &str)], body: &str) -> Said {
         let (method, path) = line.split_once(' ').expect("a method and a path");
         let mut request = request(method, &format!("{ROOT}{path}"));
         request.body = body.to_owned().into();
@@ -55,9 +55,9 @@ fn json(said: &Said) -> Value {
 stories! {
     /// Of two who have seen the same, one is told that the other was faster.
     fn nothing_is_overwritten_unseen(house: &House) {
-        let layer = json(&house.json("POST /layers", &[], r#"{"name":"Mine"}"#).is(201));
-        let view = json(&house.json("POST /shared", &[], r#"{"name":"Team"}"#).is(201));
-        let link = json(&house.json("POST /export/tokens", &[], r#"{"label":"Out"}"#).is(201));
+        let layer = json(&house.asked("POST /layers", &[], r#"{"name":"Mine"}"#).is(201));
+        let view = json(&house.asked("POST /shared", &[], r#"{"name":"Team"}"#).is(201));
+        let link = json(&house.asked("POST /export/tokens", &[], r#"{"label":"Out"}"#).is(201));
         for (path, of, field) in [
             ("layers", &layer, "name"),
             ("shared", &view, "name"),
@@ -69,7 +69,7 @@ stories! {
                 let one = |name: &str| {
                     let body = format!(r#"{{"{field}":"{name} {round}"}}"#);
                     let (line, stands) = (line.clone(), stands.clone());
-                    move |house: &House| house.json(&line, &[("if-match", &stands)], &body)
+                    move |house: &House| house.asked(&line, &[("if-match", &stands)], &body)
                 };
                 let said = house.at_once(&[&one("a"), &one("b")]);
                 let mut told: Vec<u16> = said.iter().map(|it| it.status).collect();
@@ -83,18 +83,18 @@ stories! {
 
     /// Changes of different fields are both made.
     fn what_a_patch_does_not_name_stays(house: &House) {
-        let layer = json(&house.json("POST /layers", &[], r#"{"name":"Mine"}"#).is(201));
+        let layer = json(&house.asked("POST /layers", &[], r#"{"name":"Mine"}"#).is(201));
         let line = format!("PATCH /layers/{}", layer["id"].as_str().expect("an id"));
         for round in 0..ROUNDS {
             let patch = |body: String| {
                 let line = line.clone();
-                move |house: &House| house.json(&line, &[], &body).is(200)
+                move |house: &House| house.asked(&line, &[], &body).is(200)
             };
             let (name, color) = (format!("Mine {round}"), format!("#0000{:02x}", round + 1));
             let named = patch(format!(r#"{{"name":"{name}"}}"#));
             let coloured = patch(format!(r#"{{"color":"{color}"}}"#));
             house.at_once(&[&named, &coloured]);
-            let stands = json(&house.json(&line.replace("PATCH", "GET"), &[], "").is(200));
+            let stands = json(&house.asked(&line.replace("PATCH", "GET"), &[], "").is(200));
             assert_eq!(stands["name"], name.as_str());
             assert_eq!(stands["color"], color.as_str());
         }
@@ -105,14 +105,14 @@ stories! {
         for round in 0..ROUNDS {
             let key = format!("key {round}");
             let ask = |house: &House| {
-                house.json("POST /layers", &[("idempotency-key", &key)], r#"{"name":"Once"}"#)
+                house.asked("POST /layers", &[("idempotency-key", &key)], r#"{"name":"Once"}"#)
             };
             let said = house.at_once(&[&ask, &ask, &ask]);
             let ids: Vec<Value> = said.into_iter().map(|it| json(&it.is(201))["id"].clone()).collect();
             assert_eq!(ids[0], ids[1]);
             assert_eq!(ids[0], ids[2]);
         }
-        let all = json(&house.json("GET /layers", &[], "").is(200));
+        let all = json(&house.asked("GET /layers", &[], "").is(200));
         let made = all["items"].as_array().expect("a list").iter();
         assert_eq!(made.filter(|it| it["name"] == "Once").count(), ROUNDS);
     }
