@@ -2,11 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::world::World;
+use super::world::{API, World};
 use crate::model::Scope;
 use crate::privacy::Viewer;
-
-const API: &str = "/api/v1/calendar";
 
 fn told(world: &World, viewer: &Viewer) -> Vec<Value> {
     let said = world.json(viewer, &format!("GET {API}/notifications"), "");
@@ -24,14 +22,8 @@ fn kinds(world: &World, viewer: &Viewer) -> Vec<String> {
 fn invited() -> (World, String) {
     let world = World::new();
     world.befriend("alice", "bob");
-    let view = world
-        .alice(&format!("POST {API}/shared"), r#"{"name":"Team"}"#)
-        .is(201)
-        .json();
-    let one = format!("{API}/shared/{}", view["id"].as_str().unwrap());
-    world
-        .alice(&format!("POST {one}/invite"), r#"{"userIds":["bob"]}"#)
-        .is(200);
+    let one = world.team();
+    world.invite_bob(&one);
     (world, one)
 }
 

@@ -3,11 +3,9 @@
 
 use serde_json::{Value, json};
 
-use super::world::World;
+use super::world::{API, World};
 use crate::model::Scope;
 use crate::privacy::Viewer;
-
-const API: &str = "/api/v1/calendar";
 
 /// Something with its path, the fields that cannot be taken away, and those that can.
 fn check(world: &World, who: &Viewer, path: &str, fixed: &[&str], loose: &[&str]) {

@@ -2,13 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::world::World;
+use super::world::{API, World};
 use crate::model::Scope;
 use crate::privacy::Viewer;
 use crate::store::{accounts, items, layers};
 
 const RECORDS: &str = "/api/platform/records";
-const API: &str = "/api/v1/calendar";
 const RANGE: &str = "start=2026-12-01&end=2026-12-08";
 
 fn kinds() -> World {

@@ -2,9 +2,7 @@
 
 use serde_json::json;
 
-use super::world::World;
-
-const API: &str = "/api/v1/calendar";
+use super::world::{API, World};
 
 /// A view of alice's and bob's, who are friends, and an item of alice's that friends see; the view and the item's id for
 /// each of the two.
@@ -24,17 +22,9 @@ fn team() -> (World, String, String, String) {
     world
         .alice(&format!("POST {API}/items"), &item.to_string())
         .is(201);
-    let view = world
-        .alice(&format!("POST {API}/shared"), r#"{"name":"Team"}"#)
-        .is(201)
-        .json();
-    let one = format!("{API}/shared/{}", view["id"].as_str().unwrap());
-    world
-        .alice(&format!("POST {one}/invite"), r#"{"userIds":["bob"]}"#)
-        .is(200);
-    world
-        .bob(&format!("PATCH {one}/respond"), r#"{"status":"ACCEPTED"}"#)
-        .is(200);
+    let one = world.team();
+    world.invite_bob(&one);
+    world.bob_accepts(&one);
     let range = format!("GET {one}/items?start=2026-11-01&end=2026-12-01");
     let id = |said: super::world::Said| {
         said.is(200).json()["items"][0]["id"]

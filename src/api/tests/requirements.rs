@@ -5,12 +5,11 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::world::World;
+use super::world::{API, World};
 use crate::api::document;
 use crate::calendar::{Calendars, Horizon, Limits};
 use crate::store::occurrences;
 
-const API: &str = "/api/v1/calendar";
 const ENDPOINTS: &str = include_str!("../../../fixtures/requirements/endpoints.txt");
 
 fn fields(value: &Value) -> BTreeSet<&str> {
@@ -301,17 +300,9 @@ fn links_have_their_fields() {
 fn a_free_slot_becomes_an_event() {
     let world = World::new();
     world.befriend("alice", "bob");
-    let view = world
-        .alice(&format!("POST {API}/shared"), r#"{"name":"Team"}"#)
-        .is(201)
-        .json();
-    let one = format!("{API}/shared/{}", view["id"].as_str().unwrap());
-    world
-        .alice(&format!("POST {one}/invite"), r#"{"userIds":["bob"]}"#)
-        .is(200);
-    world
-        .bob(&format!("PATCH {one}/respond"), r#"{"status":"ACCEPTED"}"#)
-        .is(200);
+    let one = world.team();
+    world.invite_bob(&one);
+    world.bob_accepts(&one);
     let ask = format!(
         "GET {one}/availability?start=2026-12-01&end=2026-12-02&dayStart=10:00&dayEnd=12:00&duration=60"
     );
@@ -409,9 +400,7 @@ fn personal_layers_are_shown_with_consent() {
         ])
     ); // E-065
     let one = format!("{API}/shared/{}", view["id"].as_str().unwrap());
-    world
-        .alice(&format!("POST {one}/invite"), r#"{"userIds":["bob"]}"#)
-        .is(200);
+    world.invite_bob(&one);
     world
         .bob(
             &format!("PATCH {one}/respond"),

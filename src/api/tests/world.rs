@@ -13,6 +13,9 @@ use crate::store::Store;
 use crate::store::api_tokens::{self, NewApiToken};
 use crate::store::tests::Trial;
 
+/// Where the paths of the API begin.
+pub const API: &str = "/api/v1/calendar";
+
 pub struct World {
     pub api: Api,
     pub store: Store,
@@ -143,6 +146,25 @@ impl World {
 
     pub fn json(&self, viewer: &Viewer, line: &str, body: &str) -> Said {
         self.ask(viewer, line, &[("content-type", "application/json")], body)
+    }
+}
+
+impl World {
+    /// Makes a view of alice's called Team; its path.
+    pub fn team(&self) -> String {
+        let made = self.alice(&format!("POST {API}/shared"), r#"{"name":"Team"}"#);
+        let view = made.is(201).json();
+        format!("{API}/shared/{}", view["id"].as_str().unwrap())
+    }
+
+    pub fn invite_bob(&self, view: &str) {
+        let bob = r#"{"userIds":["bob"]}"#;
+        self.alice(&format!("POST {view}/invite"), bob).is(200);
+    }
+
+    pub fn bob_accepts(&self, view: &str) {
+        let accepted = r#"{"status":"ACCEPTED"}"#;
+        self.bob(&format!("PATCH {view}/respond"), accepted).is(200);
     }
 }
 

@@ -3,7 +3,6 @@
 use serde_json::Value;
 
 use super::{ITEMS, LAYERS, World, all, text};
-use crate::calendar::Limits;
 
 fn event(uid: &str, start: &str, rule: &str) -> String {
     format!(
@@ -114,16 +113,7 @@ fn pages_stay_put() {
 
 #[test]
 fn what_takes_place_too_often_is_left_out_by_name() {
-    let world = World::with(Limits::default());
-    let kind = [("content-type", "application/xml")];
-    world
-        .dav(
-            &world.alice,
-            "MKCALENDAR /dav/calendars/alice/work/",
-            &kind,
-            "",
-        )
-        .is(201);
+    let world = World::at_work();
     world.put(
         "flood.ics",
         &event("flood", "20260701T000000Z", "RRULE:FREQ=SECONDLY\r\n"),
