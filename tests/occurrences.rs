@@ -1,8 +1,9 @@
 //! The occurrences of whole objects: overrides, exceptions, additions, zones (RFC 5545 sections 3.8.4.4 and 3.8.5).
 
+#[path = "occurrences/corpus.rs"]
+mod corpus;
+
 use bytes::Bytes;
-use strata::ical::busy;
-use strata::ical::filter::CompFilter;
 use strata::ical::recur::{Bounds, Budget, Occurrence, occurrences};
 use strata::ical::time::{Written, write_date_time};
 use strata::ical::{Object, TooMany, Window, Zone, check};
@@ -39,6 +40,14 @@ fn components(name: &str, all: &[&str]) -> Object {
     ))
 }
 
+fn found(object: &Object, window: Window, zone: &Zone) -> Vec<Occurrence> {
+    let bounds = Bounds {
+        window,
+        at_most: 1000,
+    };
+    occurrences(object, &bounds, zone, &mut Budget::default()).unwrap()
+}
+
 /// `start-end component`, in UTC; the component is counted among the events.
 fn shown(object: &Object, from: &str, to: &str, zone: &str) -> Vec<String> {
     let window = Window {
@@ -46,16 +55,7 @@ fn shown(object: &Object, from: &str, to: &str, zone: &str) -> Vec<String> {
         end: Some(instant(to)),
     };
     let zone = Zone::named(zone).unwrap();
-    let all = occurrences(
-        object,
-        &Bounds {
-            window,
-            at_most: 1000,
-        },
-        &zone,
-        &mut Budget::default(),
-    )
-    .unwrap();
+    let all = found(object, window, &zone);
     assert_indexed(object, &all, &zone, std::path::Path::new(from));
     let short = |at: i64| write_date_time(at)[4..13].to_owned();
     all.iter()
@@ -447,16 +447,7 @@ fn each_occurrence_says_what_it_is() {
         start: None,
         end: None,
     };
-    let all = occurrences(
-        &object,
-        &Bounds {
-            window,
-            at_most: 10,
-        },
-        &zone,
-        &mut Budget::default(),
-    )
-    .unwrap();
+    let all = found(&object, window, &zone);
     let second = &all[1];
     assert_eq!(
         second.recurrence_id.as_ref().unwrap().wall,
@@ -467,16 +458,7 @@ fn each_occurrence_says_what_it_is() {
         instant("20260102T110000")
     );
     let object = series(&["DTSTART:20260101T100000Z"]);
-    let all = occurrences(
-        &object,
-        &Bounds {
-            window,
-            at_most: 10,
-        },
-        &zone,
-        &mut Budget::default(),
-    )
-    .unwrap();
+    let all = found(&object, window, &zone);
     assert!(all[0].recurrence_id.is_none());
 }
 
@@ -542,82 +524,6 @@ fn many_overrides_are_no_stall() {
     .unwrap();
     assert_eq!(all.len(), 31);
     assert!(Budget::OBJECT - budget.left() < 20_000);
-}
-
-/// Every file that other programs left us: read, expanded, asked and turned into busy time, within the budget of work.
-#[test]
-fn the_corpus_goes_through() {
-    let mut folders = vec![std::path::PathBuf::from(concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../shared/corpus"
-    ))];
-    let berlin = Zone::named("Europe/Berlin").unwrap();
-    let (mut read, mut shown, mut cut) = (0, 0, 0);
-    while let Some(folder) = folders.pop() {
-        let Ok(entries) = std::fs::read_dir(&folder) else {
-            continue;
-        };
-        for path in entries.map(|entry| entry.unwrap().path()) {
-            if path.is_dir() {
-                folders.push(path);
-                continue;
-            }
-            let Ok(object) = Object::parse(&Bytes::from(std::fs::read(&path).unwrap())) else {
-                continue;
-            };
-            read += 1;
-            for (from, to) in [
-                ("20060101", "20060201"),
-                ("20260101", "20270101"),
-                ("20900101", "20900201"),
-            ] {
-                let window = Window {
-                    start: Some(instant(from)),
-                    end: Some(instant(to)),
-                };
-                let mut budget = Budget::default();
-                match occurrences(
-                    &object,
-                    &Bounds {
-                        window,
-                        at_most: 10_000,
-                    },
-                    &berlin,
-                    &mut budget,
-                ) {
-                    Ok(all) => {
-                        shown += all.len();
-                        assert_indexed(&object, &all, &berlin, &path);
-                    }
-                    Err(TooMany) => cut += 1,
-                }
-                let _ = busy::periods(&object, instant(from), instant(to), &berlin);
-                for name in ["VEVENT", "VTODO", "VJOURNAL", "VFREEBUSY", "VAVAILABILITY"] {
-                    let alarms = CompFilter {
-                        name: "VALARM".into(),
-                        time_range: Some(window),
-                        ..CompFilter::default()
-                    };
-                    let inner = CompFilter {
-                        name: name.into(),
-                        time_range: Some(window),
-                        comps: vec![alarms],
-                        ..CompFilter::default()
-                    };
-                    let filter = CompFilter {
-                        name: "VCALENDAR".into(),
-                        comps: vec![inner],
-                        ..CompFilter::default()
-                    };
-                    let _ = filter.matches(&object, &berlin);
-                }
-            }
-        }
-    }
-    assert!(
-        read == 0 || (read > 2000 && shown > 1000 && cut < 10),
-        "{read} {shown} {cut}"
-    );
 }
 
 /// The span that the index keeps leaves out no occurrence.
