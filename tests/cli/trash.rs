@@ -169,6 +169,64 @@ fn a_deleted_item_comes_back() {
     assert!(table.contains("work/a-2.ics"), "{table}");
 }
 
+/// E-107: what a device takes out of a series, and what becomes of it where the series is gone as well.
+#[test]
+fn an_occurrence_comes_back() {
+    let house = House::new();
+    let series = |exdate: &str| {
+        event("a", "round").replace(
+            "DURATION:PT1H\r\n",
+            &format!("DURATION:PT1H\r\nRRULE:FREQ=DAILY;COUNT=3\r\n{exdate}"),
+        )
+    };
+    let put = |text: &str| {
+        let (status, body) = house.ask(&house.phone, "PUT", "work/a.ics", text);
+        assert!(matches!(status, 201 | 204), "{status}: {body}");
+    };
+    put(&series(""));
+    put(&series("EXDATE:20260602T100000Z\r\n"));
+    let item = house.trash()["items"][0].clone();
+    assert_eq!(
+        (&item["item"], &item["uid"], &item["occurrence"]),
+        (&"a.ics".into(), &"a".into(), &"20260602T100000Z".into())
+    );
+    assert_eq!(item["by"]["device"], "Alice's phone");
+    let table = house.home.ok(&["trash", "list", "alice"]);
+    assert!(table.contains("the occurrence 20260602T100000Z"), "{table}");
+    // It is no version of the series.
+    assert_eq!(house.history("work", "a").len(), 2);
+    let id = item["id"].as_str().unwrap();
+    assert_eq!(
+        house.home.ok(&["trash", "restore", "alice", id]),
+        "restored work/a.ics of alice\n"
+    );
+    assert!(!house.get("work/a.ics").1.contains("EXDATE"));
+    assert!(house.trash()["items"].as_array().unwrap().is_empty());
+    // Everything since then: the series first, then what was taken out of it before.
+    put(&series("EXDATE:20260603T100000Z\r\n"));
+    house.delete("pw", "work/a.ics");
+    let said = house
+        .home
+        .ok(&["trash", "restore", "alice", "--since", "1h"]);
+    assert!(said.contains("2 items"), "{said}");
+    assert!(!house.get("work/a.ics").1.contains("EXDATE"));
+    // Where the series is gone for good it is an event by itself.
+    put(&series("EXDATE:20260602T100000Z\r\n"));
+    house.delete("pw", "work/a.ics");
+    let trash = house.trash();
+    let items = trash["items"].as_array().unwrap();
+    let lost = items.iter().find(|it| it["occurrence"].is_string());
+    let id = lost.unwrap()["id"].as_str().unwrap();
+    house.home.ok(&["trash", "restore", "alice", id]);
+    let (status, alone) = house.get("work/a.ics");
+    assert_eq!(status, 200);
+    assert!(
+        alone.contains("DTSTART:20260602T100000Z") && !alone.contains("RECURRENCE-ID"),
+        "{alone}"
+    );
+    assert!(!alone.contains("UID:a\r\n"), "{alone}");
+}
+
 #[test]
 fn a_deleted_layer_comes_back_whole() {
     let house = House::new();

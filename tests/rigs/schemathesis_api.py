@@ -101,7 +101,10 @@ def count(tally, name, results, why):
     if results is None:
         tally.add(f"({name})", "failed", why)
         return
-    for case in ElementTree.parse(results).iter("testcase"):
+    cases = list(ElementTree.parse(results).iter("testcase"))
+    if not cases:
+        tally.add(f"({name})", "failed", "nothing was asked")
+    for case in cases:
         wrong = [it for it in case if it.tag in ("failure", "error")]
         if wrong:
             tally.add(case.get("name"), "failed", " ".join((it.get("message") or "") + (it.text or "") for it in wrong))
@@ -130,12 +133,20 @@ def main():
     settings = target.out / "schemathesis.toml"
     plain = Path(__file__).with_name("schemathesis.toml").read_text(encoding="utf-8")
     settings.write_text(with_what_there_is(plain, seed(origin, token, other)), encoding="utf-8")
-    # The other names first: they delete less of what there is.
-    aliases = ("--include-path-regex", "^/(api/(calendar|admin)|v1)/", "--phases", "examples,coverage,fuzzing",
-               "--max-examples", OF_ALIASES)
-    count(tally, "aliases", *run(target, settings, origin, token, "aliases", *aliases))
-    own = ("--exclude-deprecated", "--max-examples", EXAMPLES)
-    count(tally, "own", *run(target, settings, origin, token, "own", *own))
+    # What ends tokens comes last: asked for what it has seen, it ends the one in use.
+    last = r"/tokens/\{token\}$"
+    other_names = "^/(api/(calendar|admin)|v1)/"
+    few = ("--phases", "examples,coverage,fuzzing", "--max-examples", OF_ALIASES)
+    for name, which in (
+        ("aliases", ("--include-path-regex", other_names, "--exclude-path-regex", last, *few)),
+        ("own", ("--exclude-deprecated", "--exclude-path-regex", last, "--max-examples", EXAMPLES)),
+        ("tokens", ("--include-path-regex", last, *few)),
+    ):
+        try:
+            ask(origin, token, "GET /me")
+        except OSError as error:
+            tally.add(f"({name})", "failed", f"the token is good for nothing any more: {error}")
+        count(tally, name, *run(target, settings, origin, token, name, *which))
     return tally.finish()
 
 
