@@ -12,7 +12,7 @@ use crate::http::{
     http_date,
 };
 use crate::ical::{Heading, Merge, zone_data};
-use crate::model::{ExportId, Instant};
+use crate::model::{Instant, Link};
 use crate::privacy::Viewer;
 
 /// How often subscribers are asked to come back (RFC 7986 section 5.7).
@@ -56,14 +56,14 @@ pub fn is_feed(path: &str) -> bool {
 }
 
 /// Answers a request for the feed that its token names.
-pub fn handle(calendars: &Calendars, export: ExportId, request: &Request, at_most: u64) -> Reply {
+pub fn handle(calendars: &Calendars, link: Link, request: &Request, at_most: u64) -> Reply {
     if !matches!(request.method, Method::GET | Method::HEAD) {
         let allow = HeaderValue::from_static("GET, HEAD");
         return plain(StatusCode::METHOD_NOT_ALLOWED, "Only GET and HEAD.\n")
             .with(header::ALLOW, allow);
     }
     let answered = calendars.read(&Viewer::Anyone, |access| {
-        let feed = access.feed(export)?;
+        let feed = access.feed(link)?;
         answer(access, &feed, request, at_most)
     });
     answered.unwrap_or_else(|error| failed(&error, &request.id))
@@ -112,7 +112,7 @@ impl State {
         part(feed.name());
         part(feed.color().unwrap_or_default());
         part(&zone_data().to_string());
-        let mut modified = feed.export.created;
+        let mut modified = feed.since();
         access.each_published(feed, Need::Index, &mut |item| {
             part(item.tag());
             modified = modified.max(item.modified());

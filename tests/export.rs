@@ -169,3 +169,54 @@ fn a_link_is_no_more_than_its_account() {
         assert!(!done && out.is_empty(), "{wrong:?}: {out}");
     }
 }
+
+/// E-066, E-067: a shared view's link lives, and ends, as others do.
+#[test]
+fn a_view_has_a_link_while_its_owner_wants_one() {
+    let server = Server::start("");
+    assert!(strata(&server, &["view", "add", "alice", "Team"]).0);
+    let mut alice = server.wire("alice");
+    let path = "/dav/calendars/alice/personal/one.ics";
+    let open = event("one", "Fair").replace(
+        "END:VEVENT",
+        "X-STRATA-VISIBILITY:PUBLIC\r\nX-STRATA-DETAILS-TO:EVERYONE\r\nEND:VEVENT",
+    );
+    let put = Ask::new("PUT", path).icalendar(open);
+    assert_eq!(alice.ask(&put).unwrap().status, 201);
+    assert!(!strata(&server, &["view", "publish", "bob", "Team"]).0);
+    let (done, out, error) = strata(&server, &["view", "publish", "alice", "Team"]);
+    assert!(done, "{error}");
+    let url = said(&out, "link: ");
+    assert_eq!(said(&out, "webcal: "), url.replace("http://", "webcal://"));
+    let (_, path) = url.split_once("/feed/").unwrap();
+    let path = format!("/feed/{path}");
+    assert!(!strata(&server, &["view", "publish", "alice", "Team"]).0);
+    let (_, listed, _) = strata(&server, &["view", "list", "alice"]);
+    let token = path.rsplit('/').next().unwrap().trim_end_matches(".ics");
+    assert!(
+        listed.contains("public") && !listed.contains(token),
+        "{listed}"
+    );
+
+    let answer = get(&server, &path, &[]);
+    assert_eq!(answer.status, 200);
+    let text = answer.text();
+    assert!(text.contains(": Fair\r\n"), "{text}");
+    assert!(
+        text.contains("X-WR-CALNAME:Team\r\n") && !text.contains("X-STRATA"),
+        "{text}"
+    );
+    let tag = answer.header("etag").unwrap().to_owned();
+    assert_eq!(get(&server, &path, &[("If-None-Match", &tag)]).status, 304);
+    assert_eq!(
+        get(&server, &path.replace("/alice/", "/bob/"), &[]).status,
+        404
+    );
+
+    assert!(strata(&server, &["view", "unpublish", "alice", "Team"]).0);
+    assert!(!strata(&server, &["view", "unpublish", "alice", "Team"]).0);
+    let gone = get(&server, &path, &[]);
+    let never = get(&server, "/feed/alice/x.ics", &[]);
+    assert_eq!((gone.status, gone.body), (404, never.body));
+    assert!(!server.log().contains(token));
+}

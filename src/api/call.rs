@@ -72,6 +72,12 @@ impl Call<'_> {
         )
     }
 
+    /// The same address as Apple's programs open it.
+    pub fn webcal_url(url: &str) -> Option<String> {
+        let (_, rest) = url.split_once("://")?;
+        Some(format!("webcal://{rest}"))
+    }
+
     /// # Errors
     /// [`super::problem::MALFORMED`].
     pub fn query<T: DeserializeOwned>(&self) -> Result<T> {

@@ -333,9 +333,7 @@ fn made(call: &Call, terms: impl Fn(&mut Access) -> Result<model::Terms>) -> Res
         let export = access.add_export(&secret.hash, &terms)?;
         let me = access.me()?;
         let url = call.feed_url(&me.name, &secret.shown);
-        let webcal = url
-            .split_once("://")
-            .map(|(_, rest)| format!("webcal://{rest}"));
+        let webcal = Call::webcal_url(&url);
         let shown = Export::of(access, &export)?;
         let (location, tag) = (
             format!("{CANONICAL}/export/tokens/{}", shown.id),

@@ -8,6 +8,7 @@ use super::call::{Call, given, some};
 use super::items::{self, ItemPage, Range};
 use super::problem::{Problem, Result};
 use super::routes::{Route, delete, get, patch, post};
+use super::view_links::ShareScope;
 use super::views::{View, changed, includes_if, made, remove, shown};
 use crate::calendar::{ViewDraft, ViewPatch};
 use crate::model::{Scope, ViewMode};
@@ -64,6 +65,7 @@ struct NewGroupView {
     #[schema(min_items = 1, max_items = 100)]
     auto_include_roles: Vec<String>,
     included_layer_types: Option<Vec<String>>,
+    share_scope: Option<ShareScope>,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -81,6 +83,7 @@ struct GroupViewChange {
     #[serde(default, deserialize_with = "given")]
     #[schema(nullable = false)]
     included_layer_types: Option<Vec<String>>,
+    share_scope: Option<ShareScope>,
 }
 
 fn list_of_groups(call: &Call) -> Result<Answer> {
@@ -100,6 +103,7 @@ fn create_of_groups(call: &Call) -> Result<Answer> {
     }
     made(
         call,
+        new.share_scope,
         &ViewDraft {
             name: new.name,
             description: new.description,
@@ -113,6 +117,7 @@ fn change_of_groups(call: &Call) -> Result<Answer> {
     let change: GroupViewChange = call.body()?;
     changed(
         call,
+        change.share_scope,
         &ViewPatch {
             name: change.name,
             description: change.description,

@@ -25,6 +25,7 @@ mod time;
 mod tokens;
 mod unavailable;
 mod users;
+mod view_links;
 mod views;
 
 #[cfg(test)]

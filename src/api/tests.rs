@@ -14,5 +14,6 @@ mod preferences;
 mod protocol;
 mod remarks;
 mod requirements;
+mod view_links;
 mod views;
 mod world;

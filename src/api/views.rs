@@ -10,6 +10,7 @@ use super::layers::is_color;
 use super::problem::{Problem, Result};
 use super::routes::{CANONICAL, Route, delete, get, patch, post};
 use super::time;
+use super::view_links::{ShareLink, ShareScope, Wish};
 use crate::calendar::{Access, Refusal, ViewDraft, ViewPatch};
 use crate::http::EntityTag;
 use crate::model::{self, Included, Includes, MemberState, User, ViewId, ViewMember, ViewMode};
@@ -123,6 +124,11 @@ pub struct View {
     status: MemberStatus,
     /// Which of the account's own layers it may show.
     consent: Vec<String>,
+    share_scope: ShareScope,
+    /// May its link show strangers what the account shows to everyone? Its owner's items are shown in any case.
+    public_consent: bool,
+    #[serde(flatten)]
+    link: ShareLink,
     /// Where it stands among the account's layers, once it has accepted.
     layer_id: Option<String>,
     #[schema(format = DateTime)]
@@ -165,6 +171,8 @@ struct NewView {
     /// `shifts`, `tickets`, `polls`, `public-events`, any other kind that the platform keeps, `personal-public`, `personal-friends`,
     /// `personal` and `external`; all of these names but the last two unless it is said otherwise.
     included_layer_types: Option<Vec<String>>,
+    /// `MEMBERS` unless it is said otherwise; `PUBLIC` makes its link.
+    share_scope: Option<ShareScope>,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -180,6 +188,8 @@ struct ViewChange {
     #[serde(default, deserialize_with = "given")]
     #[schema(nullable = false)]
     included_layer_types: Option<Vec<String>>,
+    /// `PUBLIC` makes a link where there is none, `MEMBERS` ends it at once.
+    share_scope: Option<ShareScope>,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -204,6 +214,8 @@ struct Reply {
     /// Which of the account's personal and external layers the view may show; those that are open to others already unless it is
     /// said otherwise.
     consent: Option<Vec<String>>,
+    /// May the view's link show strangers what the account shows to everyone? Not unless it is said.
+    public_consent: Option<bool>,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -217,6 +229,7 @@ struct MemberChange {
     #[serde(default, deserialize_with = "given")]
     #[schema(nullable = false)]
     consent: Option<Vec<String>>,
+    public_consent: Option<bool>,
 }
 
 impl From<MemberState> for MemberStatus {
@@ -270,6 +283,9 @@ impl View {
             included_layer_types: words(&view.includes),
             status: member.state.into(),
             consent: words(&member.consent),
+            share_scope: ShareScope::of(access, view.id)?,
+            public_consent: member.open,
+            link: ShareLink::default(),
             layer_id: match member.state {
                 MemberState::Accepted => Some(access.view_layer(view.id)?),
                 _ => None,
@@ -342,6 +358,7 @@ fn create(call: &Call) -> Result<Answer> {
     let new: NewView = call.body()?;
     made(
         call,
+        new.share_scope,
         &ViewDraft {
             name: new.name,
             description: new.description,
@@ -351,12 +368,17 @@ fn create(call: &Call) -> Result<Answer> {
     )
 }
 
-pub fn made(call: &Call, draft: &ViewDraft) -> Result<Answer> {
+pub fn made(call: &Call, scope: Option<ShareScope>, draft: &ViewDraft) -> Result<Answer> {
+    let wish = Wish::new(scope)?;
     call.create(|access| {
         let id = access.create_view(draft)?;
-        let view = find(access, id)?;
-        let answer = Answer::created(format!("{CANONICAL}/shared/{}", view.id), &view)?;
-        Ok(answer.tagged(view.tag()))
+        let link = wish.grant(call, access, id)?;
+        let mut view = find(access, id)?;
+        let (location, tag) = (format!("{CANONICAL}/shared/{}", view.id), view.tag());
+        view.link = link;
+        let answer = Answer::created(location, &view)?.tagged(tag);
+        view.link = ShareLink::default();
+        answer.repeated_as(&view)
     })
 }
 
@@ -364,6 +386,7 @@ fn change(call: &Call) -> Result<Answer> {
     let change: ViewChange = call.body()?;
     changed(
         call,
+        change.share_scope,
         &ViewPatch {
             name: change.name,
             description: change.description,
@@ -373,12 +396,14 @@ fn change(call: &Call) -> Result<Answer> {
     )
 }
 
-pub fn changed(call: &Call, patch: &ViewPatch) -> Result<Answer> {
-    let id = id_of(call)?;
+pub fn changed(call: &Call, scope: Option<ShareScope>, patch: &ViewPatch) -> Result<Answer> {
+    let (id, wish) = (id_of(call)?, Wish::new(scope)?);
     let view = call.write(|access| {
         call.still(&find(access, id)?.tag())?;
         access.change_view(id, patch)?;
-        find(access, id)
+        let link = wish.grant(call, access, id)?;
+        let view = find(access, id)?;
+        Ok(View { link, ..view })
     })?;
     view.answer()
 }
@@ -426,6 +451,9 @@ fn respond(call: &Call) -> Result<Answer> {
             return Ok(Answer::nothing());
         }
         access.accept_view(id, consent.as_ref())?;
+        if let Some(open) = reply.public_consent {
+            access.set_view_open(id, open)?;
+        }
         find(access, id)?.answer()
     })
 }
@@ -462,6 +490,9 @@ fn change_member(call: &Call) -> Result<Answer> {
         }
         if let Some(consent) = &consent {
             access.set_view_consent(id, consent)?;
+        }
+        if let Some(open) = change.public_consent {
+            access.set_view_open(id, open)?;
         }
         let me = access.me()?.id;
         let found = access

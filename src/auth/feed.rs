@@ -7,9 +7,9 @@ use super::later::Note;
 use super::throttle::Prefix;
 use super::{Auth, LAST_USE_EVERY, locked, unix_now};
 use crate::http::{HeaderValue, Reply, StatusCode, header};
-use crate::model::Export;
+use crate::model::{Instant as Moment, Link, UserId};
 use crate::secret;
-use crate::store::{self, accounts, exports};
+use crate::store::{self, Tx, accounts, exports, view_links};
 
 /// A new secret: what its owner is shown once, and what is kept of it.
 pub struct FeedSecret {
@@ -65,22 +65,47 @@ impl NoFeed {
     }
 }
 
+/// What a secret opens, and whose it is.
+struct Found {
+    link: Link,
+    owner: UserId,
+    last_used: Option<Moment>,
+}
+
+impl Found {
+    fn by_hash(tx: &mut Tx, hash: &[u8; 32]) -> store::Result<Option<Self>> {
+        if let Some(export) = exports::by_hash(tx, hash)? {
+            return Ok(Some(Self {
+                link: Link::Layers(export.id),
+                owner: export.owner,
+                last_used: export.last_used,
+            }));
+        }
+        let link = view_links::by_hash(tx, hash)?;
+        Ok(link.map(|link| Self {
+            link: Link::View(link.id),
+            owner: link.owner,
+            last_used: link.last_used,
+        }))
+    }
+}
+
 impl Auth {
     /// What an address shows. Wrong ones are counted by the network that they come from; right ones are always answered, as
     /// the services that fetch feeds for many people come from few networks.
-    pub fn feed(&self, owner: &str, token: &str, client: IpAddr) -> Result<Export, NoFeed> {
+    pub fn feed(&self, owner: &str, token: &str, client: IpAddr) -> Result<Link, NoFeed> {
         let hash = secret::feed_token_hash(token);
         let found = self.0.store.read(|tx| {
             let owner = accounts::by_name(tx, owner)?;
-            let export = exports::by_hash(tx, &hash)?;
+            let found = Found::by_hash(tx, &hash)?;
             let meant =
-                |it: &Export| owner.is_some_and(|owner| owner.id == it.owner && !owner.disabled);
-            Ok::<_, store::Error>(export.filter(meant))
+                |it: &Found| owner.is_some_and(|owner| owner.id == it.owner && !owner.disabled);
+            Ok::<_, store::Error>(found.filter(meant))
         })?;
         match found {
-            Some(export) => {
-                self.note_feed(&export);
-                Ok(export)
+            Some(found) => {
+                self.note_feed(&found);
+                Ok(found.link)
             }
             None => Err(self.no_feed(client)),
         }
@@ -96,13 +121,13 @@ impl Auth {
         }
     }
 
-    fn note_feed(&self, export: &Export) {
+    fn note_feed(&self, found: &Found) {
         let now = unix_now();
-        if export
+        if found
             .last_used
             .is_none_or(|last| now - last >= LAST_USE_EVERY)
         {
-            self.0.later.write(Note::Fetched(export.id));
+            self.0.later.write(Note::Fetched(found.link));
         }
     }
 }

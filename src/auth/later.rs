@@ -3,15 +3,15 @@
 use std::sync::mpsc::{SyncSender, sync_channel};
 
 use super::unix_now;
-use crate::model::{ApiTokenId, AppPasswordId, ExportId};
-use crate::store::{self, Store, accounts, api_tokens, exports};
+use crate::model::{ApiTokenId, AppPasswordId, Link};
+use crate::store::{self, Store, accounts, api_tokens, exports, view_links};
 
 /// Notes that may wait; past that the next sign-in writes what this one could not.
 const WAITING: usize = 256;
 
 pub enum Note {
     Used(AppPasswordId),
-    Fetched(ExportId),
+    Fetched(Link),
     UsedToken(ApiTokenId),
     /// The password stands, hashed anew at today's cost.
     Renewed {
@@ -51,7 +51,8 @@ impl Later {
 fn write(store: &Store, note: &Note) -> store::Result<()> {
     store.write(|tx| match note {
         Note::Used(app_password) => accounts::touch_app_password(tx, *app_password, unix_now()),
-        Note::Fetched(export) => exports::used(tx, *export, unix_now()),
+        Note::Fetched(Link::Layers(export)) => exports::used(tx, *export, unix_now()),
+        Note::Fetched(Link::View(link)) => view_links::used(tx, *link, unix_now()),
         Note::UsedToken(token) => api_tokens::touch(tx, *token, unix_now()),
         Note::Renewed { stored, renewed } => accounts::renew_password_hash(tx, stored, renewed),
     })

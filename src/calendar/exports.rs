@@ -1,11 +1,15 @@
 //! Feeds that go out: what an account lets a link show, and what the link's holder reads. The holder is nobody whom the
 //! server knows, and sees what the feed's audience would.
 
+use std::sync::Arc;
+
 use super::collection::Part;
 use super::{Access, Error, Need, Refusal, Result, css};
 use crate::ical::Window;
 use crate::ical::filter::CompFilter;
-use crate::model::{Audience, Component, Export, ExportId, Instant, Layer, Reach, Terms, User};
+use crate::model::{
+    Audience, Component, Export, ExportId, Instant, Layer, Link, Reach, Terms, User,
+};
 use crate::privacy::{Lens, Pseudonyms, Publication, VisibleItem};
 use crate::store::{self, accounts, exports, layers};
 
@@ -18,25 +22,46 @@ const LABEL: usize = 200;
 
 /// A feed as it stands at this moment.
 pub struct Feed {
-    pub export: Export,
-    owner: User,
-    shown: Vec<(Layer, Lens)>,
+    name: String,
+    color: Option<String>,
+    since: Instant,
+    shown: Vec<Outlet>,
     window: Option<(Instant, Instant)>,
 }
 
+/// One layer of a feed.
+pub(super) struct Outlet {
+    pub owner: Arc<User>,
+    pub layer: Layer,
+    pub lens: Lens,
+}
+
 impl Feed {
+    /// As everybody sees it who holds the link of a shared view.
+    pub(super) fn of_view(name: String, since: Instant, shown: Vec<Outlet>) -> Self {
+        Self {
+            name,
+            color: None,
+            since,
+            shown,
+            window: None,
+        }
+    }
+
     /// What subscribers see as the calendar's name: the label that its owner chose, for a layer's name may tell what its
-    /// items do not.
+    /// items do not; or what a shared view is called.
     pub fn name(&self) -> &str {
-        &self.export.terms.label
+        &self.name
     }
 
     /// Of a feed that shows one layer to its owner.
     pub fn color(&self) -> Option<&str> {
-        match &self.shown[..] {
-            [(layer, _)] if self.export.terms.audience == Audience::Owner => layer.color.as_deref(),
-            _ => None,
-        }
+        self.color.as_deref()
+    }
+
+    /// When its link was made: nothing of it is older.
+    pub fn since(&self) -> Instant {
+        self.since
     }
 
     /// The nearest name of that colour (RFC 7986 section 5.9).
@@ -127,10 +152,18 @@ impl Access<'_, '_> {
     ///
     /// # Errors
     /// [`Refusal::NotFound`] when the link or its account has ended since.
-    pub fn feed(&mut self, id: ExportId) -> Result<Feed> {
+    pub fn feed(&mut self, link: Link) -> Result<Feed> {
+        match link {
+            Link::Layers(id) => self.feed_of_layers(id),
+            Link::View(id) => self.feed_of_view(id),
+        }
+    }
+
+    fn feed_of_layers(&mut self, id: ExportId) -> Result<Feed> {
         let export = exports::by_id(self.tx, id)?.ok_or(Refusal::NotFound)?;
         let owner = accounts::by_id(self.tx, export.owner)?;
         let owner = owner.filter(|it| !it.disabled).ok_or(Refusal::NotFound)?;
+        let owner = Arc::new(owner);
         let names = Pseudonyms::of_feed(self.names_key, id);
         let publication = Publication {
             audience: export.terms.audience,
@@ -145,22 +178,34 @@ impl Access<'_, '_> {
             if chosen && layer.mount.is_none() {
                 let setting = self.system.setting(&layer, &self.limits.privacy);
                 let lens = Lens::feed(publication, &layer, names.clone(), &setting);
-                // Nobody's source is asked for somebody who does not see what it shows.
-                let lens = match lens.publishes() {
-                    true => lens.reading(self.texts(&layer)),
-                    false => lens,
-                };
-                shown.push((layer, lens));
+                let lens = self.with_texts(lens, &layer);
+                shown.push(Outlet {
+                    owner: owner.clone(),
+                    layer,
+                    lens,
+                });
             }
         }
         self.settle()?;
-        let window = export.terms.reach.map(|reach| around(self.now, reach));
+        let color = match &shown[..] {
+            [one] if export.terms.audience == Audience::Owner => one.layer.color.clone(),
+            _ => None,
+        };
         Ok(Feed {
-            export,
-            owner,
+            color,
+            since: export.created,
+            window: export.terms.reach.map(|reach| around(self.now, reach)),
+            name: export.terms.label,
             shown,
-            window,
         })
+    }
+
+    /// A feed's lens with how its layer stands. Nobody's source is asked for somebody who does not see what it shows.
+    pub(super) fn with_texts(&mut self, lens: Lens, layer: &Layer) -> Lens {
+        match lens.publishes() {
+            true => lens.reading(self.texts(layer)),
+            false => lens,
+        }
     }
 
     /// Visits the events of a feed, layer by layer.
@@ -174,15 +219,15 @@ impl Access<'_, '_> {
         visit: &mut dyn FnMut(VisibleItem) -> std::result::Result<(), E>,
     ) -> std::result::Result<(), E> {
         // A subscriber takes what is missing for what was deleted.
-        if feed.shown.iter().any(|(_, lens)| lens.is_out_of_reach()) {
+        if feed.shown.iter().any(|it| it.lens.is_out_of_reach()) {
             return Err(Error::from(Refusal::Unavailable).into());
         }
         let filter = events(feed.window);
-        for (layer, lens) in &feed.shown {
+        for outlet in &feed.shown {
             let part = Part {
-                owner: &feed.owner,
-                layer,
-                lens,
+                owner: &outlet.owner,
+                layer: &outlet.layer,
+                lens: &outlet.lens,
             };
             self.query_part(part, &filter, need, visit)?;
         }

@@ -2,6 +2,7 @@
 //! view bring into it.
 
 mod acts;
+mod public;
 
 pub use acts::{ViewDraft, ViewPatch};
 

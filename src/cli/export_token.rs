@@ -2,13 +2,10 @@
 
 use std::io::{self, Write};
 
-use anyhow::Context;
 use clap::{Args, Subcommand};
-use qrcode::QrCode;
-use qrcode::render::unicode::Dense1x2;
 
 use super::choice::chosen;
-use super::{credential, house, table};
+use super::{credential, house, link, table};
 use crate::auth::FeedSecret;
 use crate::calendar::{self, Access, Calendars, Refusal};
 use crate::config::Config;
@@ -90,20 +87,10 @@ impl Add {
             let terms = self.terms(access)?;
             Ok::<_, anyhow::Error>(access.add_export(&secret.hash, &terms)?)
         })?;
-        let path = format!("/feed/{}/{}.ics", self.user, secret.shown);
-        let base = config.server.public_base();
-        let link = format!("{base}{path}");
+        let link = link::of(config, &self.user, &secret);
         let id = calendars.handles().of(export.id);
         credential::made("export token", &id, &self.user, ("link", &link))?;
-        let mut out = io::stdout();
-        if let Some((_, rest)) = link.split_once("://") {
-            writeln!(out, "webcal: webcal://{rest}")?;
-        }
-        if self.qr {
-            let code = QrCode::new(&link).context("the link is too long for a QR code")?;
-            writeln!(out, "{}", code.render::<Dense1x2>().build())?;
-        }
-        Ok(())
+        link::show_otherwise(&link, self.qr)
     }
 
     fn terms(&self, access: &mut Access) -> anyhow::Result<Terms> {

@@ -19,6 +19,7 @@ mod history;
 mod house;
 mod import;
 mod layer;
+mod link;
 mod post;
 mod report;
 mod serve;

@@ -6,7 +6,8 @@ use anyhow::{Context, bail};
 use clap::Subcommand;
 
 use super::choice::chosen;
-use super::{house, table};
+use super::{house, link, table};
+use crate::auth::FeedSecret;
 use crate::calendar::{self, Access, Refusal, ViewDraft, ViewPatch};
 use crate::config::Config;
 use crate::model::{Includes, MemberState, View, ViewId, ViewMember, ViewMode};
@@ -109,6 +110,32 @@ pub enum Command {
         id: String,
         color: Option<String>,
     },
+    /// Let a link show a view to whoever holds it, and show the link once
+    Publish {
+        owner: String,
+        /// Its id, or its name
+        #[arg(value_name = "VIEW")]
+        id: String,
+        /// Show the link as a QR code too
+        #[arg(long)]
+        qr: bool,
+    },
+    /// End a view's link at once
+    Unpublish {
+        owner: String,
+        /// Its id, or its name
+        #[arg(value_name = "VIEW")]
+        id: String,
+    },
+    /// Say whether a view's link may show strangers what the account shows to everyone [default: no]
+    PublicConsent {
+        user: String,
+        /// Its id, or its name
+        #[arg(value_name = "VIEW")]
+        id: String,
+        #[arg(value_name = "yes|no", value_parser = yes_or_no, action = clap::ArgAction::Set)]
+        answer: bool,
+    },
     /// Change which of the account's personal and external layers a view may show
     Consent {
         user: String,
@@ -122,6 +149,14 @@ pub enum Command {
 
 fn includes(text: &str) -> Result<Includes, String> {
     Includes::from_text(text).ok_or_else(|| format!("the sorts are {SORTS}"))
+}
+
+fn yes_or_no(word: &str) -> Result<bool, &'static str> {
+    match word {
+        "yes" => Ok(true),
+        "no" => Ok(false),
+        _ => Err("it is yes or no"),
+    }
 }
 
 impl Command {
@@ -148,6 +183,7 @@ impl Command {
             }
             Self::List { user, json } => list(config, &user, json),
             Self::Members { user, id, json } => members(config, &user, &id, json),
+            Self::Publish { owner, id, qr } => publish(config, &owner, &id, qr),
             other => other.change(config),
         }
     }
@@ -192,6 +228,20 @@ impl Command {
                 let id = named(access, &id)?;
                 access.dismiss_from_view(id, &user)
             }),
+            Self::Unpublish { owner, id } => {
+                let was_there = act(config, &owner, |access| {
+                    let id = named(access, &id)?;
+                    access.close_view(id)
+                })?;
+                match was_there {
+                    true => Ok(()),
+                    false => bail!("the view has no link"),
+                }
+            }
+            Self::PublicConsent { user, id, answer } => act(config, &user, |access| {
+                let id = named(access, &id)?;
+                access.set_view_open(id, answer)
+            }),
             Self::Color { user, id, color } => act(config, &user, |access| {
                 let id = named(access, &id)?;
                 access.set_view_color(id, color.as_deref())
@@ -200,9 +250,22 @@ impl Command {
                 let id = named(access, &id)?;
                 access.set_view_consent(id, &sorts)
             }),
-            Self::Add { .. } | Self::List { .. } | Self::Members { .. } => Ok(()),
+            Self::Add { .. } | Self::List { .. } | Self::Members { .. } | Self::Publish { .. } => {
+                Ok(())
+            }
         }
     }
+}
+
+fn publish(config: &Config, owner: &str, id: &str, qr: bool) -> anyhow::Result<()> {
+    let secret = FeedSecret::new()?;
+    act(config, owner, |access| {
+        let id = named(access, id)?;
+        access.open_view(id, &secret.hash)
+    })?;
+    let link = link::of(config, owner, &secret);
+    say(&format!("link: {link}"))?;
+    link::show_otherwise(&link, qr)
 }
 
 /// By its id, or by its name where the account is in no other of that name.
@@ -228,7 +291,7 @@ fn act<T>(
                 anyhow::anyhow!("there is no such view, or several, or no such account or group for {user}")
             }
             calendar::Error::Refused(Refusal::Exists) => {
-                anyhow::anyhow!("they are in the view or invited already")
+                anyhow::anyhow!("they are in the view or invited already, or the view has a link")
             }
             calendar::Error::Refused(Refusal::Forbidden { .. }) => anyhow::anyhow!(
                 "{user} may not do that: a view is its owner's, one of groups an administrator's, and nobody leaves \
@@ -265,26 +328,31 @@ fn patch(settings: &[String]) -> anyhow::Result<ViewPatch> {
 fn list(config: &Config, user: &str, json: bool) -> anyhow::Result<()> {
     let views = act(config, user, |access| {
         let handles = access.handles();
-        let views = access.views()?.into_iter();
-        let named = views.map(|(view, member)| (handles.of(view.id), view, member));
-        Ok(named.collect::<Vec<_>>())
+        let mut named = Vec::new();
+        for (view, member) in access.views()? {
+            let scope = access.view_link(view.id)?.map_or("members", |_| "public");
+            named.push((handles.of(view.id), scope, view, member));
+        }
+        Ok(named)
     })?;
     if json {
-        let views = views.iter().map(|(id, view, member)| {
+        let views = views.iter().map(|(id, scope, view, member)| {
             serde_json::json!({
                 "id": id, "name": view.name, "description": view.description, "mode": mode(view),
                 "include": words(&view.includes), "state": member.state.word(), "consent": words(&member.consent),
+                "scope": scope, "public_consent": member.open,
             })
         });
         return say(&serde_json::Value::from_iter(views).to_string());
     }
     let rows: Vec<_> = views
         .iter()
-        .map(|(id, view, member)| {
+        .map(|(id, scope, view, member)| {
             [
                 id.clone(),
                 view.name.clone(),
                 mode(view).to_owned(),
+                (*scope).to_owned(),
                 view.includes.to_text(),
                 member.state.word().to_owned(),
                 member.consent.to_text(),
@@ -292,7 +360,9 @@ fn list(config: &Config, user: &str, json: bool) -> anyhow::Result<()> {
         })
         .collect();
     Ok(table::print(
-        ["ID", "NAME", "MODE", "INCLUDES", "STATE", "CONSENT"],
+        [
+            "ID", "NAME", "MODE", "SCOPE", "INCLUDES", "STATE", "CONSENT",
+        ],
         &rows,
     )?)
 }

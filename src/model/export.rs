@@ -5,6 +5,19 @@ use super::{Instant, LayerId, Sort, UserId};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ExportId(pub i64);
 
+/// The link of a shared view.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ViewLinkId(pub i64);
+
+/// What a secret in an address opens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Link {
+    /// Layers of an account, as it says.
+    Layers(ExportId),
+    /// A shared view, as everybody sees it.
+    View(ViewLinkId),
+}
+
 /// As whom the holder of a link reads; ordered from the most to the least that is seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Audience {

@@ -16,7 +16,7 @@ mod user;
 mod view;
 
 pub use class::{Class, Shown, Stir};
-pub use export::{Audience, Export, ExportId, Reach, Sorts, Terms};
+pub use export::{Audience, Export, ExportId, Link, Reach, Sorts, Terms, ViewLinkId};
 pub use face::{Face, Masked};
 pub use feed::{Feed, FeedId, FeedStatus, Pause, RefusedItem, SourceId};
 pub use item::{Bar, Item, ItemId, Occurrence, Occurrences, Span};
@@ -34,7 +34,7 @@ pub use remark::{Comment, CommentId, Reaction, ReactionId};
 pub use system::{Live, LiveItem, LiveItems, Record, RecordStatus, SystemKind};
 pub use token::{ApiToken, ApiTokenId, HeldToken, Scope, Scopes};
 pub use user::{AppPassword, AppPasswordId, Group, GroupId, User, UserId, UserKind};
-pub use view::{Included, Includes, MemberState, View, ViewMember, ViewMode};
+pub use view::{Included, Includes, MemberState, View, ViewLink, ViewMember, ViewMode};
 
 /// Seconds since 1970-01-01T00:00:00Z.
 pub type Instant = i64;

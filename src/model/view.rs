@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use super::{Instant, SystemKind, UserId, ViewId, Visibilities, Visibility};
+use super::{Instant, SystemKind, UserId, ViewId, ViewLinkId, Visibilities, Visibility};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct View {
@@ -225,8 +225,21 @@ pub struct ViewMember {
     pub color: Option<String>,
     /// To which of the personal and external layers, as far as the view includes them.
     pub consent: Includes,
+    /// May the view's link show strangers what the member shows to everyone?
+    pub open: bool,
     /// When the state last changed.
     pub at: Instant,
+}
+
+/// A link that shows a view to whoever holds it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ViewLink {
+    pub id: ViewLinkId,
+    pub view: ViewId,
+    /// Of the view.
+    pub owner: UserId,
+    pub created: Instant,
+    pub last_used: Option<Instant>,
 }
 
 #[cfg(test)]

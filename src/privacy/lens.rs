@@ -345,6 +345,12 @@ impl Lens {
     fn published(&self, item: Item, publication: Publication) -> Option<VisibleItem> {
         let Publication { audience, sorts } = publication;
         let face = item.face.filter(|face| sorts.contains(face.marks.sort))?;
+        if !self
+            .included
+            .contains(face.marks.effective(self.visibility))
+        {
+            return None;
+        }
         match rules::published(audience, self.visibility, face.marks) {
             Disclosure::Hidden => None,
             Disclosure::Full if audience == Audience::Owner => self.sent_out(item),

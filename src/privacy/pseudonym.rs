@@ -1,6 +1,6 @@
 //! Names in place of names: stable for one viewer at one address, telling nothing, and read back by this server alone.
 
-use crate::model::{ExportId, ItemId, LayerId, UserId, ViewId};
+use crate::model::{ExportId, ItemId, LayerId, UserId, ViewId, ViewLinkId};
 
 /// The names that one viewer is given in one collection.
 #[derive(Clone, Debug)]
@@ -29,6 +29,11 @@ impl Pseudonyms {
     /// The names in a feed, for whoever holds its link.
     pub fn of_feed(key: &[u8; 32], feed: ExportId) -> Self {
         Self::of_purpose(key, b"feed", feed.0)
+    }
+
+    /// The names in what a shared view's link shows, for whoever holds it.
+    pub fn of_view_link(key: &[u8; 32], link: ViewLinkId) -> Self {
+        Self::of_purpose(key, b"open", link.0)
     }
 
     /// The names of what the members of a view say to each other, the same for all of them.

@@ -112,9 +112,9 @@ impl Application for App {
             return self.auth.no_feed(request.client).reply(&request.id);
         };
         match self.auth.feed(&user, &token, request.client) {
-            Ok(found) => {
+            Ok(link) => {
                 let at_most = self.dav.settings.max_reply;
-                export::handle(&self.dav.calendars, found.id, request, at_most)
+                export::handle(&self.dav.calendars, link, request, at_most)
             }
             Err(none) => none.reply(&request.id),
         }

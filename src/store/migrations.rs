@@ -37,6 +37,7 @@ pub(super) const ALL: &[&str] = &[
     include_str!("migrations/0030_defaults.sql"),
     include_str!("migrations/0031_view_times.sql"),
     include_str!("migrations/0032_told_losses.sql"),
+    include_str!("migrations/0033_view_links.sql"),
 ];
 
 /// What an engine calls the few things that the two name differently.

@@ -39,6 +39,7 @@ mod sqlite;
 #[cfg(test)]
 pub(crate) mod tests;
 pub mod trash;
+pub mod view_links;
 pub mod views;
 
 use std::path::{Path, PathBuf};

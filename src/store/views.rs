@@ -29,7 +29,7 @@ macro_rules! views {
 macro_rules! members {
     ($rest:literal) => {
         concat!(
-            "SELECT m.user_id, m.state, m.place, m.color, m.consent, m.at FROM view_members m ",
+            "SELECT m.user_id, m.state, m.place, m.color, m.consent, m.at, m.open FROM view_members m ",
             $rest
         )
     };
@@ -131,9 +131,9 @@ pub fn set_member(tx: &mut Tx, view: ViewId, member: &ViewMember) -> Result<()> 
         (_, place) => place,
     };
     tx.run(
-        "INSERT INTO view_members (view, user_id, state, place, color, consent, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+        "INSERT INTO view_members (view, user_id, state, place, color, consent, at, open) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
          ON CONFLICT (view, user_id) DO UPDATE SET state = excluded.state, place = excluded.place,
-             color = excluded.color, consent = excluded.consent, at = excluded.at",
+             color = excluded.color, consent = excluded.consent, at = excluded.at, open = excluded.open",
         &[
             view.0.into(),
             member.user.0.into(),
@@ -142,6 +142,7 @@ pub fn set_member(tx: &mut Tx, view: ViewId, member: &ViewMember) -> Result<()> 
             member.color.as_deref().into(),
             (&member.consent.to_text()).into(),
             member.at.into(),
+            member.open.into(),
         ],
     )?;
     Ok(())
@@ -252,6 +253,7 @@ fn member_row(row: &Row) -> Result<ViewMember> {
         color: row.opt_string(3)?,
         consent: row.word(4, Includes::from_text)?,
         at: row.int(5)?,
+        open: row.flag(6)?,
     })
 }
 

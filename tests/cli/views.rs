@@ -65,6 +65,18 @@ fn people_are_invited_come_and_go() {
     assert_eq!(members[1]["color"], "#52c41a");
     home.ok(&["view", "color", "carol", id, "tomato"]);
     home.ok(&["view", "consent", "carol", id, "personal-public"]);
+    home.ok(&["view", "public-consent", "carol", id, "yes"]);
+    let views = json(&home, &["view", "list", "carol", "--json"]);
+    assert_eq!(
+        (&views[0]["scope"], &views[0]["public_consent"]),
+        (&"members".into(), &true.into())
+    );
+    assert_eq!(
+        home.run(&["view", "public-consent", "carol", id, "maybe"])
+            .status
+            .code(),
+        Some(2)
+    );
     let members = home.ok(&["view", "members", "bob", id]);
     assert!(
         members.contains("tomato") && members.contains("personal-public"),

@@ -9,6 +9,7 @@ mod house;
 mod lessons;
 mod mirror;
 mod model;
+mod open_view;
 mod platform;
 mod published;
 mod remarks;

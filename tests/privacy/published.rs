@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use strata::calendar::{self, LayerPatch};
 use strata::export;
 use strata::http::{Body, HeaderMap, HeaderName, HeaderValue, Method, Origin, Request};
-use strata::model::{Audience, Export, LayerId, Reach, Sort, Sorts, Terms};
+use strata::model::{Audience, Export, LayerId, Link, Reach, Sort, Sorts, Terms};
 
 use crate::house::{House, Said};
 use crate::model::{self, OWNER, Sight};
@@ -34,6 +34,10 @@ impl House {
     }
 
     pub fn fetch(&self, export: &Export, headers: &[(&str, &str)]) -> Said {
+        self.fetch_link(Link::Layers(export.id), headers)
+    }
+
+    pub fn fetch_link(&self, link: Link, headers: &[(&str, &str)]) -> Said {
         let mut fields = HeaderMap::new();
         for (name, value) in headers {
             let name = HeaderName::from_bytes(name.as_bytes()).unwrap();
@@ -53,7 +57,7 @@ impl House {
             },
             client: [127, 0, 0, 1].into(),
         };
-        let reply = export::handle(self.calendars(), export.id, &request, 64 << 20);
+        let reply = export::handle(self.calendars(), link, &request, 64 << 20);
         let body = match reply.body {
             Body::Empty => String::new(),
             Body::Bytes(bytes) => String::from_utf8(bytes.to_vec()).unwrap(),
@@ -86,7 +90,7 @@ impl House {
 }
 
 /// The events of a stream by their UID, each with its overrides.
-fn by_uid(stream: &str) -> BTreeMap<&str, String> {
+pub fn by_uid(stream: &str) -> BTreeMap<&str, String> {
     let mut found: BTreeMap<&str, String> = BTreeMap::new();
     for event in stream.split("BEGIN:VEVENT").skip(1) {
         let uid = between(event, "\r\nUID:", "\r\n").unwrap();
@@ -97,7 +101,7 @@ fn by_uid(stream: &str) -> BTreeMap<&str, String> {
     found
 }
 
-fn sight(text: &str) -> Sight {
+pub fn sight(text: &str) -> Sight {
     match between(text, "\r\nSUMMARY:", "\r\n") {
         Some("Busy") => Sight::Busy,
         Some(model::LABEL) => Sight::Generic,

@@ -20,4 +20,5 @@ mod stories;
 mod support;
 mod together;
 mod tokens;
+mod view_links;
 mod views;

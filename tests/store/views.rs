@@ -29,6 +29,7 @@ fn member(user: UserId, state: MemberState) -> ViewMember {
         place: None,
         color: None,
         consent: Includes::of([Included::Personal]),
+        open: false,
         at: NOW,
     }
 }

@@ -185,7 +185,7 @@ stories! {
         let tokens = [&view, &shared].map(|path| house.synced("bob", path, "").is(207).token());
         let asked = || {
             // Her own shifts, of bob, are away too: they are asked for by name alone, so that only hers could tell.
-            let feed = export::handle(&house.dav.calendars, link.id, &request("GET", "/feed/alice/x.ics"), 1 << 20);
+            let feed = export::handle(&house.dav.calendars, strata::model::Link::Layers(link.id), &request("GET", "/feed/alice/x.ics"), 1 << 20);
             let mut said = vec![
                 house.json("bob", "GET", &format!("user/alice?{RANGE}"), ""),
                 house.json("bob", "GET", &format!("items?{RANGE}&layers=friend-alice"), ""),

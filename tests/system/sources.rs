@@ -9,7 +9,7 @@ use crate::stories::stories;
 use strata::calendar::system::{Origin, QueryTexts};
 use strata::export;
 use strata::http::{HeaderMap, Method, Origin as Address, Request};
-use strata::model::{Audience, Sorts, Terms, UserKind};
+use strata::model::{Audience, Link, Sorts, Terms, UserKind};
 use strata::store::accounts::{self, NewUser};
 
 /// What a test makes of a good statement.
@@ -174,7 +174,7 @@ stories! {
             reach: None,
         };
         let link = house.does("alice", |access| access.add_export(&[1; 32], &terms)).expect("a link");
-        let fetch = || export::handle(&house.dav.calendars, link.id, &request("/feed/alice/x.ics"), 1 << 20);
+        let fetch = || export::handle(&house.dav.calendars, Link::Layers(link.id), &request("/feed/alice/x.ics"), 1 << 20);
         assert_eq!(fetch().status, 200);
         fs::remove_file(house.platform_file()).expect("the file goes");
         let away = fetch();

@@ -198,6 +198,7 @@ impl Access<'_, '_> {
             place: known.and_then(|it| it.place),
             color: known.and_then(|it| it.color.clone()),
             consent: Includes::default(),
+            open: false,
             at: self.now,
         };
         views::set_member(self.tx, id, &member)?;
@@ -340,7 +341,7 @@ impl Access<'_, '_> {
         Ok(view.ok_or(Refusal::NotFound)?)
     }
 
-    fn own_view(&mut self, id: ViewId) -> Result<(User, View)> {
+    pub(super) fn own_view(&mut self, id: ViewId) -> Result<(User, View)> {
         let me = self.acting()?;
         let view = self.view(id)?;
         if view.owner == me.id {
@@ -350,7 +351,7 @@ impl Access<'_, '_> {
         Err(Refusal::Forbidden { needs }.into())
     }
 
-    fn membership(&mut self, id: ViewId) -> Result<ViewMember> {
+    pub(super) fn membership(&mut self, id: ViewId) -> Result<ViewMember> {
         let me = self.acting()?;
         let member = views::member(self.tx, id, me.id)?;
         let member = member.filter(|it| it.state == MemberState::Accepted);
@@ -381,6 +382,7 @@ impl Access<'_, '_> {
             place: known.as_ref().and_then(|it| it.place),
             color: known.and_then(|it| it.color),
             consent: consent.only(|sort| !sort.is_system()),
+            open: false,
             at: self.now,
         };
         views::set_member(self.tx, id, &member)?;
@@ -455,6 +457,7 @@ impl Access<'_, '_> {
         let member = ViewMember {
             state: MemberState::Left,
             consent: Includes::default(),
+            open: false,
             at: self.now,
             ..member
         };
