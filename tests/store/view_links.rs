@@ -3,7 +3,8 @@
 use strata::model::*;
 use strata::store::{Result, Tx, view_links, views};
 
-use crate::house::{House, NOW, stories};
+use crate::house::{House, NOW};
+use crate::stories::stories;
 
 fn does<T>(house: &House, work: impl FnMut(&mut Tx) -> Result<T>) -> T {
     house.store.write(work).expect("the write succeeds")
