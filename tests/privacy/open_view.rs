@@ -187,7 +187,7 @@ fn a_member_is_in_the_link_by_their_own_word() {
     assert!(with.contains("SUMMARY:anna: Fair") && !has_secrets(&with));
     // Consent to sorts counts besides: what is for everybody is `personal-public`.
     let only = |sorts: &[Included]| {
-        let sorts = Includes::of(sorts.iter().copied());
+        let sorts = Includes::of(sorts.iter().cloned());
         house.acts(ACCOUNT, |access| access.set_view_consent(view, &sorts));
         of(&house.shown(link).body, ACCOUNT)
     };
