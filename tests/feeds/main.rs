@@ -8,6 +8,7 @@ mod house;
 mod letters;
 mod outside;
 mod reminders;
+mod restart;
 mod subscriptions;
 
 #[path = "../support/postgres.rs"]
@@ -18,3 +19,5 @@ mod smtp;
 mod stories;
 #[path = "../support/store.rs"]
 mod support;
+#[path = "../support/mod.rs"]
+mod whole;

@@ -144,7 +144,8 @@ impl MailServer {
     }
 
     fn state(&self) -> std::sync::MutexGuard<'_, State> {
-        self.shared.0.lock().unwrap()
+        let state = self.shared.0.lock();
+        state.unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }
 
