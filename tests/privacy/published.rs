@@ -25,7 +25,7 @@ fn terms(audience: &str) -> Terms {
 
 impl House {
     pub fn publish(&self, terms: &Terms) -> Export {
-        let hash: [u8; 32] = std::array::from_fn(|at| at as u8 ^ terms.audience as u8);
+        let hash: [u8; 32] = *blake3::hash(format!("{terms:?}").as_bytes()).as_bytes();
         let made: calendar::Result<Export> =
             self.calendars().write(&self.viewer(OWNER), |access| {
                 access.add_export(&hash, terms)
@@ -227,8 +227,17 @@ fn a_feed_shows_the_layers_that_it_names() {
     house
         .ask(OWNER, "DELETE", "/dav/calendars/alice/gym/", &[], "")
         .is(204);
+    // K-42: its links show nothing of it at once, and it lies in the trash with all that was in it.
     let named = house.fetch(&gym, &[]).is(200).body;
     assert!(!named.contains("VEVENT"), "{named}");
+    let trash = house.ask(
+        OWNER,
+        "PROPFIND",
+        "/dav/calendars/alice/trash/",
+        &[("depth", "1")],
+        "",
+    );
+    assert!(trash.is(207).body.contains("/trash/L"));
 }
 
 /// An edit that the audience does not see is none: the same tag, and 304 to who has it.
@@ -330,7 +339,7 @@ fn a_feed_shows_the_types_that_it_names() {
     // K-22: where both are said, what both let through.
     let elsewhere = house.publish(&Terms {
         sorts: Sorts::of([Sort::TimeBlock, Sort::Reminder]),
-        layers: Some(Vec::new()),
+        layers: Some(vec![house.layer_id("gym")]),
         ..terms("owner")
     });
     assert!(by_uid(&house.fetch(&elsewhere, &[]).is(200).body).is_empty());
