@@ -6,6 +6,7 @@ use std::str::FromStr;
 use anyhow::bail;
 use clap::{Subcommand, ValueEnum};
 
+use super::kinds::{self, Choice};
 use super::{house, table};
 use crate::calendar::{self, Access, Calendars, Collection, LayerPatch, Refusal};
 use crate::config::Config;
@@ -44,6 +45,15 @@ pub enum Command {
     },
     /// Put a layer into the trash with its items; `strata trash` brings it back
     Remove { user: String, layer: String },
+    /// What the platform keeps, and what of it the account shows; its layers come back as they were
+    Kinds {
+        user: String,
+        #[arg(value_name = "KIND=on|off")]
+        choices: Vec<Choice>,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 impl Command {
@@ -52,7 +62,8 @@ impl Command {
         let (Self::List { user, .. }
         | Self::Add { user, .. }
         | Self::Set { user, .. }
-        | Self::Remove { user, .. }) = &self;
+        | Self::Remove { user, .. }
+        | Self::Kinds { user, .. }) = &self;
         let owner = Owner {
             viewer: house::acting(&store, user)?,
             name: user.clone(),
@@ -70,6 +81,9 @@ impl Command {
                 layer, settings, ..
             } => owner.set(&layer, &settings),
             Self::Remove { layer, .. } => owner.remove(&layer),
+            Self::Kinds { choices, json, .. } => {
+                kinds::choose(&owner.calendars, &owner.viewer, &choices, json)
+            }
         }
     }
 }

@@ -18,6 +18,7 @@ mod group;
 mod history;
 mod house;
 mod import;
+mod kinds;
 mod layer;
 mod link;
 mod post;

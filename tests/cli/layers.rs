@@ -216,3 +216,56 @@ fn calendars_that_are_switched_off_leave_the_listing_where_it_is_asked_for() {
     let wrong = home.run(&["user", "set", "alice", "hide_disabled=yes"]);
     assert_eq!(wrong.status.code(), Some(2));
 }
+
+/// E-025: an account chooses what of the platform's it shows.
+#[test]
+fn what_the_platform_keeps_is_shown_or_not() {
+    let home = with_alice();
+    let config = home.path().join("config.toml");
+    let bare = std::fs::read_to_string(&config).unwrap();
+    let kinds = "[system.polls]\n[system.follow_ups]\nname = \"Calls\"\n";
+    std::fs::write(&config, format!("{bare}{kinds}")).unwrap();
+    let shown = |text: &str| {
+        let rows = text.lines().skip(1).map(|row| {
+            let words: Vec<&str> = row.split_whitespace().collect();
+            (words[0].to_owned(), words[words.len() - 1].to_owned())
+        });
+        rows.collect::<Vec<_>>()
+    };
+    let pair = |kind: &str, word: &str| (kind.to_owned(), word.to_owned());
+    let all = home.ok(&["layer", "kinds", "alice"]);
+    assert_eq!(shown(&all), [pair("follow_ups", "on"), pair("polls", "on")]);
+    assert!(all.contains("Calls"), "{all}");
+    assert!(home.ok(&["layer", "list", "alice"]).contains("follow-ups"));
+    let less = home.ok(&["layer", "kinds", "alice", "follow-ups=off"]);
+    assert_eq!(
+        shown(&less),
+        [pair("follow_ups", "off"), pair("polls", "on")]
+    );
+    assert!(!home.ok(&["layer", "list", "alice"]).contains("follow-ups"));
+    let json = home.ok(&[
+        "layer",
+        "kinds",
+        "alice",
+        "follow_ups=on",
+        "polls=off",
+        "--json",
+    ]);
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(
+        (&json[0]["shown"], &json[1]["shown"]),
+        (&true.into(), &false.into())
+    );
+    assert!(
+        home.fails(&["layer", "kinds", "alice", "polls=on", "tickets=off"])
+            .contains("no kind tickets")
+    );
+    // All of it or nothing.
+    assert!(shown(&home.ok(&["layer", "kinds", "alice"])).contains(&pair("polls", "off")));
+    assert_eq!(
+        home.run(&["layer", "kinds", "alice", "polls=perhaps"])
+            .status
+            .code(),
+        Some(2)
+    );
+}

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::Home;
+use super::{Home, text};
 
 fn home() -> Home {
     let home = Home::new();
@@ -130,9 +130,14 @@ fn a_view_of_groups_is_an_administrators() {
         Some(1)
     );
     assert_eq!(
-        add("alice", &["--include", "secrets"]).status.code(),
+        add("alice", &["--include", "Secrets"]).status.code(),
         Some(2)
     );
+    // E-065: any kind that is kept here, and no other.
+    let refused = add("alice", &["--include", "shifts,secrets"]);
+    assert_eq!(refused.status.code(), Some(1));
+    let why = text(&refused.stderr);
+    assert!(why.contains("secrets") && why.contains("tickets"), "{why}");
     assert_eq!(add("alice", &[]).status.code(), Some(0));
     let views = json(&home, &["view", "list", "alice", "--json"]);
     assert_eq!(views[0]["mode"], "role-based");

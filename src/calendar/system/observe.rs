@@ -28,7 +28,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const TRIES: usize = 5;
 
 /// So many items of a ledger are looked up one by one; for more it is read whole.
-const FEW: usize = 300;
+const FEW: usize = 100;
 
 impl Calendars {
     /// Looks at everything that a request has met and not seen yet.
