@@ -27,6 +27,8 @@ const AHEAD: Instant = 29 * DAY;
 const AFTER: Instant = 2 * DAY;
 /// Rings of one item in one look.
 const MOST: usize = 1_000;
+/// What is told in one look: whoever has more read to them has a calendar of somebody's who wants to be a nuisance.
+const MOST_AT_ONCE: usize = 200;
 
 /// An alarm of an item that rings.
 struct Due {
@@ -77,8 +79,16 @@ impl Calendars {
         let due = &found.due;
         let next = due.iter().map(|it| it.ring.at).filter(|at| *at > now).min();
         let latest = now + found.look_again.unwrap_or(LOOK_EVERY);
+        let rang = due.partition_point(|it| it.ring.at <= now);
+        let surplus = rang.saturating_sub(MOST_AT_ONCE);
+        if surplus > 0 {
+            tracing::warn!(
+                surplus,
+                "alarms of an account that are not told: too many rang at once"
+            );
+        }
         self.store.write(|tx| {
-            for it in due.iter().filter(|it| it.ring.at <= now) {
+            for it in due.get(surplus..rang).unwrap_or_default() {
                 let occurrence = it.ring.occurrence.map(|id| id.to_string());
                 let moment = occurrence.as_deref().unwrap_or_default();
                 let note = NewNote {
@@ -106,8 +116,10 @@ impl Calendars {
     /// By time.
     fn due(&self, me: &User, range: (Instant, Instant)) -> Result<Found> {
         let mut own = Vec::new();
+        let mut left = Budget::of(Budget::REQUEST);
         let habits = self.store.read(|tx| {
             own.clear();
+            left = Budget::of(Budget::REQUEST);
             let habits = Habits::of(tx, me)?;
             for layer in layers::of_owner(tx, me.id)?
                 .iter()
@@ -118,7 +130,7 @@ impl Calendars {
                 let window = (range.0.saturating_sub(AFTER), range.1.saturating_add(AHEAD));
                 for component in [Component::Event, Component::Todo] {
                     let visit = &mut |item: Item, _| {
-                        own.extend(due_of(&item, &zone, &usual, range));
+                        own.extend(due_of(&item, &zone, &usual, range, &mut left));
                         Ok::<_, Error>(())
                     };
                     occurrences::touching(tx, layer.id, component, window, Need::Text, visit)?;
@@ -139,14 +151,25 @@ fn rings_at_all(layer: &Layer) -> bool {
     is_own && layer.enabled && layer.mount.is_none()
 }
 
-fn due_of(item: &Item, zone: &Zone, usual: &LayerHabits, range: (Instant, Instant)) -> Vec<Due> {
+/// No item takes more work than its share, and all together no more than a request may.
+fn due_of(
+    item: &Item,
+    zone: &Zone,
+    usual: &LayerHabits,
+    range: (Instant, Instant),
+    left: &mut Budget,
+) -> Vec<Due> {
     let usual = usual.of(item);
     let text = item.text.as_ref();
     let text = text.filter(|text| !usual.is_none() || outbox::may_ring(text));
     let Some(object) = text.and_then(|text| Object::parse(text).ok()) else {
         return Vec::new();
     };
-    let Ok(rings) = rings(&object, zone, usual, range, MOST, &mut Budget::default()) else {
+    let share = left.left().min(Budget::OBJECT);
+    let mut budget = Budget::of(share);
+    let rings = rings(&object, zone, usual, range, MOST, &mut budget);
+    let _ = left.spend(share - budget.left());
+    let Ok(rings) = rings else {
         tracing::warn!(item = item.name, "an item rings too often: it is left out");
         return Vec::new();
     };

@@ -179,6 +179,8 @@ struct Group {
     /// VERSION and the like, and the time zones.
     frame: Vec<Vec<u8>>,
     parts: Vec<Part>,
+    /// Where each occurrence stands among them.
+    known: HashMap<String, usize>,
     refused: Vec<RefusedItem>,
 }
 
@@ -225,6 +227,7 @@ impl Group {
             line: piece.line,
             frame: frame(object),
             parts: Vec::new(),
+            known: HashMap::new(),
             refused: Vec::new(),
             whole: None,
             uid,
@@ -263,11 +266,9 @@ impl Group {
 
     /// Of two for the same occurrence the newer counts, of two as new the later.
     fn take(&mut self, part: Part) {
-        let there = self
-            .parts
-            .iter()
-            .position(|it| it.recurrence == part.recurrence);
-        let Some(there) = there.and_then(|at| self.parts.get_mut(at)) else {
+        let next = self.parts.len();
+        let at = *self.known.entry(part.recurrence.clone()).or_insert(next);
+        let Some(there) = self.parts.get_mut(at) else {
             return self.parts.push(part);
         };
         let alike = there.likeness == part.likeness;

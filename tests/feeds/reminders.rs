@@ -77,6 +77,27 @@ stories! {
         assert_eq!(starts, [2, 1, 0].map(|day| start + day * 86_400));
     }
 
+    /// Thousands of alarms are nobody's, and keep no other writer waiting.
+    fn no_calendar_rings_without_end(house: &House) {
+        for item in 0..3 {
+            let alarms: String = (0..400)
+                .map(|at| {
+                    let at = stamp(house.now() + MINUTE + item * 400 + at);
+                    format!("BEGIN:VALARM\r\nACTION:DISPLAY\r\nDESCRIPTION:x\r\nTRIGGER;VALUE=DATE-TIME:{at}\r\nEND:VALARM\r\n")
+                })
+                .collect();
+            let text = event(house.now() + 120 * MINUTE, &alarms).replace("UID:a", &format!("UID:{item}"));
+            house.put("alice", &format!("{item}.ics"), &text);
+        }
+        house.pass(0);
+        house.pass(60 * MINUTE);
+        let told = house.act("alice", |access, _| access.notes(false, None, 2_000)).unwrap().notes;
+        assert_eq!(told.len(), 200);
+        // The latest are.
+        let last = told.iter().filter_map(|it| it.item.as_ref()).all(|it| it.item.name() == "2.ics");
+        assert!(last);
+    }
+
     fn what_was_deleted_or_muted_does_not_ring(house: &House) {
         put(house, house.now() + 20 * MINUTE, "");
         house.delete("alice", "a.ics");

@@ -250,3 +250,29 @@ proptest! {
         }
     }
 }
+
+/// Whatever has one UID is put together in a time that grows with it and no faster.
+#[test]
+fn a_series_of_very_many_exceptions_is_read() {
+    let one = |number: u32| {
+        let (day, second) = (number / 86_400 + 1, number % 86_400);
+        let clock = format!(
+            "{:02}{:02}{:02}",
+            second / 3600,
+            second / 60 % 60,
+            second % 60
+        );
+        format!(
+            "BEGIN:VEVENT\r\nUID:1\r\nRECURRENCE-ID:202601{day:02}T{clock}Z\r\nDTSTART:20260101T000000Z\r\nEND:VEVENT\r\n"
+        )
+    };
+    let took = |count: u32| {
+        let text = feed("", &(0..count).map(one).collect::<String>());
+        let began = std::time::Instant::now();
+        let reading = reading(&text);
+        assert_eq!((reading.offered.len(), reading.refused.len()), (1, 0));
+        began.elapsed()
+    };
+    let (some, many) = (took(5_000), took(40_000));
+    assert!(many < some * 24, "{some:?}, {many:?}");
+}
