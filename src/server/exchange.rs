@@ -110,24 +110,10 @@ async fn answer(
     arriving: &mut Arriving,
     record: &mut Record,
 ) -> Reply {
-    let named = match route::check(&head) {
-        Ok("") => line.local.to_string(),
-        Ok(authority) => authority.to_owned(),
-        Err(bad) => {
-            let reply = text(bad.status(), format!("{bad}\n"));
-            return match Route::of(&head.method, head.uri.path()) {
-                Route::Api => in_words_of(shared, Room::Api, reply),
-                _ => reply,
-            };
-        }
+    let from = match whence(shared, line, &head) {
+        Ok(from) => from,
+        Err(refusal) => return *refusal,
     };
-    let from = proxy::provenance(
-        &shared.config,
-        &head.headers,
-        line.peer,
-        line.secure,
-        &named,
-    );
     let path = route::below(head.uri.path(), &from.origin.base_path).to_owned();
     record.concerns(&path, from.client);
     match Route::of(&head.method, &path) {
@@ -136,12 +122,21 @@ async fn answer(
             let reply = signed_in(shared, Room::Api, head, path, from, arriving, record).await;
             in_words_of(shared, Room::Api, reply)
         }
-        Route::Page => page(shared, head, path, from, record),
+        Route::Page => {
+            let page = |room: &dyn Application, asked: &Request| room.page(asked);
+            open(shared, Pace::AtOnce, page, (head, path, from), record).await
+        }
         Route::WellKnown => moved(&from),
         Route::TimeZones | Route::WellKnownTimeZones => {
-            time_zones(shared, head, path, from, record).await
+            // Public, but made with some work: it waits among the blocking ones.
+            let zones = |room: &dyn Application, asked: &Request| room.time_zones(asked);
+            open(shared, Pace::Blocking, zones, (head, path, from), record).await
         }
-        Route::Feed => feed(shared, head, path, from, record).await,
+        Route::Feed => {
+            // Whoever holds the link needs no other credentials, and gives none away.
+            let feed = |room: &dyn Application, asked: &Request| room.feed(asked);
+            open(shared, Pace::LongRead, feed, (head, path, from), record).await
+        }
         Route::Server if head.method == Method::OPTIONS => Reply::new(StatusCode::OK),
         Route::FilesProbe => Reply::new(StatusCode::OK)
             .with(
@@ -150,15 +145,44 @@ async fn answer(
             )
             .with(header::ALLOW, HeaderValue::from_static("OPTIONS")),
         Route::Server | Route::Nowhere => text(StatusCode::NOT_FOUND, "There is nothing here.\n"),
-        Route::Health | Route::Ready | Route::Metrics
-            if !matches!(head.method, Method::GET | Method::HEAD) =>
-        {
-            text(StatusCode::METHOD_NOT_ALLOWED, "Only GET and HEAD.\n")
-                .with(header::ALLOW, HeaderValue::from_static("GET, HEAD"))
+        route @ (Route::Health | Route::Ready | Route::Metrics) => {
+            state(shared, route, &head.method, &from).await
         }
-        Route::Health => text(StatusCode::OK, "alive\n"),
+    }
+}
+
+/// Where the client believes the server to be, and who it is.
+fn whence(shared: &Shared, line: &Line, head: &Parts) -> Result<Provenance, Box<Reply>> {
+    let named = match route::check(head) {
+        Ok("") => line.local.to_string(),
+        Ok(authority) => authority.to_owned(),
+        Err(bad) => {
+            let reply = text(bad.status(), format!("{bad}\n"));
+            return Err(Box::new(match Route::of(&head.method, head.uri.path()) {
+                Route::Api => in_words_of(shared, Room::Api, reply),
+                _ => reply,
+            }));
+        }
+    };
+    Ok(proxy::provenance(
+        &shared.config,
+        &head.headers,
+        line.peer,
+        line.secure,
+        &named,
+    ))
+}
+
+/// What the server says of itself, to whoever operates it.
+async fn state(shared: &Arc<Shared>, route: Route, method: &Method, from: &Provenance) -> Reply {
+    if !matches!(*method, Method::GET | Method::HEAD) {
+        return text(StatusCode::METHOD_NOT_ALLOWED, "Only GET and HEAD.\n")
+            .with(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
+    }
+    match route {
         Route::Ready => ready(shared).await,
-        Route::Metrics => metrics(shared, &from),
+        Route::Metrics => metrics(shared, from),
+        _ => text(StatusCode::OK, "alive\n"),
     }
 }
 
@@ -201,37 +225,18 @@ fn metrics(shared: &Shared, from: &Provenance) -> Reply {
     )
 }
 
-fn page(shared: &Shared, head: Parts, path: String, from: Provenance, record: &Record) -> Reply {
-    let request = whole(head, path, from, record);
-    guarded(&record.id, || shared.application.page(&request))
-}
-
-/// Public, but made with some work: it waits among the blocking ones.
-async fn time_zones(
+/// What needs no credentials of its own.
+async fn open(
     shared: &Arc<Shared>,
-    head: Parts,
-    path: String,
-    from: Provenance,
+    pace: Pace,
+    answer: fn(&dyn Application, &Request) -> Reply,
+    (head, path, from): (Parts, String, Provenance),
     record: &Record,
 ) -> Reply {
     let request = whole(head, path, from, record);
     let (application, id) = (Arc::clone(&shared.application), record.id.clone());
-    let work = move || guarded(&id, || application.time_zones(&request));
-    perform(shared, Pace::Blocking, work).await
-}
-
-/// Whoever holds the link needs no other credentials, and gives none away.
-async fn feed(
-    shared: &Arc<Shared>,
-    head: Parts,
-    path: String,
-    from: Provenance,
-    record: &Record,
-) -> Reply {
-    let request = whole(head, path, from, record);
-    let (application, id) = (Arc::clone(&shared.application), record.id.clone());
-    let work = move || guarded(&id, || application.feed(&request));
-    perform(shared, Pace::LongRead, work).await
+    let work = move || guarded(&id, || answer(&*application, &request));
+    perform(shared, pace, work).await
 }
 
 async fn signed_in(
