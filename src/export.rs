@@ -8,8 +8,8 @@ use percent_encoding::percent_decode_str;
 
 use crate::calendar::{self, Access, Calendars, Feed, Need, Refusal, StoreError};
 use crate::http::{
-    EntityTag, HeaderValue, Method, Reply, Request, Spool, StatusCode, has_already, header,
-    http_date,
+    EntityTag, HeaderName, HeaderValue, Method, Reply, Request, Spool, StatusCode, has_already,
+    header, http_date,
 };
 use crate::ical::{Heading, Merge, zone_data};
 use crate::model::{Instant, Link};
@@ -83,6 +83,7 @@ fn answer(
         name: feed.name(),
         color: feed.color(),
         color_name: feed.color_name(),
+        zone: feed.zone(),
         refresh: Some(REFRESH),
     };
     let mut merge = Merge::open(Spool::new(at_most), &heading)?;
@@ -111,6 +112,7 @@ impl State {
         };
         part(feed.name());
         part(feed.color().unwrap_or_default());
+        part(feed.zone().unwrap_or_default());
         part(&zone_data().to_string());
         let mut modified = feed.since();
         access.each_published(feed, Need::Index, &mut |item| {
@@ -130,6 +132,16 @@ impl State {
             header::CACHE_CONTROL,
             HeaderValue::from_static("private, no-cache"),
         );
+        // No browser names a file after the secret, and no search engine lists it.
+        let reply = reply
+            .with(
+                header::CONTENT_DISPOSITION,
+                HeaderValue::from_static("inline; filename=\"calendar.ics\""),
+            )
+            .with(
+                HeaderName::from_static("x-robots-tag"),
+                HeaderValue::from_static("noindex"),
+            );
         let stamps = [
             (header::ETAG, self.tag.to_string()),
             (header::LAST_MODIFIED, http_date(self.modified)),

@@ -67,6 +67,11 @@ fn a_link_lives_until_it_is_revoked() {
     );
     assert_eq!(answer.header("cache-control"), Some("private, no-cache"));
     assert!(answer.header("last-modified").is_some());
+    assert_eq!(
+        answer.header("content-disposition"),
+        Some("inline; filename=\"calendar.ics\"")
+    );
+    assert_eq!(answer.header("x-robots-tag"), Some("noindex"));
     assert!(
         answer.text().contains("SUMMARY:Dentist\r\n"),
         "{}",

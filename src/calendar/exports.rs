@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::collection::Part;
+use super::collection::{Part, zone_of};
 use super::{Access, Error, Need, Refusal, Result, css};
 use crate::ical::Window;
 use crate::ical::filter::CompFilter;
@@ -24,6 +24,7 @@ const LABEL: usize = 200;
 pub struct Feed {
     name: String,
     color: Option<String>,
+    zone: Option<String>,
     since: Instant,
     shown: Vec<Outlet>,
     window: Option<(Instant, Instant)>,
@@ -42,6 +43,7 @@ impl Feed {
         Self {
             name,
             color: None,
+            zone: None,
             since,
             shown,
             window: None,
@@ -57,6 +59,11 @@ impl Feed {
     /// Of a feed that shows one layer to its owner.
     pub fn color(&self) -> Option<&str> {
         self.color.as_deref()
+    }
+
+    /// Of a feed that shows layers of one time zone to their owner: what floating and all-day times mean.
+    pub fn zone(&self) -> Option<&str> {
+        self.zone.as_deref()
     }
 
     /// When its link was made: nothing of it is older.
@@ -192,6 +199,9 @@ impl Access<'_, '_> {
             _ => None,
         };
         Ok(Feed {
+            zone: Some(&shown)
+                .filter(|_| export.terms.audience == Audience::Owner)
+                .and_then(|shown| one_zone(shown)),
             color,
             since: export.created,
             window: export.terms.reach.map(|reach| around(self.now, reach)),
@@ -233,6 +243,14 @@ impl Access<'_, '_> {
         }
         Ok(())
     }
+}
+
+/// The time zone of all layers, where they have the same.
+fn one_zone(shown: &[Outlet]) -> Option<String> {
+    let zone = |it: &Outlet| zone_of(&it.layer, &it.owner).id().map(str::to_owned);
+    let first = zone(shown.first()?)?;
+    let same = shown.iter().all(|it| zone(it).as_ref() == Some(&first));
+    (same && first != "UTC").then_some(first)
 }
 
 /// Events, in a window if there is one.

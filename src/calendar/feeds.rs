@@ -1,6 +1,7 @@
 //! Subscriptions: layers that are filled from somewhere else, for their owner to see and to end.
 
 mod intake;
+mod zone;
 
 use super::layers::LayerPatch;
 use super::{Access, Collection, Home, Privilege, Refusal, Result};
@@ -37,6 +38,8 @@ impl Default for FeedLimits {
 pub struct Reading {
     /// What it calls itself.
     pub name: Option<String>,
+    /// The time zone that it names for times that name none.
+    pub zone: Option<String>,
     /// Seconds that its publisher wants between two fetches.
     pub pause: Option<Instant>,
     /// One for each UID.

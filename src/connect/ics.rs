@@ -139,6 +139,9 @@ fn head(body: &Bytes, reading: &mut Reading) {
             .take(200)
             .collect::<String>()
     });
+    reading.zone = calendar
+        .property("X-WR-TIMEZONE")
+        .map(|zone| zone.text().trim().to_owned());
     reading.pause = said(["REFRESH-INTERVAL", "X-PUBLISHED-TTL"])
         .and_then(|pause| Duration::parse(pause.value().trim()))
         .map(|pause| {

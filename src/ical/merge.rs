@@ -14,6 +14,8 @@ pub struct Heading<'h> {
     pub color: Option<&'h str>,
     /// A name of CSS (RFC 7986 section 5.9).
     pub color_name: Option<&'h str>,
+    /// What times mean that name no time zone.
+    pub zone: Option<&'h str>,
     /// How often a subscriber is to come back (RFC 7986 section 5.7), an ISO 8601 duration: then it is a publication.
     pub refresh: Option<&'h str>,
 }
@@ -37,6 +39,9 @@ impl<W: Write> Merge<W> {
                 .raw("X-PUBLISHED-TTL", refresh);
         }
         head.text("X-WR-CALNAME", heading.name);
+        if let Some(zone) = heading.zone {
+            head.raw("X-WR-TIMEZONE", zone);
+        }
         if let Some(name) = heading.color_name {
             head.raw("COLOR", name);
         }

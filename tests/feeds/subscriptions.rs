@@ -37,6 +37,28 @@ stories! {
         assert_eq!(alices.layer_name, "them-example");
     }
 
+    /// What Google and others say of times that name no zone: a day off is one where its publisher is.
+    fn times_without_a_zone_are_meant_in_that_of_the_feed(house: &House) {
+        let alices = house.subscribe("alice", URL);
+        let layer = |house: &House| {
+            house.act("alice", |access, _| Ok(access.collection("alice", &alices.layer_name)?.layer.clone())).unwrap()
+        };
+        let day = event("day", "Day off").replace("END:VEVENT", "X-NOTE:1\r\nEND:VEVENT");
+        house.world.say(URL, answer(200, &[], &feed("X-WR-TIMEZONE:Nowhere/Atlantis\r\n", [day.clone()])));
+        house.pass(0);
+        assert_eq!(layer(house).timezone_id, None, "no zone that anybody knows");
+        let said = feed("X-WR-TIMEZONE:Pacific/Auckland\r\n", [day]);
+        house.world.say(URL, answer(200, &[], &said.replace("X-NOTE:1", "X-NOTE:2")));
+        house.next_fetch(&alices);
+        let stands = layer(house);
+        assert_eq!(stands.timezone_id.as_deref(), Some("Pacific/Auckland"));
+        assert!(stands.timezone.is_some_and(|it| it.contains("TZID:Pacific/Auckland")));
+        // What its owner has chosen stays.
+        house.world.say(URL, answer(200, &[], &said.replace("Auckland", "Apia").replace("X-NOTE:1", "X-NOTE:3")));
+        house.next_fetch(&alices);
+        assert_eq!(layer(house).timezone_id.as_deref(), Some("Pacific/Auckland"));
+    }
+
     /// E-050: read-only to the user, and what it is filled from cannot be written over
     fn what_comes_from_elsewhere_is_read_only(house: &House) {
         let alices = house.subscribe("alice", URL);

@@ -134,6 +134,7 @@ impl Calendars {
         let Some((into, stands)) = self.store.read(|tx| self.as_it_stands(tx, feed))? else {
             return Ok(feed.clone());
         };
+        let into = self.in_zone(into, reading, now)?;
         let mut work = self.compare(&into, stands, reading);
         if self.passes_quota(&into, &work)? {
             let why = "the quota of this account is used up";
