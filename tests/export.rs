@@ -53,7 +53,16 @@ fn a_link_lives_until_it_is_revoked() {
     let path = "/dav/calendars/alice/personal/one.ics";
     let put = Ask::new("PUT", path).icalendar(event("one", "Dentist"));
     assert_eq!(alice.ask(&put).unwrap().status, 201);
-    let terms = ["alice", "--label", "Mine", "--audience", "owner", "--all"];
+    let terms = [
+        "alice",
+        "--label",
+        "Mine",
+        "--audience",
+        "owner",
+        "--all",
+        "--layer",
+        "personal",
+    ];
     let (own, busy) = (
         link(&server, &terms),
         link(&server, &["alice", "--label", "x", "--all"]),
@@ -99,6 +108,20 @@ fn a_link_lives_until_it_is_revoked() {
     let bare = token.strip_suffix(".ics").unwrap();
     let other = format!("/api/v1/users/alice/calendar.ics?token={bare}");
     assert_eq!(get(&server, &other, &[]).text(), answer.text());
+
+    // What floating and all-day times mean is told with the owner's own words, and to nobody else.
+    let zone = [
+        "layer",
+        "set",
+        "alice",
+        "personal",
+        "timezone=Europe/Berlin",
+    ];
+    assert!(strata(&server, &zone).0);
+    let named = get(&server, &own, &[("If-None-Match", &tag)]);
+    assert_eq!(named.status, 200);
+    assert!(named.text().contains("\r\nX-WR-TIMEZONE:Europe/Berlin\r\n"));
+    assert!(!get(&server, &busy, &[]).text().contains("Berlin"));
 
     let (_, out, _) = strata(&server, &["export-token", "list", "alice"]);
     assert!(out.contains("Mine") && !out.contains(bare), "{out}");
