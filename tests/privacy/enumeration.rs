@@ -150,7 +150,7 @@ impl Tour {
         let named = crate::house::prop(
             "<D:getetag/><D:getcontentlength/><D:getlastmodified/><D:creationdate/><D:quota-used-bytes/>\
              <D:quota-available-bytes/><D:owner/><D:displayname/><D:resource-id/><D:acl/><D:sync-token/>\
-             <C:calendar-description/><C:calendar-timezone/><CS:invite/><S:visibility/><S:layer-type/><S:enabled/>\
+             <C:calendar-description/><C:calendar-timezone/><CS:invite/><S:visibility/><S:layer-type/><S:kind/><S:enabled/>\
              <A:calendar-order xmlns:A=\"http://apple.com/ns/ical/\"/><Z:note xmlns:Z=\"urn:zq\"/>",
         );
         let all = "<D:propfind xmlns:D=\"DAV:\"><D:allprop/></D:propfind>";

@@ -17,8 +17,11 @@ const fn of_feed(
 
 pub static PROPERTIES: &[Property] = &[
     Property::new(STRATA, "layer-type", Kinds::LAYER, |here, out| {
-        let name = here.resource.layer().map(|it| it.layer.kind.name());
-        upper(out, name)
+        upper(out, kind(here))
+    }),
+    // The same in the words that programs outside rely on.
+    Property::new(STRATA, "kind", Kinds::LAYER, |here, out| {
+        Told::text(out, kind(here))
     }),
     Property::new(STRATA, "system-type", Kinds::LAYER, |here, out| {
         let kind = here
@@ -50,6 +53,10 @@ pub static PROPERTIES: &[Property] = &[
         number(out, feed(here).map(|feed| feed.refused))
     }),
 ];
+
+fn kind(here: &Here) -> Option<&'static str> {
+    here.resource.layer().map(|it| it.layer.kind.name())
+}
 
 fn feed<'h>(here: &'h Here) -> Option<&'h Feed> {
     here.facts.feed.as_deref()
