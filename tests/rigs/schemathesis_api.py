@@ -89,7 +89,8 @@ def run(target, settings, origin, token, name, *which):
     with open(log, "w", encoding="utf-8") as out:
         try:
             subprocess.run(command, stdout=out, stderr=subprocess.STDOUT, timeout=SECONDS, cwd=target.out,
-                           env=dict(os.environ, NO_COLOR="1"))
+                           env=dict(os.environ, NO_COLOR="1", SCHEMATHESIS_HOOKS="schemathesis_hooks",
+                                    PYTHONPATH=str(Path(__file__).resolve().parent)))
         except subprocess.TimeoutExpired:
             return None, f"not done after {SECONDS} s"
     if not results.exists():
