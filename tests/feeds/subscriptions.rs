@@ -350,8 +350,12 @@ stories! {
         let doubted = house.look("alice", &alices);
         assert_eq!((doubted.status, doubted.items, doubted.refused), (FeedStatus::Error, 10, 1));
         house.next_fetch(&alices);
+        let still = house.look("alice", &alices);
+        assert_eq!((still.status, still.items, still.refused), (FeedStatus::Error, 10, 1));
+        house.world.say(URL, answer(200, &[], &numbered(0..9)));
+        house.next_fetch(&alices);
         let sure = house.look("alice", &alices);
-        assert_eq!((sure.status, sure.items, sure.refused), (FeedStatus::Ok, 9, 1));
+        assert_eq!((sure.status, sure.items, sure.refused), (FeedStatus::Ok, 9, 0));
     }
 
     /// E-055, E-200

@@ -152,11 +152,12 @@ impl Calendars {
             ..went_well(feed, now)
         };
         let loses_most = work.stale.len() * 2 > work.stood;
-        let is_doubtful = loses_most || reading.unreadable > 0;
+        // What is missing may be what could not be read.
+        let is_whole = reading.unreadable == 0;
         let (gone, missing): (Vec<_>, Vec<_>) = work
             .stale
             .into_iter()
-            .partition(|name| !is_doubtful || feed.missing.contains(name));
+            .partition(|name| is_whole && (!loses_most || feed.missing.contains(name)));
         for batch in gone.chunks(AT_ONCE) {
             self.remove_batch(&into, batch, loses_most, now)?;
         }
@@ -166,13 +167,17 @@ impl Calendars {
                 ..told
             });
         }
+        let until = match is_whole {
+            true => "the next one says the same",
+            false => "all of an answer can be read",
+        };
         let why = format!(
-            "{} of {} items are missing from the last answer; they go when the next one says the same",
+            "{} of {} items are missing from the last answer; they go when {until}",
             missing.len(),
             work.stood - gone.len()
         );
         Ok(Feed {
-            missing,
+            missing: if is_whole { missing } else { Vec::new() },
             status: FeedStatus::Error,
             error: Some(why),
             ..told
